@@ -1,0 +1,1 @@
+"""The ESP32-S3's hardware blocks, one module each."""
