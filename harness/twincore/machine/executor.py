@@ -1,0 +1,155 @@
+"""The contract between the machine (Python) and whatever executes its cores: native code or the reference in Python.
+
+The machine owns memories, peripherals, events and resets; an executor owns the cores' architectural state and virtual
+time. The machine calls `Executor`; the executor calls back into `Host`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import Protocol
+
+from twincore.machine.memory import Memory
+
+
+class Access(enum.IntEnum):
+    """What a core was doing with an address."""
+
+    LOAD = 0
+    STORE = 1
+    FETCH = 2
+
+
+class BusKind(enum.IntEnum):
+    """Which of a core's buses an address range is seen through.
+
+    DATA takes every size and alignment; INSTRUCTION takes whole aligned words only (LoadStoreError otherwise) and is
+    where code is fetched from. (ESP32-S3 Technical Reference Manual, System and Memory.)
+    """
+
+    DATA = 0
+    INSTRUCTION = 1
+
+
+class Host(Protocol):
+    """What a machine answers its executor. Every method may schedule events, move interrupt lines or end the slice."""
+
+    def io_read(self, core: int, address: int, size: int) -> int:
+        """Return what a load of `size` bytes (1, 2, 4; aligned) in the I/O window reads, side effects included."""
+
+    def io_write(self, core: int, address: int, size: int, value: int) -> None:
+        """Carry out a store of `size` bytes (1, 2, 4; aligned) in the I/O window."""
+
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
+        """Note an access to an address of an allowed region that nothing is mapped at; the core takes an exception."""
+
+    def event(self) -> None:
+        """Carry out all events due: every core's time has reached `next_event_ticks`."""
+
+    def simcall(self, core: int) -> None:
+        """Carry out a simcall (a2 = function, a3.. = arguments); only called when semihosting is on."""
+
+    def breakpoint(self, core: int, address: int) -> None:
+        """Note that `core` is about to execute the instruction at `address`, a breakpoint set by `add_breakpoint`.
+
+        The executor then goes on unless `request_stop` was called.
+        """
+
+    def rer(self, core: int, address: int) -> int:
+        """Return what RER reads from the external register `address`."""
+
+    def wer(self, core: int, address: int, value: int) -> None:
+        """Write `value` to the external register `address` (WER)."""
+
+
+class IoWindow(Protocol):
+    """The peripherals' words, shared with native code; index = (address - base) // 4.
+
+    A word whose `python_read`/`python_write` byte is 0 is served without Python: a load returns `words[i]`, a store
+    replaces the bits of `write_mask[i]` (sub-word accesses work on the bytes of the word).
+    """
+
+    base: int
+    size: int
+    words: memoryview  # format "I"
+    write_mask: memoryview  # format "I"
+    python_read: memoryview  # format "B"
+    python_write: memoryview  # format "B"
+
+
+class CoreState(Protocol):
+    """One core's architectural state by name: pc, a0..a15 (of the window), ar0..ar63, ps, sar, epc1, f0..., ccount..."""
+
+    def read(self, name: str) -> int:
+        """Return the unsigned value of the register `name`; UsageError names the nearest one when there is none."""
+
+    def write(self, name: str, value: int) -> None:
+        """Set the register `name` to `value` (unsigned, cut to the register's width)."""
+
+    def names(self) -> Sequence[str]:
+        """Return all register names in a fixed order."""
+
+    def state_bytes(self) -> bytes:
+        """Return the whole state in a canonical form that equals on every executor (for digests and comparisons)."""
+
+    waiting: bool  # in waiti
+
+
+class Executor(Protocol):
+    """Runs the cores of one machine deterministically in virtual time (ticks of the base clock)."""
+
+    cores: Sequence[CoreState]
+    io: IoWindow
+    quantum_cycles: int
+
+    def run(self, until_ticks: int) -> None:
+        """Run until every core's time is at least `until_ticks`, or `request_stop` was called by the host."""
+
+    def step(self, core: int) -> None:
+        """Execute exactly one instruction of `core`; the other core and the events then follow its time."""
+
+    def request_stop(self) -> None:
+        """Make `run` return after the instruction that is executing."""
+
+    def end_slice(self) -> None:
+        """End the running core's slice after this instruction, because of an effect on the other core."""
+
+    def now_ticks(self) -> int:
+        """Return the executing core's own time inside a call-back, else the time of the core that is behind."""
+
+    def set_next_event(self, ticks: int) -> None:
+        """Have `Host.event` called when every core's time reached `ticks` (2**63 - 1: never)."""
+
+    def set_ticks_per_cycle(self, ticks: int) -> None:
+        """Change the CPU clock of all cores; takes effect with the next slice."""
+
+    def set_lines(self, core: int, levels: int) -> None:
+        """Set the levels of the core's 32 external interrupt inputs (bit n = INTERRUPT bit n)."""
+
+    def set_running(self, core: int, running: bool) -> None:
+        """Hold or let run a core (clock gate, run stall, reset held); its state stays, its CCOUNT stops while held."""
+
+    def reset_core(self, core: int) -> None:
+        """Put the core's state to its reset values: pc at the reset vector, VECBASE and so on."""
+
+    def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:
+        """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away.
+
+        address, size and offset are multiples of 4096. Decoded code of the range is forgotten.
+        """
+
+    def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
+        """Forget decoded code of bytes that the host (loader, debugger, DMA) changed behind the cores' backs."""
+
+    def add_breakpoint(self, address: int) -> None:
+        """Call `Host.breakpoint` whenever a core is about to execute `address`."""
+
+    def remove_breakpoint(self, address: int) -> None:
+        """Take the breakpoint at `address` away."""
+
+    def instructions(self, core: int) -> int:
+        """Return how many instructions the core has executed since the machine was built."""
+
+    def close(self) -> None:
+        """Give back memory and native code; the executor is unusable afterwards."""
