@@ -1,0 +1,80 @@
+"""Memories of the emulated chip: page-aligned host memory that native code and Python share."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import mmap
+
+from twincore.errors import UsageError
+
+PAGE_SIZE = 4096
+"""Sizes and offsets of memories and of the mappings of them are multiples of this (bytes)."""
+
+_PATTERN_BYTES = 1 << 20
+"""Length of the power-on pattern; a larger memory repeats it."""
+
+
+class Memory:
+    """Holds `size` bytes of one memory of the chip, zero at first, at one host address for life.
+
+    Guest addresses are no business of a memory: the machine maps it, possibly more than once (aliases).
+    """
+
+    __slots__ = ("_map", "data", "host_address", "name", "size")
+
+    name: str
+    size: int
+    data: memoryview
+    """The content as bytes (format "B"), writable."""
+    host_address: int
+    """Where the content starts in this process, for native code; page-aligned."""
+
+    def __init__(self, name: str, size: int) -> None:
+        if size <= 0 or size % PAGE_SIZE:
+            raise UsageError(
+                f"memory {name}", f"expected a size that is a positive multiple of {PAGE_SIZE} bytes, got {size}"
+            )
+        self.name = name
+        self.size = size
+        self._map = mmap.mmap(-1, size)
+        self.data = memoryview(self._map)
+        self.host_address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
+
+    def __repr__(self) -> str:
+        return f"Memory({self.name!r}, {self.size:#x})"
+
+    def fill(self, byte: int) -> None:
+        """Set every byte to `byte` (erased flash: 0xFF)."""
+        self.data[:] = bytes((byte,)) * self.size
+
+    def fill_pattern(self, seed: int) -> None:
+        """Fill the memory with the pattern it holds at power-on: SHAKE-128 of the seed and the memory's name.
+
+        The same seed gives the same bytes on every host and Python. A memory above 1 MiB repeats its first MiB.
+        """
+        length = min(self.size, _PATTERN_BYTES)
+        block = hashlib.shake_128(f"twincore power-on {seed} {self.name}".encode()).digest(length)
+        for start in range(0, self.size, length):
+            end = min(start + length, self.size)
+            self.data[start:end] = block[: end - start]
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; UsageError when they do not lie inside."""
+        self._check(offset, size)
+        return bytes(self.data[offset : offset + size])
+
+    def write(self, offset: int, content: bytes | bytearray | memoryview) -> None:
+        """Set the bytes from `offset` to `content`; UsageError when they do not lie inside.
+
+        Decoded code is not forgotten: callers tell the executor through `Executor.host_wrote`.
+        """
+        self._check(offset, len(content))
+        self.data[offset : offset + len(content)] = content
+
+    def _check(self, offset: int, size: int) -> None:
+        if offset < 0 or size < 0 or offset + size > self.size:
+            raise UsageError(
+                f"memory {self.name}",
+                f"expected bytes within its {self.size:#x}, got {size:#x} bytes at offset {offset:#x}",
+            )

@@ -1,0 +1,71 @@
+"""Memories: one host address for life, a power-on pattern that depends on seed and name only."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+
+import pytest
+
+from twincore.errors import UsageError
+from twincore.machine.memory import PAGE_SIZE, Memory
+
+
+def test_is_zero_and_page_aligned() -> None:
+    memory = Memory("sram1", 2 * PAGE_SIZE)
+    assert bytes(memory.data) == bytes(2 * PAGE_SIZE)
+    assert memory.host_address % PAGE_SIZE == 0
+
+
+def test_native_code_and_python_see_the_same_bytes() -> None:
+    memory = Memory("sram1", PAGE_SIZE)
+    memory.data[16] = 0x5A
+    assert ctypes.string_at(memory.host_address + 16, 1) == b"\x5a"
+
+
+def test_pattern_is_the_same_on_every_host() -> None:
+    memory = Memory("sram2", 0x10000)
+    memory.fill_pattern(7)
+    assert bytes(memory.data) == hashlib.shake_128(b"twincore power-on 7 sram2").digest(0x10000)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("sram2", 8), ("sram1", 7)])
+def test_pattern_depends_on_seed_and_name(name: str, seed: int) -> None:
+    first, second = Memory("sram2", PAGE_SIZE), Memory(name, PAGE_SIZE)
+    first.fill_pattern(7)
+    second.fill_pattern(seed)
+    assert bytes(first.data) != bytes(second.data)
+
+
+def test_large_memory_repeats_its_first_mebibyte() -> None:
+    memory = Memory("psram", (2 << 20) + PAGE_SIZE)
+    memory.fill_pattern(1)
+    assert memory.data[: 1 << 20] == memory.data[1 << 20 : 2 << 20]
+    assert memory.data[2 << 20 :] == memory.data[:PAGE_SIZE]
+
+
+def test_fill() -> None:
+    memory = Memory("flash", PAGE_SIZE)
+    memory.fill(0xFF)
+    assert memory.read(0, PAGE_SIZE) == b"\xff" * PAGE_SIZE
+
+
+@pytest.mark.parametrize("size", [0, -4096, 100, 4097])
+def test_size_is_whole_pages(size: int) -> None:
+    with pytest.raises(UsageError) as error:
+        Memory("sram1", size)
+    assert str(error.value) == (f"memory sram1: expected a size that is a positive multiple of 4096 bytes, got {size}")
+
+
+@pytest.mark.parametrize(("offset", "size"), [(-1, 4), (PAGE_SIZE - 3, 4), (0, PAGE_SIZE + 1)])
+def test_read_outside_is_an_error(offset: int, size: int) -> None:
+    with pytest.raises(UsageError) as error:
+        Memory("sram1", PAGE_SIZE).read(offset, size)
+    assert str(error.value) == (
+        f"memory sram1: expected bytes within its 0x1000, got {size:#x} bytes at offset {offset:#x}"
+    )
+
+
+def test_write_outside_is_an_error() -> None:
+    with pytest.raises(UsageError, match="expected bytes within its 0x1000, got 0x2 bytes at offset 0xfff"):
+        Memory("sram1", PAGE_SIZE).write(PAGE_SIZE - 1, b"ab")
