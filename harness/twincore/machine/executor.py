@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from twincore.machine.memory import Memory
@@ -25,11 +26,13 @@ class BusKind(enum.IntEnum):
     """Which of a core's buses an address range is seen through.
 
     DATA takes every size and alignment; INSTRUCTION takes whole aligned words only (LoadStoreError otherwise) and is
-    where code is fetched from. (ESP32-S3 Technical Reference Manual, System and Memory.)
+    where code is fetched from; BOTH takes every size and alignment and code (RTC memories). (ESP32-S3 Technical
+    Reference Manual, System and Memory.)
     """
 
     DATA = 0
     INSTRUCTION = 1
+    BOTH = 2
 
 
 class Host(Protocol):
@@ -79,7 +82,7 @@ class IoWindow(Protocol):
 
 
 class CoreState(Protocol):
-    """One core's architectural state by name: pc, a0..a15 (of the window), ar0..ar63, ps, sar, epc1, f0..., ccount..."""
+    """One core's architectural state by name: pc, a0..a15 (of the window), ar0..ar63, ps, sar, epc1, f0, ccount..."""
 
     def read(self, name: str) -> int:
         """Return the unsigned value of the register `name`; UsageError names the nearest one when there is none."""
@@ -153,3 +156,32 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Give back memory and native code; the executor is unusable afterwards."""
+
+
+@dataclass(frozen=True)
+class CoreOptions:
+    """What tells one core of the chip from another."""
+
+    prid: int
+    """Value of the special register PRID."""
+    reset_vector: int
+    """Guest address of the first instruction after a reset."""
+
+
+@dataclass(frozen=True)
+class ExecutorOptions:
+    """What an executor has to know when it is built; everything else comes through its methods."""
+
+    cores: tuple[CoreOptions, ...]
+    io_base: int
+    io_size: int
+    """Bytes of the I/O window; memory mapped inside it (RTC fast memory) goes first."""
+    quantum_cycles: int
+    semihosting: bool
+
+
+class ExecutorFactory(Protocol):
+    """Builds an executor with all cores held (`set_running`) and nothing mapped; `host` answers its call-backs."""
+
+    def __call__(self, host: Host, options: ExecutorOptions) -> Executor:
+        """Return a new executor."""
