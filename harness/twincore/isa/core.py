@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twincore.isa.ir import Value
 from twincore.isa.spec import Cpu, Relative, Signed, Symbol, insn
 
 
@@ -12,7 +13,7 @@ def addx2(cpu: Cpu, r: Symbol, s: Symbol, t: Symbol) -> None:
 
 
 @insn("iiii iiii 1100 ssss tttt 0010", "addi a{t}, a{s}, {i}", i=Signed(8))
-def addi(cpu: Cpu, t: Symbol, s: Symbol, i: Symbol) -> None:
+def addi(cpu: Cpu, t: Symbol, s: Symbol, i: Value) -> None:
     """AR[t] <- AR[s] + i."""
     cpu.ar[t] = cpu.ar[s] + i
 

@@ -453,4 +453,33 @@ def insn(
     return register
 
 
-__all__ = ["INSTRUCTIONS", "Cause", "Cpu", "Flow", "Instruction", "Op", "insn", "select", "sign_extend"]
+@dataclass(slots=True, eq=False)
+class Routine:
+    """What a core does besides instructions: taking an exception or an interrupt. Traced like an instruction."""
+
+    name: str
+    arguments: int
+    function: Callable[..., None]
+    _trace: Block | None = field(default=None, repr=False)
+
+    @property
+    def block(self) -> Block:
+        """Return the traced operations; falling off the end means: nothing happened, go on at pc."""
+        if self._trace is None:
+            cpu = Cpu(0)
+            self.function(cpu, *[cpu.trace.emit("argument", (k,), 32) for k in range(self.arguments)])
+            self._trace = cpu.trace.root
+        return self._trace
+
+
+ROUTINES: dict[str, Routine] = {}
+
+
+def routine(function: Callable[..., None]) -> Callable[..., None]:
+    """Register the decorated function (cpu, argument values...) as a routine of its own name."""
+    arguments = len(inspect.signature(function).parameters) - 1
+    ROUTINES[function.__name__] = Routine(function.__name__, arguments, function)
+    return function
+
+
+__all__ = ["INSTRUCTIONS", "ROUTINES", "Cause", "Cpu", "Flow", "Instruction", "Op", "insn", "routine", "select", "sign_extend"]
