@@ -1,0 +1,585 @@
+"""What the author of a peripheral needs: registers, fields, declared state, signals, serial ports, clocks, a context.
+
+A hardware block is one class: declarations first, behaviour in `read_<REGISTER>` and `write_<REGISTER>` after them.
+
+    class SYSTIMER(Peripheral):
+        class UNIT_OP(Register, offset=0x04, count=2, names="UNIT{}_OP"):
+            TIMER_UNIT_VALUE_VALID = Field(29, access=RO, doc="the snapshot is ready to read")
+            TIMER_UNIT_UPDATE = Field(30, access=WT, doc="write 1: take a snapshot")
+
+        def write_UNIT_OP(self, n: int, value: int) -> None:
+            if self.UNIT_OP.TIMER_UNIT_UPDATE.of(value):
+                ...
+
+A register lives in `words`, the very memory that native code serves loads and stores from. Python is called only for
+words that have a `read_`/`write_` method, a field with a side effect, a lock, or no declaration at all (counted as
+unmodelled). So a register whose value changes by events is kept up to date in `words`; only a value derived from time
+is a Python read.
+
+Time is an integer count of `TICKS_PER_SECOND`. The cores take turns, a quantum each, so that two accesses may come
+with times up to a quantum apart in the wrong order: a model never assumes that time did not step back.
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+import functools
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+TICKS_PER_SECOND = 913_920_000_000
+"""Ticks of the base clock in a second: every clock of the chip has a whole number of ticks a period."""
+
+NEVER = 2**63 - 1
+"""A moment that does not come."""
+
+Value = int | bytes | list[int]
+"""What declared state is made of."""
+
+T = TypeVar("T")
+
+
+class Access(enum.Enum):
+    """How software may use a field, in the manual's terms (Technical Reference Manual, Access Types for
+    Registers)."""
+
+    RW = "R/W"
+    RO = "RO"
+    WO = "WO"
+    """Reads 0; a write reaches `write_<REGISTER>` only."""
+    WT = "WT"
+    """Writing 1 triggers an action of `write_<REGISTER>`; reads 0."""
+    W1C = "W1C"
+    """Hardware sets it, writing 1 clears it (the manual's R/WTC/SS)."""
+    W1S = "W1S"
+    """Writing 1 sets it."""
+    RC = "RC"
+    """Reading clears it."""
+
+
+RW, RO, WO, WT, W1C, W1S, RC = Access.RW, Access.RO, Access.WO, Access.WT, Access.W1C, Access.W1S, Access.RC
+
+
+class Field:
+    """Bits `hi` to `lo` of a register, both counted from 0; one bit when `lo` is not given.
+
+    `access` None means the register's own access. After the class of the register is made, the field knows its
+    register's place, so that `peripheral.get(field)` needs no more.
+    """
+
+    __slots__ = ("access", "doc", "hi", "index", "lo", "mask", "name", "stride")
+
+    def __init__(self, hi: int, lo: int | None = None, *, access: Access | None = None, doc: str = "") -> None:
+        self.hi = hi
+        self.lo = hi if lo is None else lo
+        if not 31 >= self.hi >= self.lo >= 0:
+            raise ValueError(f"field: expected 31 >= hi >= lo >= 0, got hi {self.hi}, lo {self.lo}")
+        self.mask = (1 << (self.hi - self.lo + 1)) - 1
+        self.access = access
+        self.doc = doc
+        self.name = ""
+        self.index = 0
+        self.stride = 1
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"{self.name}[{self.hi}:{self.lo}]" if self.hi != self.lo else f"{self.name}[{self.hi}]"
+
+    @property
+    def bits(self) -> int:
+        """The field's bits in place."""
+        return self.mask << self.lo
+
+    def of(self, word: int) -> int:
+        """Return the field's value in the register value `word`."""
+        return word >> self.lo & self.mask
+
+    def into(self, word: int, value: int) -> int:
+        """Return the register value `word` with the field set to `value` (cut to its width)."""
+        return word & ~self.bits | (value & self.mask) << self.lo
+
+
+class Register:
+    """A 32-bit register, or an array of `count` of them `stride` bytes apart, declared inside a peripheral.
+
+    offset: bytes from the peripheral's base. reset: value after the peripheral's reset. access: of fields that state
+    none, and of the whole word when no field is declared. names: what each item of an array is called, as a format
+    string ("T{}CONFIG") or a list; without it the class name and the number. locked_by: name of a key register of the
+    same block; writes are dropped unless that one holds its own reset value, which is the key. domain: the reset
+    domain when it is not the peripheral's. Bits without a field are reserved: they keep their reset value.
+    """
+
+    offset: ClassVar[int] = -1
+    reset: ClassVar[int] = 0
+    access: ClassVar[Access] = RW
+    count: ClassVar[int] = 1
+    stride: ClassVar[int] = 4
+    names: ClassVar[tuple[str, ...]] = ()
+    locked_by: ClassVar[str] = ""
+    domain: ClassVar[str] = ""
+    index: ClassVar[int] = 0
+    fields: ClassVar[tuple[Field, ...]] = ()
+    rw: ClassVar[int] = 0xFFFF_FFFF
+    w1c: ClassVar[int] = 0
+    w1s: ClassVar[int] = 0
+    rc: ClassVar[int] = 0
+
+    def __init_subclass__(
+        cls,
+        *,
+        offset: int,
+        reset: int = 0,
+        access: Access = RW,
+        count: int = 1,
+        stride: int = 4,
+        names: str | Sequence[str] = "",
+        locked_by: str = "",
+        domain: str = "",
+    ) -> None:
+        super().__init_subclass__()
+        cls.offset, cls.reset, cls.access, cls.count, cls.stride = offset, reset, access, count, stride
+        cls.locked_by, cls.domain, cls.index = locked_by, domain, offset // 4
+        if isinstance(names, str):
+            form = names or (cls.__name__ + "{}" if count > 1 else cls.__name__)
+            names = [form.format(n) for n in range(count)]
+        cls.names = tuple(names)
+        if offset % 4 or stride % 4 or len(cls.names) != count:
+            raise ValueError(f"{cls.__name__}: expected whole words and {count} names, got {len(cls.names)}")
+        cls.fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
+        for field in cls.fields:
+            field.access, field.index, field.stride = field.access or access, cls.index, stride // 4
+        cls.rw, cls.w1c, cls.w1s, cls.rc = cls.bits(RW), cls.bits(W1C), cls.bits(W1S), cls.bits(RC)
+
+    @classmethod
+    def bits(cls, kind: Access) -> int:
+        """Return the mask of all bits of one access kind."""
+        if not cls.fields:
+            return 0xFFFF_FFFF if cls.access is kind else 0
+        return sum(field.bits for field in cls.fields if field.access is kind)
+
+
+class _Undeclared(Register, offset=0):
+    """Stands for the words of a block that no register is declared for: they keep what is written."""
+
+
+class Registers:
+    """Registers without behaviour, as a table of text: a line each, continued by lines that start with "+".
+
+    A line is: offset (hexadecimal), name, reset value, then the fields as NAME[hi:lo] or NAME[bit], an access after a
+    colon when it is not R/W. A register without fields is 32 plain bits.
+
+        0x18 RX_FILT 0x8 GLITCH_FILT[7:0] GLITCH_FILT_EN[8]
+    """
+
+    def __init__(self, text: str, *, access: Access = RW) -> None:
+        self.registers: dict[str, type[Register]] = {}
+        for line in re.sub(r"\n\s*\+", " ", text).splitlines():
+            if not line.strip():
+                continue
+            offset, name, reset, *fields = line.split()
+            body = dict(self._field(field) for field in fields)
+            self.registers[name] = type(
+                name, (Register,), body, offset=int(offset, 16), reset=int(reset, 16), access=access
+            )
+
+    @staticmethod
+    def _field(text: str) -> tuple[str, Field]:
+        name, _, rest = text.partition("[")
+        bits, _, access = rest.partition("]")
+        hi, _, lo = bits.partition(":")
+        return name, Field(int(hi), int(lo or hi), access=Access[access[1:]] if access else None)
+
+
+class Signal:
+    """A level that listeners hear about when it changes: an interrupt output, a core's control line, a pin.
+
+    Listeners are wiring, made when the machine is built; they are no state. The level is.
+    """
+
+    __slots__ = ("_listeners", "level", "name")
+
+    def __init__(self, name: str = "", level: int = 0) -> None:
+        self.name = name
+        self.level = level
+        self._listeners: list[Callable[[int], None]] = []
+
+    def __repr__(self) -> str:
+        return f"Signal({self.name!r}, level={self.level})"
+
+    def set(self, level: int) -> None:
+        """Give the signal `level`; listeners are called, in the order they came, if that is a change."""
+        if level != self.level:
+            self.level = level
+            for listener in self._listeners:
+                listener(level)
+
+    def pulse(self) -> None:
+        """Raise and lower the signal."""
+        self.set(1)
+        self.set(0)
+
+    def listen(self, listener: Callable[[int], None]) -> None:
+        """Have `listener(level)` called at every change from now on."""
+        self._listeners.append(listener)
+
+
+class Pin(Signal):
+    """A pad of the chip: its level is what the chip drives, else what the world drives, else its pull, else 0.
+
+    Each of `output` (the chip's), `external` (the world's) and `pull` is 0, 1 or None for not driving.
+    """
+
+    __slots__ = ("external", "output", "pull")
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self.output: int | None = None
+        self.external: int | None = None
+        self.pull: int | None = None
+
+    def drive(self, level: int | None) -> None:
+        """Drive the pin from outside the chip; None lets go of it."""
+        self.external = level
+        self._resolve()
+
+    def drive_from_chip(self, level: int | None) -> None:
+        """Drive the pin from inside the chip; None lets go of it."""
+        self.output = level
+        self._resolve()
+
+    def set_pull(self, level: int | None) -> None:
+        """Pull the pin up (1), down (0), or not at all (None)."""
+        self.pull = level
+        self._resolve()
+
+    def _resolve(self) -> None:
+        self.set(next((v for v in (self.output, self.external, self.pull) if v is not None), 0))
+
+
+class SerialPort:
+    """Bytes out of the chip with their time, bytes into it.
+
+    `listen(listener)`: the listener is called as listener(time_ticks, data); the bytes of one call were sent back to
+    back, `byte_ticks` each, and the last one ended at time_ticks.
+    """
+
+    __slots__ = ("_listeners", "_receiver", "byte_ticks", "name")
+
+    def __init__(self, name: str, receiver: Callable[[bytes], None]) -> None:
+        self.name = name
+        self.byte_ticks = 0
+        self._receiver = receiver
+        self._listeners: list[Callable[[int, bytes], None]] = []
+
+    def send(self, data: bytes) -> None:
+        """Send `data` to the chip: it starts now, or after what is still arriving, and comes at the chip's own rate."""
+        self._receiver(data)
+
+    def listen(self, listener: Callable[[int, bytes], None]) -> None:
+        """Have `listener(time_ticks, data)` called for everything the chip sends."""
+        self._listeners.append(listener)
+
+    def emit(self, time_ticks: int, data: bytes) -> None:
+        """Pass on what the chip sent (called by the peripheral)."""
+        for listener in self._listeners:
+            listener(time_ticks, data)
+
+
+class Clock:
+    """A clock of the chip by its period in ticks; 0 is a stopped clock. The machine saves and restores the period."""
+
+    __slots__ = ("_listeners", "name", "period_ticks")
+
+    def __init__(self, name: str, period_ticks: int) -> None:
+        self.name = name
+        self.period_ticks = period_ticks
+        self._listeners: list[Callable[[], None]] = []
+
+    def set_period(self, ticks: int) -> None:
+        """Change the period from now on.
+
+        Listeners are called after the change: one that counts keeps the period it used so far in its own state.
+        """
+        if ticks != self.period_ticks:
+            self.period_ticks = ticks
+            for listener in self._listeners:
+                listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have `listener()` called at every change of the period."""
+        self._listeners.append(listener)
+
+
+class Context(Protocol):
+    """What the machine gives to one peripheral: its place, its words, time, events, clocks and resets."""
+
+    name: str
+    """The instance's name as in the manual, e.g. UART1."""
+    base: int
+    size: int
+    words: memoryview
+    """Format "I": the block's registers, shared with native code."""
+    seed: int
+    """64 bits derived from the run's seed and the instance's name."""
+
+    def now_ticks(self) -> int:
+        """Return the accessing core's time inside an access, the due time inside an event, else the machine's."""
+
+    def schedule(self, at_ticks: int, name: str, *args: int) -> None:
+        """Have `on_<name>(*args)` of this peripheral called at `at_ticks` (at once, in turn, when that is past).
+
+        At most one event is pending for one name and arguments: scheduling again moves it. NEVER cancels it.
+        """
+
+    def cancel(self, name: str, *args: int) -> None:
+        """Forget the pending event of that name and arguments, if there is one."""
+
+    def clock(self, name: str) -> Clock:
+        """Return the chip's clock `name`: xtal, rc_fast, rc_slow, xtal32k, apb, cpu, rtc_fast, rtc_slow."""
+
+    def end_slice(self) -> None:
+        """Note that this access has an effect on the other core: the accessing core's slice ends after it."""
+
+    def request_reset(self, domain: str, reason: int) -> None:
+        """Have `domain` (see `RESET_DOMAINS`) reset right after this access or event; `reason` is the chip's code."""
+
+    def unmodelled(self, what: str) -> None:
+        """Count and log an access to something that is not modelled; `what` names it."""
+
+
+RESET_DOMAINS: dict[str, frozenset[str]] = {
+    "power_on": frozenset({"power_on", "rtc", "system", "core0", "core1"}),
+    "rtc": frozenset({"rtc", "system", "core0", "core1"}),
+    "system": frozenset({"system", "core0", "core1"}),
+    "core0": frozenset({"core0"}),
+    "core1": frozenset({"core1"}),
+}
+"""Which parts each reset takes along; a peripheral's `reset_domain` is the part it belongs to.
+
+In the manual's words (Reset and Clock): power_on is the chip reset, rtc the system reset (digital system and RTC),
+system the core reset (the digital system without RTC), core0 and core1 the CPU resets. What belongs to power_on keeps
+its state over the other resets.
+"""
+
+
+class WordAccess(NamedTuple):
+    """How native code treats one word: ask Python or not, and which bits a native store replaces."""
+
+    python_read: bool
+    python_write: bool
+    write_mask: int
+
+
+class _Declared:
+    """Stands in a class body for an attribute that is part of the state."""
+
+    def __init__(self, default: Value, domain: str) -> None:
+        self.default = default
+        self.domain = domain
+
+
+def state(default: T, *, domain: str = "") -> T:
+    """Declare an attribute that is part of the peripheral's state: `fifo: bytes = state(b"")`.
+
+    The value is an int, bytes or a list of ints, and goes back to `default` when the peripheral is reset, or only
+    when `domain` is, if given.
+    """
+    declared: Any = _Declared(default, domain)  # type: ignore[arg-type]
+    result: T = declared
+    return result
+
+
+class Peripheral:
+    """One hardware block on the bus; subclasses declare registers and state, and give them behaviour.
+
+    Behaviour of a register NAME: `read_NAME() -> int` answers a load in place of the stored word; `write_NAME(value)`
+    is called after a store was applied by the fields' access kinds, with the whole value written. For an array both
+    take the item's number first. Byte and halfword stores arrive merged with the word's R/W bits.
+    """
+
+    reset_domain: ClassVar[str] = "system"
+    registers: ClassVar[dict[str, type[Register]]] = {}
+    """Every register by the name of its class."""
+    declared: ClassVar[dict[str, _Declared]] = {}
+    """Every attribute that is state."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.registers = dict(cls.registers)
+        cls.declared = dict(cls.declared)
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, type) and issubclass(value, Register):
+                cls.registers[name] = value
+            elif isinstance(value, Registers):
+                cls.registers.update(value.registers)
+            elif isinstance(value, _Declared):
+                cls.declared[name] = value
+                delattr(cls, name)
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.words = context.words
+        self.signals: dict[str, Signal] = {}
+        self.serial_ports: dict[str, SerialPort] = {}
+        words = len(self.words)
+        self._names: list[str] = [""] * words
+        self._registers: list[type[Register]] = [_Undeclared] * words
+        self._readers: list[Callable[[], int] | None] = [None] * words
+        self._writers: list[Callable[[int], None] | None] = [None] * words
+        for name, register, n, index in self._items():
+            if index >= words or self._registers[index] is not _Undeclared:
+                raise ValueError(f"{context.name}.{name}: offset {index * 4:#x} is outside of the block or taken")
+            self._names[index], self._registers[index] = name, register
+            reader = getattr(self, f"read_{register.__name__}", None)
+            writer = getattr(self, f"write_{register.__name__}", None)
+            if register.count > 1:
+                reader, writer = reader and functools.partial(reader, n), writer and functools.partial(writer, n)
+            self._readers[index], self._writers[index] = reader, writer
+        self._set_defaults(RESET_DOMAINS["power_on"])
+
+    @classmethod
+    def _items(cls) -> Iterator[tuple[str, type[Register], int, int]]:
+        for register in cls.registers.values():
+            for n, name in enumerate(register.names):
+                yield name, register, n, register.index + n * register.stride // 4
+
+    # What a peripheral's own code uses.
+
+    def signal(self, name: str) -> Signal:
+        """Make the signal `name` of this peripheral; its level is state."""
+        return self.signals.setdefault(name, Signal(f"{self.context.name}.{name}"))
+
+    def get(self, what: Field | type[Register], n: int = 0) -> int:
+        """Return the stored value of a field or a register (item `n` of an array)."""
+        if isinstance(what, Field):
+            return int(self.words[what.index + n * what.stride]) >> what.lo & what.mask
+        return int(self.words[what.index + n * what.stride // 4])
+
+    def put(self, what: Field | type[Register], value: int, n: int = 0) -> None:
+        """Store the value of a field or a register (item `n` of an array) as hardware does, without side effects."""
+        if isinstance(what, Field):
+            index = what.index + n * what.stride
+            self.words[index] = what.into(self.words[index], value)
+        else:
+            self.words[what.index + n * what.stride // 4] = value & 0xFFFF_FFFF
+
+    # What the bus uses.
+
+    def name_of(self, offset: int) -> str:
+        """Return the vendor's name of the register at `offset`, or BLOCK+0x<offset>."""
+        name = self._names[offset // 4]
+        return f"{self.context.name}.{name}" if name else f"{self.context.name}+{offset & ~3:#x}"
+
+    def word_access(self) -> list[WordAccess]:
+        """Return for every word of the block how native code treats it."""
+        result = []
+        for register, reader, writer in zip(self._registers, self._readers, self._writers, strict=True):
+            python_read = register is _Undeclared or reader is not None or register.rc != 0
+            python_write = writer is not None or register.w1c | register.w1s != 0 or register.locked_by != ""
+            python_write = python_write or register is _Undeclared
+            result.append(WordAccess(python_read, python_write, register.rw))
+        return result
+
+    def read(self, offset: int, size: int) -> int:
+        """Return what a load of `size` bytes (1, 2, 4; aligned) at `offset` reads, with its side effects."""
+        index = offset >> 2
+        reader = self._readers[index]
+        word: int = self.words[index] if reader is None else reader()
+        register = self._registers[index]
+        if register is _Undeclared:
+            self.context.unmodelled(self.name_of(offset))
+        elif register.rc:
+            self.words[index] &= ~register.rc
+        return word if size == 4 else word >> (offset & 3) * 8 & (1 << size * 8) - 1
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Carry out a store of `size` bytes (1, 2, 4; aligned) at `offset`, with its side effects."""
+        index = offset >> 2
+        register = self._registers[index]
+        old = self.words[index]
+        if size != 4:
+            shift = (offset & 3) * 8
+            mask = (1 << size * 8) - 1 << shift
+            value = old & register.rw & ~mask | value << shift & mask
+        if register is _Undeclared:
+            self.context.unmodelled(self.name_of(offset))
+        elif register.locked_by:
+            key = self.registers[register.locked_by]
+            if self.words[key.index] != key.reset:
+                return
+        self.words[index] = (old & ~register.rw | value & register.rw) & ~(value & register.w1c) | value & register.w1s
+        writer = self._writers[index]
+        if writer is not None:
+            writer(value)
+
+    # What the machine uses.
+
+    def reset(self, domain: str, reason: int = 0) -> None:
+        """Follow a reset of `domain` (a key of `RESET_DOMAINS`, or "block": this peripheral alone, by its reset bit).
+
+        The machine calls it on every peripheral at every reset, first with "power_on" after everything is wired;
+        `reason` is the chip's reset reason.
+        """
+        parts = frozenset({self.reset_domain}) if domain == "block" else RESET_DOMAINS[domain]
+        self._set_defaults(parts)
+        if self.reset_domain in parts:
+            self.after_reset()
+
+    def after_reset(self) -> None:
+        """Bring signals and events in line after registers and state went back to their defaults."""
+
+    def _set_defaults(self, parts: frozenset[str]) -> None:
+        for index, register in enumerate(self._registers):
+            if (register.domain or self.reset_domain) in parts:
+                self.words[index] = register.reset
+        for name, declared in self.declared.items():
+            if (declared.domain or self.reset_domain) in parts:
+                setattr(self, name, copy.copy(declared.default))
+
+    def state(self) -> dict[str, Value]:
+        """Return the whole state: words, declared attributes, signal levels; pending events are the machine's."""
+        result: dict[str, Value] = {"words": self.words.tobytes()}
+        result.update((name, copy.copy(getattr(self, name))) for name in self.declared)
+        for name, signal in self.signals.items():
+            if isinstance(signal, Pin):
+                values = (signal.level, signal.output, signal.external, signal.pull)
+                result[f"signal {name}"] = [-1 if value is None else value for value in values]
+            else:
+                result[f"signal {name}"] = signal.level
+        return result
+
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        """Take on a state that `state` returned; no listener is called, the machine restores what they drive."""
+        words = saved["words"]
+        assert isinstance(words, bytes)
+        self.words[:] = memoryview(words).cast("I")
+        for name in self.declared:
+            setattr(self, name, copy.copy(saved[name]))
+        for name, signal in self.signals.items():
+            level = saved[f"signal {name}"]
+            if isinstance(signal, Pin):
+                assert isinstance(level, list)
+                signal.level = level[0]
+                signal.output, signal.external, signal.pull = (None if v < 0 else v for v in level[1:])
+            else:
+                assert isinstance(level, int)
+                signal.level = level
+
+
+def canonical(saved: Mapping[str, Value]) -> bytes:
+    """Return a state in a form that is equal for equal states, for digests and snapshots."""
+    plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in saved.items()}
+    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def splitmix64(number: int) -> int:
+    """Return 64 well-mixed bits that depend on `number` only (Steele, Lea and Flood, OOPSLA 2014)."""
+    number = (number + 0x9E37_79B9_7F4A_7C15) & 0xFFFF_FFFF_FFFF_FFFF
+    number = (number ^ number >> 30) * 0xBF58_476D_1CE4_E5B9 & 0xFFFF_FFFF_FFFF_FFFF
+    number = (number ^ number >> 27) * 0x94D0_49BB_1331_11EB & 0xFFFF_FFFF_FFFF_FFFF
+    return number ^ number >> 31
