@@ -320,10 +320,8 @@ class Context(Protocol):
 
     name: str
     """The instance's name as in the manual, e.g. UART1."""
-    base: int
-    size: int
     words: memoryview
-    """Format "I": the block's registers, shared with native code."""
+    """Format "I": the block's registers (`size // 4` of them), shared with native code."""
     seed: int
     """64 bits derived from the run's seed and the instance's name."""
 
@@ -347,6 +345,9 @@ class Context(Protocol):
 
     def request_reset(self, domain: str, reason: int) -> None:
         """Have `domain` (see `RESET_DOMAINS`) reset right after this access or event; `reason` is the chip's code."""
+
+    def reset_block(self, name: str) -> None:
+        """Have the peripheral `name` reset by itself: `reset("block")`; nothing happens when there is none."""
 
     def unmodelled(self, what: str) -> None:
         """Count and log an access to something that is not modelled; `what` names it."""
@@ -402,6 +403,8 @@ class Peripheral:
     take the item's number first. Byte and halfword stores arrive merged with the word's R/W bits.
     """
 
+    size: ClassVar[int] = 0x1000
+    """Bytes of the bus that the block takes."""
     reset_domain: ClassVar[str] = "system"
     registers: ClassVar[dict[str, type[Register]]] = {}
     """Every register by the name of its class."""

@@ -2,6 +2,21 @@
 
 The machine owns memories, peripherals, events and resets; an executor owns the cores' architectural state and virtual
 time. The machine calls `Executor`; the executor calls back into `Host`.
+
+Scheduling, the same on every executor, so that digests agree and a run does not depend on where it was paused:
+
+1. Each core has a time in ticks. If the earliest of them has reached the next event, `Host.event` is called.
+2. Otherwise the core that is behind runs a slice; core 0 when they are equal. Core 0's slice ends at the next multiple
+   of quantum_cycles * ticks_per_cycle after its time, core 1's at core 0's time; both at the next event if that is
+   earlier. `run(until)` never cuts a slice: it returns once every core's time is at least `until`, up to a quantum later.
+3. A slice of limit L runs ceil((L - time) / ticks_per_cycle) cycles. It ends early, after the instruction that is
+   executing, by `end_slice`, by `set_next_event` to a time before L, and by `set_ticks_per_cycle`.
+4. `request_stop` leaves a slice open: the next `run` or `step` goes on with the same core and limit.
+5. An instruction costs one cycle, also one that takes an exception; taking an interrupt costs none. A timer's interrupt
+   is pending when CCOUNT, incremented, equals CCOMPARE; interrupts are looked at before each instruction.
+6. A core that is held passes its slices without executing and with CCOUNT standing; one that waits (WAITI) passes them
+   with CCOUNT counting, up to its own next timer interrupt. When all cores are idle, time jumps to the first of: the next
+   event, a core's timer interrupt, and the first slice boundary not before `until`.
 """
 
 from __future__ import annotations
