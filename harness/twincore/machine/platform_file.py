@@ -1,0 +1,602 @@
+"""Platform files: the TOML that describes a chip or a board, checked strictly and read into plain data.
+
+A board file `extends` a chip (or another board) by name or path. Tables of the extending file replace tables of the
+same name, arrays ([[memory]], [[peripheral]], [[pin]], [[wire]]) add to them. Every mistake is a `PlatformError` that
+names the file, the key, what was expected and what was got.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import itertools
+import re
+import sys
+import tomllib
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from twincore.errors import PlatformError
+from twincore.machine.executor import BusKind
+from twincore.machine.memory import PAGE_SIZE
+from twincore.model import TICKS_PER_SECOND, Peripheral
+
+BUSES = {"data": BusKind.DATA, "instruction": BusKind.INSTRUCTION, "both": BusKind.BOTH}
+"""How a platform file spells the buses."""
+
+_Address = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
+_Size = Annotated[int, msgspec.Meta(gt=0, le=1 << 32)]
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+_Gpio = Annotated[int, msgspec.Meta(ge=0, le=255)]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of a platform file: unknown keys are mistakes."""
+
+
+class Chip(_Table, frozen=True, kw_only=True):
+    """[chip]: what the chip is called and where its peripherals live."""
+
+    name: _Name
+    title: str
+    io_base: _Address
+    io_size: _Size
+
+
+class Core(_Table, frozen=True, kw_only=True):
+    """[[core]]: one core, in the order of their numbers."""
+
+    name: _Name
+    prid: _Address
+    reset_vector: _Address
+
+
+class ClockEntry(_Table, frozen=True, kw_only=True):
+    """One entry of [clocks]: a source with a frequency, or a clock that runs from another one."""
+
+    frequency_hz: Annotated[int, msgspec.Meta(gt=0)] | None = None
+    runs_from: str | None = None
+    divider: Annotated[int, msgspec.Meta(gt=0)] = 1
+
+
+class Window(_Table, frozen=True, kw_only=True):
+    """Where a memory is seen: `size` bytes (default: to its end) from `offset` at guest address `base`."""
+
+    base: _Address
+    bus: Literal["data", "instruction", "both"]
+    writable: bool = True
+    offset: _Address = 0
+    size: _Size | None = None
+
+
+class MemoryEntry(_Table, frozen=True, kw_only=True):
+    """[[memory]]: an array of bytes with its windows and what it holds at power-on."""
+
+    name: _Name
+    size: _Size
+    power_on: Literal["pattern", "zero", "erased"]
+    windows: Annotated[list[Window], msgspec.Meta(min_length=1)]
+
+
+class MmuWindow(_Table, frozen=True, kw_only=True):
+    """Where the pages of external memory are seen: entries * page_size bytes from `base`."""
+
+    base: _Address
+    bus: Literal["data", "instruction", "both"]
+
+
+class Mmu(_Table, frozen=True, kw_only=True):
+    """[mmu]: the table that maps pages of flash and PSRAM; `invalid`, `psram` and `page` are masks of an entry."""
+
+    table: _Address
+    entries: Annotated[int, msgspec.Meta(gt=0, le=65536)]
+    page_size: _Size
+    invalid: _Address
+    psram: _Address
+    page: _Address
+    windows: Annotated[list[MmuWindow], msgspec.Meta(min_length=1)]
+
+
+class PeripheralEntry(_Table, frozen=True, kw_only=True):
+    """[[peripheral]]: one hardware block: its class, where it is, which interrupt sources its lines are."""
+
+    name: _Name
+    class_: Annotated[str, msgspec.Meta(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$")] = msgspec.field(name="class")
+    base: _Address
+    size: _Size = 0x1000
+    interrupts: dict[str, Annotated[int, msgspec.Meta(ge=0, le=255)]] = {}
+
+
+class Board(_Table, frozen=True, kw_only=True):
+    """[board]: what the board is called."""
+
+    name: _Name
+    title: str
+
+
+class Flash(_Table, frozen=True, kw_only=True):
+    """[flash]: the board's SPI flash; `jedec_id` is manufacturer, type and capacity as RDID gives them."""
+
+    size: _Size
+    jedec_id: Annotated[int, msgspec.Meta(ge=0, lt=1 << 24)]
+
+
+class Psram(_Table, frozen=True, kw_only=True):
+    """[psram]: the board's SPI RAM."""
+
+    size: _Size
+
+
+class Straps(_Table, frozen=True, kw_only=True):
+    """[straps]: GPIO_STRAP as latched at reset (bit 3: GPIO0 high, boot from flash)."""
+
+    value: Annotated[int, msgspec.Meta(ge=0, lt=1 << 16)]
+
+
+class Pin(_Table, frozen=True, kw_only=True):
+    """[[pin]]: a pin with a name of its own; `level` is what the board drives it to when nobody else does."""
+
+    gpio: _Gpio
+    name: str
+    level: Literal[0, 1] | None = None
+
+
+class Wire(_Table, frozen=True, kw_only=True):
+    """[[wire]]: pin `to` sees the level that the chip drives on pin `source`."""
+
+    source: _Gpio
+    to: _Gpio
+
+
+class _File(_Table, frozen=True, kw_only=True):
+    """One platform file by itself, before it is joined with what it extends."""
+
+    extends: str | None = None
+    chip: Chip | None = None
+    core: list[Core] = []
+    clocks: dict[str, ClockEntry] | None = None
+    memory: list[MemoryEntry] = []
+    mmu: Mmu | None = None
+    peripheral: list[PeripheralEntry] = []
+    board: Board | None = None
+    flash: Flash | None = None
+    psram: Psram | None = None
+    straps: Straps | None = None
+    pin: list[Pin] = []
+    wire: list[Wire] = []
+
+
+class Platform(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole platform: the chip with the board around it, checked."""
+
+    files: tuple[Path, ...]
+    """The files it came from, the board's first."""
+    chip: Chip
+    board: Board
+    cores: tuple[Core, ...]
+    clocks: Mapping[str, ClockEntry]
+    memories: tuple[MemoryEntry, ...]
+    mmu: Mmu | None
+    peripherals: tuple[PeripheralEntry, ...]
+    classes: Mapping[str, type[Peripheral]]
+    """The class of each peripheral by the peripheral's name."""
+    flash: Flash | None
+    psram: Psram | None
+    straps: Straps
+    pins: tuple[Pin, ...]
+    wires: tuple[Wire, ...]
+
+
+def platform_folder() -> Path:
+    """Return the folder of the platform files that come with twincore: in a checkout or in the installed package."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "platforms", package.parents[1] / "platforms"):
+        if folder.is_dir():
+            return folder
+    raise PlatformError(
+        "platform files",
+        f"expected a folder platforms in {package} or beside {package.parent}, found neither",
+        next_step="install twincore again",
+    )
+
+
+def platform_names() -> list[str]:
+    """Return the names of the platform files that come with twincore, sorted."""
+    return sorted(path.stem for path in platform_folder().glob("*.toml"))
+
+
+def load_platform(board: str | Path) -> Platform:
+    """Read the platform file of a board: the name of one that comes with twincore, or a path that ends in .toml."""
+    files = _load_chain(_find(board, "board", Path.cwd(), "--board"))
+    return _join(files)
+
+
+def _find(name: str | Path, who: str, relative_to: Path, key: str) -> Path:
+    text = str(name)
+    if text.endswith(".toml") or "/" in text:
+        path = relative_to / text
+        if not path.is_file():
+            raise PlatformError(who, f"{key}: expected a platform file, got {text!r}, which is no file")
+        return path
+    path = platform_folder() / f"{text}.toml"
+    if not path.is_file():
+        names = ", ".join(platform_names())
+        raise PlatformError(
+            who,
+            f"{key}: expected one of {names}, or the path of a .toml file; got {text!r}",
+            next_step=_did_you_mean(text, platform_names()),
+        )
+    return path
+
+
+def _load_chain(path: Path) -> list[tuple[Path, _File]]:
+    """Return the file and what it extends, the extending one first."""
+    chain: list[tuple[Path, _File]] = []
+    while True:
+        if any(path == other for other, _ in chain):
+            raise PlatformError(str(path), f"extends: expected no circle, got {path.name} again")
+        file = _load_file(path)
+        chain.append((path, file))
+        if file.extends is None:
+            return chain
+        path = _find(file.extends, str(path), path.parent, "extends")
+
+
+def _load_file(path: Path) -> _File:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"bytes that are no UTF-8 at {error.start}"
+        raise PlatformError(str(path), f"expected a readable text file, got: {reason}") from error
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlatformError(str(path), f"expected TOML, got: {error}") from error
+    _check_keys(raw, _File, str(path), "")
+    try:
+        return msgspec.convert(raw, _File)
+    except msgspec.ValidationError as error:
+        raise PlatformError(str(path), _reword(str(error), raw)) from error
+
+
+def _check_keys(raw: Any, kind: Any, who: str, where: str) -> None:
+    """Refuse keys that the tables do not have, and name those that are missing."""
+    origin = typing.get_origin(kind)
+    arguments = typing.get_args(kind)
+    if origin is Annotated:
+        _check_keys(raw, arguments[0], who, where)
+    elif origin is list and isinstance(raw, list):
+        for index, item in enumerate(raw):
+            _check_keys(item, arguments[0], who, f"{where}[{index}]")
+    elif origin is dict and isinstance(raw, dict):
+        for key, item in raw.items():
+            _check_keys(item, arguments[1], who, f"{where}.{key}")
+    elif arguments and origin is not Literal:  # a union
+        for argument in arguments:
+            _check_keys(raw, argument, who, where)
+    elif isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(raw, dict):
+        hints = typing.get_type_hints(kind, include_extras=True)
+        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        prefix = f"{where}." if where else ""
+        for key in raw:
+            if key not in fields:
+                raise PlatformError(
+                    who,
+                    f"{prefix}{key}: expected one of the keys {', '.join(fields)}; got {key!r}",
+                    next_step=_did_you_mean(key, list(fields)),
+                )
+        for key, field in fields.items():
+            if key in raw:
+                _check_keys(raw[key], hints[field.name], who, prefix + key)
+            elif field.required:
+                raise PlatformError(who, f"{prefix}{key}: expected this key, got none")
+
+
+def _reword(message: str, raw: Any) -> str:
+    """Turn msgspec's "Expected `int`, got `str` - at `$.memory[0].size`" into our order: key, expected, got."""
+    match = re.fullmatch(r"(?P<what>.*?) - at `\$\.?(?P<where>.*)`", message, re.DOTALL)
+    what, where = (match["what"], match["where"]) if match else (message, "")
+    if where.endswith("[...]"):
+        where = where[: -len("[...]")]
+    what = what.replace("`", "")
+    got = _value_at(raw, where)
+    if ", got " not in what:
+        what += f", got {got!r}"
+    return f"{where}: {what[0].lower()}{what[1:]}" if where else what
+
+
+def _value_at(raw: Any, where: str) -> Any:
+    for key in re.findall(r"[^.\[\]]+", where):
+        try:
+            raw = raw[int(key)] if isinstance(raw, list) else raw[key]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return None
+    return raw
+
+
+def _did_you_mean(word: str, words: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+class _Joined:
+    """What a chain of files says together, each item with the file it came from."""
+
+    def __init__(self, files: list[tuple[Path, _File]]) -> None:
+        self.files = files
+        self.board_file = str(files[0][0])
+
+    def table(self, key: str) -> tuple[str, Any]:
+        """Return the first file's table `key` and the file; None when no file has it."""
+        for path, file in self.files:
+            if (value := getattr(file, key)) is not None:
+                return str(path), value
+        return self.board_file, None
+
+    def needed(self, key: str) -> tuple[str, Any]:
+        """Return the table `key`; PlatformError when no file has it."""
+        who, value = self.table(key)
+        if value is None:
+            names = " nor ".join(path.name for path, _ in self.files)
+            raise PlatformError(
+                who,
+                f"{key}: expected a table [{key}], got none in {names}",
+                next_step="" if len(self.files) > 1 else 'add extends = "esp32s3"',
+            )
+        return who, value
+
+    def items(self, key: str) -> Iterator[tuple[str, str, Any]]:
+        """Yield (file, "key[n]", item) of an array, the extended file's first."""
+        for path, file in reversed(self.files):
+            for index, item in enumerate(getattr(file, key)):
+                yield str(path), f"{key}[{index}]", item
+
+
+def _join(files: list[tuple[Path, _File]]) -> Platform:
+    joined = _Joined(files)
+    chip: Chip = joined.needed("chip")[1]
+    board: Board = joined.needed("board")[1]
+    cores = tuple(core for _, _, core in joined.items("core"))
+    if not cores:
+        raise PlatformError(joined.board_file, "core: expected at least one [[core]], got none")
+    for key in ("core", "memory", "peripheral"):
+        _check_names(joined, key)
+    _check_chip(joined)
+    clocks_file, clocks = joined.needed("clocks")
+    _check_clocks(clocks_file, clocks)
+    regions = _check_memories(joined)
+    mmu: Mmu | None = joined.table("mmu")[1]
+    _check_mmu(joined, regions)
+    _check_windows(regions)
+    classes = _check_peripherals(joined, chip, regions)
+    _check_board(joined)
+    return Platform(
+        files=tuple(path for path, _ in files),
+        chip=chip,
+        board=board,
+        cores=cores,
+        clocks=clocks,
+        memories=tuple(item for _, _, item in joined.items("memory")),
+        mmu=mmu,
+        peripherals=tuple(item for _, _, item in joined.items("peripheral")),
+        classes=classes,
+        flash=joined.table("flash")[1],
+        psram=joined.table("psram")[1],
+        straps=joined.table("straps")[1] or Straps(value=0x08),
+        pins=tuple(item for _, _, item in joined.items("pin")),
+        wires=tuple(item for _, _, item in joined.items("wire")),
+    )
+
+
+def _check_names(joined: _Joined, key: str) -> None:
+    seen: set[str] = set()
+    for who, where, item in joined.items(key):
+        if item.name in seen:
+            raise PlatformError(who, f"{where}.name: expected a name of its own, got {item.name!r} a second time")
+        seen.add(item.name)
+
+
+def _check_chip(joined: _Joined) -> None:
+    who, chip = joined.needed("chip")
+    for key in ("io_base", "io_size"):
+        if (value := getattr(chip, key)) % PAGE_SIZE:
+            raise PlatformError(who, f"chip.{key}: expected a multiple of {PAGE_SIZE:#x}, got {value:#x}")
+
+
+def _check_clocks(who: str, clocks: Mapping[str, ClockEntry]) -> None:
+    for name, clock in clocks.items():
+        if (clock.frequency_hz is None) == (clock.runs_from is None):
+            got = "neither" if clock.frequency_hz is None else "both"
+            raise PlatformError(who, f"clocks.{name}: expected either frequency_hz or runs_from, got {got}")
+        if clock.frequency_hz is not None and TICKS_PER_SECOND % clock.frequency_hz:
+            raise PlatformError(
+                who,
+                f"clocks.{name}.frequency_hz: expected a divisor of the base clock, {TICKS_PER_SECOND} Hz, "
+                f"got {clock.frequency_hz}",
+            )
+        seen = [name]
+        while clock.runs_from is not None:
+            if clock.runs_from not in clocks:
+                known = ", ".join(clocks)
+                raise PlatformError(
+                    who, f"clocks.{seen[-1]}.runs_from: expected one of {known}; got {clock.runs_from!r}"
+                )
+            if clock.runs_from in seen:
+                circle = " -> ".join([*seen, clock.runs_from])
+                raise PlatformError(who, f"clocks.{name}.runs_from: expected no circle, got {circle}")
+            seen.append(clock.runs_from)
+            clock = clocks[clock.runs_from]
+    if "cpu" not in clocks:
+        raise PlatformError(who, f"clocks.cpu: expected this key, got only {', '.join(clocks) or 'none'}")
+
+
+class _Region(typing.NamedTuple):
+    """A range of guest addresses and who claims it."""
+
+    base: int
+    size: int
+    who: str
+    where: str
+    label: str
+
+
+def _check_memories(joined: _Joined) -> list[_Region]:
+    regions: list[_Region] = []
+    for who, where, memory in joined.items("memory"):
+        if memory.size % PAGE_SIZE:
+            raise PlatformError(
+                who,
+                f"{where}.size: expected a multiple of {PAGE_SIZE:#x} for memory {memory.name}, got {memory.size:#x}",
+            )
+        for index, window in enumerate(memory.windows):
+            place = f"{where}.windows[{index}]"
+            size = memory.size - window.offset if window.size is None else window.size
+            for key, value in (("base", window.base), ("offset", window.offset), ("size", size)):
+                if value % PAGE_SIZE:
+                    raise PlatformError(
+                        who,
+                        f"{place}.{key}: expected a multiple of {PAGE_SIZE:#x} for memory {memory.name}, "
+                        f"got {value:#x}",
+                    )
+            if size <= 0 or window.offset + size > memory.size:
+                raise PlatformError(
+                    who,
+                    f"{place}: expected a part of memory {memory.name} ({memory.size:#x} bytes), "
+                    f"got offset {window.offset:#x} and size {size:#x}",
+                )
+            regions.append(_Region(window.base, size, who, f"{place}.base", f"memory {memory.name}"))
+    return regions
+
+
+def _check_mmu(joined: _Joined, regions: list[_Region]) -> None:
+    who, mmu = joined.table("mmu")
+    if mmu is None:
+        return
+    if mmu.page_size % PAGE_SIZE:
+        raise PlatformError(who, f"mmu.page_size: expected a multiple of {PAGE_SIZE:#x}, got {mmu.page_size:#x}")
+    for index, window in enumerate(mmu.windows):
+        if window.base % mmu.page_size:
+            raise PlatformError(
+                who, f"mmu.windows[{index}].base: expected a multiple of {mmu.page_size:#x}, got {window.base:#x}"
+            )
+        regions.append(
+            _Region(window.base, mmu.entries * mmu.page_size, who, f"mmu.windows[{index}].base", f"MMU window {index}")
+        )
+    for key in ("flash", "psram"):
+        where, table = joined.table(key)
+        if table is not None and table.size % mmu.page_size:
+            raise PlatformError(
+                where, f"{key}.size: expected a multiple of the MMU's page, {mmu.page_size:#x}, got {table.size:#x}"
+            )
+
+
+def _check_windows(regions: Sequence[_Region]) -> None:
+    for region in regions:
+        if region.base + region.size > 1 << 32:
+            raise PlatformError(
+                region.who,
+                f"{region.where}: expected {region.label} to end below 2**32, got {region.base:#x} + {region.size:#x}",
+            )
+    _check_overlaps(regions)
+
+
+def _check_overlaps(regions: Sequence[_Region]) -> None:
+    ordered = sorted(regions, key=lambda region: region.base)
+    for below, above in itertools.pairwise(ordered):
+        if below.base + below.size > above.base:
+            raise PlatformError(
+                above.who,
+                f"{above.where}: expected an address of its own for {above.label}, got {above.base:#x}, "
+                f"which {below.label} has ({below.base:#x} to {below.base + below.size - 1:#x})",
+            )
+
+
+def _check_peripherals(joined: _Joined, chip: Chip, regions: Sequence[_Region]) -> dict[str, type[Peripheral]]:
+    classes: dict[str, type[Peripheral]] = {}
+    blocks: list[_Region] = []
+    for who, where, entry in joined.items("peripheral"):
+        kind = _peripheral_class(who, f"{where}.class", entry)
+        classes[entry.name] = kind
+        size = entry.size
+        for key, value in (("base", entry.base), ("size", size)):
+            if value % 4:
+                raise PlatformError(who, f"{where}.{key}: expected a multiple of 4 for {entry.name}, got {value:#x}")
+        if not chip.io_base <= entry.base <= entry.base + size <= chip.io_base + chip.io_size:
+            raise PlatformError(
+                who,
+                f"{where}.base: expected {entry.name} ({size:#x} bytes) within the I/O window {chip.io_base:#x} to "
+                f"{chip.io_base + chip.io_size - 1:#x}, got {entry.base:#x}",
+            )
+        blocks.append(_Region(entry.base, size, who, f"{where}.base", entry.name))
+    _check_overlaps([*regions, *blocks])
+    return classes
+
+
+def _peripheral_class(who: str, where: str, entry: PeripheralEntry) -> type[Peripheral]:
+    module_name, _, class_name = entry.class_.partition(":")
+    try:
+        if module_name.endswith(".py"):
+            module = _module_from_file(Path(who).parent / module_name)
+        else:
+            module = importlib.import_module(module_name)
+    except Exception as error:
+        raise PlatformError(
+            who,
+            f"{where}: expected a module that can be imported for {entry.name}, got {module_name!r}: "
+            f"{type(error).__name__}: {error}",
+        ) from error
+    kind = getattr(module, class_name, None)
+    if kind is None:
+        names = [
+            name for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, Peripheral)
+        ]
+        raise PlatformError(
+            who,
+            f"{where}: expected a class of module {module_name} for {entry.name}, got {class_name!r}, which it lacks",
+            next_step=_did_you_mean(class_name, names),
+        )
+    if not (isinstance(kind, type) and issubclass(kind, Peripheral)):
+        raise PlatformError(
+            who, f"{where}: expected a subclass of twincore.model.Peripheral for {entry.name}, got {class_name}"
+        )
+    return kind
+
+
+def _module_from_file(path: Path) -> Any:
+    name = f"twincore_user_{path.stem}"
+    loaded = sys.modules.get(name)
+    if loaded is not None and getattr(loaded, "__file__", None) == str(path):
+        return loaded
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no Python file at {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _check_board(joined: _Joined) -> None:
+    inputs: dict[int, str] = {}
+    for who, where, wire in joined.items("wire"):
+        if wire.source == wire.to:
+            raise PlatformError(who, f"{where}.to: expected another pin than source, got {wire.to}")
+        if wire.to in inputs:
+            raise PlatformError(
+                who, f"{where}.to: expected one driver a pin, got GPIO{wire.to}, which {inputs[wire.to]} drives already"
+            )
+        inputs[wire.to] = where
+    names: set[str] = set()
+    for who, where, pin in joined.items("pin"):
+        if pin.name in names:
+            raise PlatformError(who, f"{where}.name: expected a name of its own, got {pin.name!r} a second time")
+        names.add(pin.name)
