@@ -108,8 +108,13 @@ class PeripheralEntry(_Table, frozen=True, kw_only=True):
     name: _Name
     class_: Annotated[str, msgspec.Meta(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$")] = msgspec.field(name="class")
     base: _Address
-    size: _Size = 0x1000
+    size: _Size | None = None
     interrupts: dict[str, Annotated[int, msgspec.Meta(ge=0, le=255)]] = {}
+    options: dict[str, Any] = {}
+
+    def bytes_of(self, kind: type[Peripheral]) -> int:
+        """Return the bytes the block takes: what the file says, else what its class says, else 4096."""
+        return self.size if self.size is not None else int(getattr(kind, "size", 0x1000))
 
 
 class Board(_Table, frozen=True, kw_only=True):
@@ -522,7 +527,7 @@ def _check_peripherals(joined: _Joined, chip: Chip, regions: Sequence[_Region]) 
     for who, where, entry in joined.items("peripheral"):
         kind = _peripheral_class(who, f"{where}.class", entry)
         classes[entry.name] = kind
-        size = entry.size
+        size = entry.bytes_of(kind)
         for key, value in (("base", entry.base), ("size", size)):
             if value % 4:
                 raise PlatformError(who, f"{where}.{key}: expected a multiple of 4 for {entry.name}, got {value:#x}")
