@@ -1,0 +1,129 @@
+"""Source lines from DWARF: which file and line an address was compiled from."""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_right
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from twincore.errors import ImageError
+
+
+class SourceLine(NamedTuple):
+    """A line of source code; `file` as the compiler wrote it."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """Writes file:line."""
+        return f"{self.file}:{self.line}"
+
+
+class Lines:
+    """The line tables of an ELF file, decoded one compilation unit at a time.
+
+    Look-ups raise ImageError when the debug information is damaged; a file without any knows no lines.
+    """
+
+    def __init__(self, data: bytes, *, who: str) -> None:
+        self._data = data
+        self._who = who
+        self._units: dict[int, tuple[list[int], list[tuple[int, SourceLine]]]] = {}
+
+    def at(self, address: int) -> SourceLine | None:
+        """Finds the line that holds `address`, None when no line table does."""
+        try:
+            return self._at(address)
+        except Exception as error:  # pyelftools fails on damaged DWARF in many ways
+            raise ImageError(
+                self._who,
+                f"the debug information is damaged ({type(error).__name__})",
+                next_step="build the ELF file again",
+            ) from error
+
+    def _at(self, address: int) -> SourceLine | None:
+        offset = self._unit_of(address)
+        if offset is None:
+            return None
+        if offset not in self._units:
+            self._units[offset] = self._decode(offset)
+        starts, rows = self._units[offset]
+        index = bisect_right(starts, address) - 1
+        if index < 0:
+            return None
+        end, line = rows[index]
+        return line if address < end else None
+
+    @cached_property
+    def _dwarf(self) -> Any:
+        from elftools.elf.elffile import ELFFile
+
+        elf = ELFFile(io.BytesIO(self._data))
+        return elf.get_dwarf_info(follow_links=False) if elf.has_dwarf_info() else None
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, int, int]]:
+        """Lists (start, end, unit offset) of all code, from .debug_aranges or else from the units themselves."""
+        if self._dwarf is None:
+            return []
+        aranges = self._dwarf.get_aranges()
+        if aranges is not None:
+            entries = [(e.begin_addr, e.begin_addr + e.length, e.info_offset) for e in aranges.entries if e.length]
+        else:
+            entries = [r for unit in self._dwarf.iter_CUs() for r in self._unit_ranges(unit)]
+        return sorted(entries)
+
+    def _unit_ranges(self, unit: Any) -> list[tuple[int, int, int]]:
+        starts, rows = self._rows(unit)
+        self._units[unit.cu_offset] = (starts, rows)
+        return [(start, end, unit.cu_offset) for start, (end, _) in zip(starts, rows, strict=True)]
+
+    def _unit_of(self, address: int) -> int | None:
+        index = bisect_right(self._ranges, (address, 1 << 33, 0)) - 1
+        if index < 0:
+            return None
+        start, end, offset = self._ranges[index]
+        return offset if start <= address < end else None
+
+    def _decode(self, offset: int) -> tuple[list[int], list[tuple[int, SourceLine]]]:
+        return self._rows(self._dwarf.get_CU_at(offset))
+
+    def _rows(self, unit: Any) -> tuple[list[int], list[tuple[int, SourceLine]]]:
+        program = self._dwarf.line_program_for_CU(unit)
+        if program is None:
+            return [], []
+        names = _file_names(program, unit)
+        rows: list[tuple[int, int, SourceLine]] = []
+        previous = None
+        for entry in program.get_entries():
+            state = entry.state
+            if state is None:
+                continue
+            if previous is not None and state.address > previous.address:
+                line = SourceLine(names.get(previous.file, "?"), previous.line)
+                rows.append((previous.address, state.address, line))
+            previous = None if state.end_sequence else state
+        rows.sort(key=lambda row: row[:2])
+        return [row[0] for row in rows], [(row[1], row[2]) for row in rows]
+
+
+def _file_names(program: Any, unit: Any) -> dict[int, str]:
+    """Maps file numbers of a line program to paths; DWARF 5 counts from 0, earlier versions from 1."""
+    header = program.header
+    new = header["version"] >= 5
+    directories = [_text(d) for d in header["include_directory"]]
+    if not new:
+        top = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
+        directories.insert(0, _text(top.value) if top else "")
+    names = {}
+    for number, file in enumerate(header["file_entry"], 0 if new else 1):
+        name = _text(file.name)
+        directory = directories[file.dir_index] if file.dir_index < len(directories) else ""
+        names[number] = name if name.startswith("/") or not directory else f"{directory}/{name}"
+    return names
+
+
+def _text(raw: Any) -> str:
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
