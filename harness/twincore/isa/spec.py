@@ -6,7 +6,8 @@
         cpu.ar[r] = (cpu.ar[s] << 1) + cpu.ar[t]
 
 The bit string has the most significant bit first, as the manual prints it; equal letters form an operand, first letter
-first. In the text, a{r} is an address register, f{r} a float register, b{t} a boolean, m{w} a MAC16 register, and a plain
+first. Capital letters are the more significant part of an operand that the encoding has after its lower part (movi), and a
+dot is a bit that nothing decodes (the assembler writes 0). In the text, a{r} is an address register, f{r} a float register, b{t} a boolean, m{w} a MAC16 register, and a plain
 {i} an immediate whose kind the decorator gets by keyword (`i=Signed(8)`). The function runs once, on symbols.
 """
 
@@ -84,9 +85,12 @@ class Immediate:
                 return raw
         raise ValueError(f"{value} is not among the {1 << self.bits} values of this operand")
 
+    #: what the text of the operand starts with ("m" for MAC16 registers that are numbered as an immediate)
+    prefix = ""
+
     def text(self, value: int) -> str:
         """Return `value` (32 bits, unsigned) as assembly text."""
-        return str(value - (1 << 32) if value >> 31 else value)
+        return self.prefix + str(value - (1 << 32) if value >> 31 else value)
 
 
 def sign_extend(value: Any, bits: int) -> Any:
@@ -404,6 +408,11 @@ class Cpu:
         return self.trace.emit("host", (what, *args), 32 if result else 0)
 
 
+#: what Cpu.host can ask: (executor) end of WAITI, simcall, RER, WER, region attributes changed, break registers changed,
+#: LEND changed; "reset" is the executor's own
+HOST_CALLS = ("wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset")
+
+
 # --- the decorator ------------------------------------------------------------------------------------------------
 
 INSTRUCTIONS: dict[str, Instruction] = {}
@@ -415,7 +424,7 @@ def insn(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register the decorated function as an instruction.
 
-    bits: 16, 24 or 32 characters of 0, 1 and operand letters, most significant first, blanks ignored. text: mnemonic and
+    bits: 16, 24 or 32 characters of 0, 1, dots and operand letters, most significant first, blanks ignored. text: mnemonic and
     operands. uses: quarter of the window reached besides the operands' (call8 writes a8: 2). coprocessor: bit of CPENABLE
     that must be set. Raises ValueError for a contradiction between bits, text and the function's parameters.
     """
@@ -426,9 +435,10 @@ def insn(
     mask = int("".join("1" if c in "01" else "0" for c in pattern), 2)
     match = int("".join("1" if c == "1" else "0" for c in pattern), 2)
     places: dict[str, list[int]] = {}
-    for k, c in enumerate(pattern):
-        if c not in "01":
-            places.setdefault(c, []).append(width - 1 - k)
+    for upper in (True, False):
+        for k, c in enumerate(pattern):
+            if c.isalpha() and c.isupper() is upper:
+                places.setdefault(c.lower(), []).append(width - 1 - k)
     files = {letter: RegisterFile(prefix) if prefix else None for prefix, letter in _TOKEN.findall(text)}
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
