@@ -49,11 +49,19 @@ class Chip(_Table, frozen=True, kw_only=True):
 
 
 class Core(_Table, frozen=True, kw_only=True):
-    """[[core]]: one core, in the order of their numbers."""
+    """[[core]]: one core, in the order of their numbers; signals are written "PERIPHERAL.signal"."""
 
     name: _Name
     prid: _Address
     reset_vector: _Address
+    matrix: str | None = None
+    """The peripheral that is its interrupt matrix."""
+    stall: list[str] = []
+    """Signals that hold the core while they are 1."""
+    clock: list[str] = []
+    """Signals that hold the core while they are 0."""
+    reset: list[str] = []
+    """Signals that reset the core when they become 1 and hold it while they are 1."""
 
 
 class ClockEntry(_Table, frozen=True, kw_only=True):
@@ -91,9 +99,12 @@ class MmuWindow(_Table, frozen=True, kw_only=True):
 
 
 class Mmu(_Table, frozen=True, kw_only=True):
-    """[mmu]: the table that maps pages of flash and PSRAM; `invalid`, `psram` and `page` are masks of an entry."""
+    """[mmu]: which pages of flash and PSRAM are seen where; `invalid`, `psram` and `page` are masks of an entry.
 
-    table: _Address
+    table: the peripheral that holds the entries and tells of their changes (`listen`).
+    """
+
+    table: str
     entries: Annotated[int, msgspec.Meta(gt=0, le=65536)]
     page_size: _Size
     invalid: _Address

@@ -1,0 +1,628 @@
+"""The machine: a platform's memories and peripherals around an executor, with events, resets and diagnostics."""
+
+from __future__ import annotations
+
+import bisect
+import enum
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from twincore.errors import GuestError, PlatformError, UnmodelledError, UsageError
+from twincore.machine.bus import SLOT_BITS, IoBus, Slot
+from twincore.machine.clocks import Clocks
+from twincore.machine.context import PeripheralContext
+from twincore.machine.events import EventQueue
+from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions
+from twincore.machine.memory import Memory
+from twincore.machine.mmu import MmuMapper, Table
+from twincore.machine.platform_file import BUSES, Platform
+from twincore.machine.resets import Reset, ResetReason, reason_name
+from twincore.machine.semihosting import Semihosting
+from twincore.machine.wiring import Wiring
+from twincore.model import NEVER, RESET_DOMAINS, TICKS_PER_SECOND, Peripheral, canonical, splitmix64
+
+CHUNK_TICKS = TICKS_PER_SECOND // 100
+"""A run comes back to Python at every multiple of this simulated time (10 ms), so that Ctrl-C is seen."""
+
+DEFAULT_QUANTUM_CYCLES = 64
+
+_DIAGNOSTICS = 1000
+"""At most so many diagnostics are kept; counts go on."""
+
+_TIMER_LINES = {6: 1, 15: 3, 16: 5}
+"""The cores' own timer interrupts: INTERRUPT bit to level (ESP32-S3 core configuration)."""
+
+
+class StopReason(enum.Enum):
+    """Why a run came back."""
+
+    TIME = "time"
+    """The time asked for is over."""
+    REQUESTED = "requested"
+    """`request_stop` was called, for example by a breakpoint or a match on a serial port."""
+    EXIT = "exit"
+    """The guest ended the run through semihosting; `Machine.exit_status` has its status."""
+    DEAD = "dead"
+    """All cores wait or are held, and nothing is left that could wake one."""
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """Something the user should know about the firmware or about what twincore lacks."""
+
+    kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead"]
+    text: str
+    time_ns: int
+    core: int | None
+    pc: int | None
+
+    def __str__(self) -> str:
+        where = "" if self.core is None else f" core {self.core}"
+        where += "" if self.pc is None else f" pc {self.pc:#010x}"
+        return f"[{self.time_ns / 1e9:.9f} s{where}] {self.kind}: {self.text}"
+
+
+def to_ns(ticks: int) -> int:
+    """Return whole nanoseconds that have passed at `ticks`."""
+    return ticks * 1_000_000_000 // TICKS_PER_SECOND
+
+
+def to_ticks(time_ns: int) -> int:
+    """Return the first tick at which `time_ns` nanoseconds have passed."""
+    return -(-time_ns * TICKS_PER_SECOND // 1_000_000_000)
+
+
+class Machine:
+    """One chip on one board with the cores that an executor runs; implements `executor.Host`.
+
+    platform: what to build. executor: builds what runs the cores. seed: of the power-on pattern and of random numbers.
+    sram: "pattern" or "zero", what memories hold at power-on. quantum_cycles: the cores' turn in CPU cycles.
+    semihosting: whether `simcall` reaches the user. unmodelled: "log" counts accesses to what twincore lacks, "error"
+    ends the run.
+
+    Same platform, image, seed, sram and quantum give the same run, however it is divided into calls.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        executor: ExecutorFactory,
+        *,
+        seed: int = 0,
+        sram: Literal["pattern", "zero"] = "pattern",
+        quantum_cycles: int = DEFAULT_QUANTUM_CYCLES,
+        semihosting: bool = False,
+        unmodelled: Literal["log", "error"] = "log",
+    ) -> None:
+        if quantum_cycles < 1:
+            raise UsageError("quantum", f"expected at least 1 cycle, got {quantum_cycles}")
+        if sram not in ("pattern", "zero"):
+            raise UsageError("sram", f"expected pattern or zero, got {sram!r}")
+        self.platform = platform
+        self.seed = seed
+        self.sram = sram
+        self.quantum_cycles = quantum_cycles
+        self.unmodelled_is_error = unmodelled == "error"
+        self.unmodelled_counts: Counter[str] = Counter()
+        self.diagnostics: list[Diagnostic] = []
+        self.resets: list[Reset] = []
+        self.exit_status: int | None = None
+        self.on_diagnostic: Callable[[Diagnostic], None] | None = None
+        self.breakpoint_listeners: dict[int, list[Callable[[int, int], None]]] = {}
+        self.reset_listeners: list[Callable[[Reset], None]] = []
+
+        self.events = EventQueue()
+        self.clocks = Clocks(platform.clocks)
+        self._core: int | None = None
+        self._event_ticks: int | None = None
+        self._armed_ticks = NEVER
+        self._stop: StopReason | None = None
+        self._failure: BaseException | None = None
+        self._postponed: list[Callable[[], None]] = []
+        self._is_inside = False
+
+        self._io_base = platform.chip.io_base
+        self.executor = executor(
+            self,
+            ExecutorOptions(
+                cores=tuple(CoreOptions(core.prid, core.reset_vector) for core in platform.cores),
+                io_base=self._io_base,
+                io_size=platform.chip.io_size,
+                quantum_cycles=quantum_cycles,
+                semihosting=semihosting,
+            ),
+        )
+        self.now_ticks = self.executor.now_ticks
+        self.memories = self._make_memories()
+        self._windows = self._map_memories()
+        self.peripherals: dict[str, Peripheral] = {}
+        self._slots = self._make_peripherals()
+        self._mmu = self._make_mmu()
+        self.semihosting = Semihosting(self)
+        cpu = self.clocks.get("cpu", "machine")
+        cpu.listen(lambda: self.executor.set_ticks_per_cycle(cpu.period_ticks))
+        self.executor.set_ticks_per_cycle(cpu.period_ticks)
+        self.wiring = Wiring(self)
+        self._output = {name: hashlib.sha256() for name in self.wiring.serial_ports}
+        for name, port in self.wiring.serial_ports.items():
+            port.listen(partial(self._note_output, self._output[name]))
+
+    # Building.
+
+    @staticmethod
+    def _note_output(hasher: hashlib._Hash, _: int, data: bytes) -> None:
+        hasher.update(data)
+
+    def _make_memories(self) -> dict[str, Memory]:
+        memories = {entry.name: Memory(entry.name, entry.size) for entry in self.platform.memories}
+        if self.platform.flash is not None:
+            memories["flash"] = Memory("flash", self.platform.flash.size)
+            memories["flash"].fill(0xFF)
+        if self.platform.psram is not None:
+            memories["psram"] = Memory("psram", self.platform.psram.size)
+        return memories
+
+    def _map_memories(self) -> list[tuple[int, int, Memory, int]]:
+        """Map every window; return (base, size, memory, offset) in the order of addresses."""
+        windows = []
+        for entry in self.platform.memories:
+            memory = self.memories[entry.name]
+            for window in entry.windows:
+                size = entry.size - window.offset if window.size is None else window.size
+                bus = BUSES[window.bus]
+                self.executor.map(window.base, size, memory, window.offset, bus=bus, writable=window.writable)
+                windows.append((window.base, size, memory, window.offset))
+        return sorted(windows, key=lambda window: window[0])
+
+    def _make_peripherals(self) -> list[Slot]:
+        io = self.executor.io
+        io.python_read[:] = b"\x01" * len(io.python_read)
+        io.python_write[:] = b"\x01" * len(io.python_write)
+        bus = IoBus(self._io_base, self.platform.chip.io_size, self._read_nobody, self._write_nobody)
+        for entry in self.platform.peripherals:
+            kind = self.platform.classes[entry.name]
+            size = entry.bytes_of(kind)
+            first = (entry.base - self._io_base) // 4
+            context = PeripheralContext(self, entry.name, entry.base, size, io.words[first : first + size // 4])
+            try:
+                peripheral = kind(context, **entry.options)
+            except TypeError as error:
+                raise PlatformError(
+                    str(self.platform.files[-1]),
+                    f"peripheral {entry.name}.options: expected arguments of {entry.class_}, "
+                    f"got {entry.options}: {error}",
+                ) from error
+            self.peripherals[entry.name] = peripheral
+            for index, access in enumerate(peripheral.word_access(), start=first):
+                io.python_read[index] = access.python_read
+                io.python_write[index] = access.python_write
+                io.write_mask[index] = access.write_mask
+            bus.add(entry.base, size, peripheral.read, peripheral.write)
+        return bus.slots
+
+    def _make_mmu(self) -> MmuMapper | None:
+        mmu = self.platform.mmu
+        if mmu is None:
+            return None
+        table = self.peripherals.get(mmu.table)
+        if not isinstance(table, Table):
+            known = ", ".join(self.peripherals) or "none"
+            raise PlatformError(
+                str(self.platform.files[-1]),
+                f"mmu.table: expected the MMU's table among the peripherals ({known}), got {mmu.table!r}",
+            )
+        mapper = MmuMapper(
+            mmu,
+            self.executor,
+            self.memories.get("flash"),
+            self.memories.get("psram"),
+            lambda text: self.diagnose("mmu", text),
+        )
+        table.listen(mapper.change)
+        return mapper
+
+    # Time and runs.
+
+    @property
+    def time_ticks(self) -> int:
+        """The machine's time in ticks of the base clock: that of the core that is behind."""
+        return self.executor.now_ticks()
+
+    @property
+    def time_ns(self) -> int:
+        """The machine's time in whole nanoseconds."""
+        return to_ns(self.executor.now_ticks())
+
+    def power_on(self) -> None:
+        """Give the chip power: memories hold their power-on content, every block and core its reset state.
+
+        Flash and ROM keep what was loaded; time goes on where it stands.
+        """
+        kinds = {entry.name: entry.power_on for entry in self.platform.memories} | {"psram": "pattern"}
+        for name, memory in self.memories.items():
+            if name in ("flash", "rom"):
+                continue
+            if kinds[name] == "pattern" and self.sram == "pattern":
+                memory.fill_pattern(self.seed)
+            else:
+                memory.fill(0xFF if kinds[name] == "erased" else 0)
+            self.executor.host_wrote(memory, 0, memory.size)
+        self.events = EventQueue()
+        self.clocks.power_on()
+        self.exit_status = None
+        self.wiring.power_on()
+        self._carry_out_reset("power_on", ResetReason.POWERON)
+
+    def reset(self, domain: str = "system", reason: int = ResetReason.RTC_SW_SYS_RST) -> None:
+        """Reset a part of the chip from outside (a key of `RESET_DOMAINS`); memories keep their content."""
+        if domain not in RESET_DOMAINS:
+            raise UsageError("reset", f"expected one of {', '.join(RESET_DOMAINS)}; got {domain!r}")
+        self._carry_out_reset(domain, reason)
+
+    def run_for(self, ticks: int) -> StopReason:
+        """Run for `ticks` of simulated time, up to a quantum longer; return why the run came back."""
+        return self.run_until(self.executor.now_ticks() + ticks)
+
+    def run_until(self, until_ticks: int) -> StopReason:
+        """Run until every core's time is at least `until_ticks` or something stops the run; return what it was.
+
+        Raises what a peripheral or listener raised, KeyboardInterrupt between chunks of `CHUNK_TICKS`, and
+        UnmodelledError where the user asked for that.
+        """
+        executor = self.executor
+        self._stop = None
+        while (now := executor.now_ticks()) < until_ticks:
+            target = min(until_ticks, (now // CHUNK_TICKS + 1) * CHUNK_TICKS)
+            self._enter(executor.run, target)
+            if self._stop is not None:
+                return self._stop
+            if executor.now_ticks() >= target and self.is_dead():
+                return StopReason.DEAD
+        return StopReason.TIME
+
+    def step(self, core: int) -> None:
+        """Execute one instruction of `core`; the rest of the machine follows its time."""
+        self._stop = None
+        self._enter(self.executor.step, core)
+
+    def _enter(self, what: Callable[[int], None], argument: int) -> None:
+        self._is_inside = True
+        try:
+            what(argument)
+        finally:
+            self._is_inside = False
+            self._core = None
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+        self._catch_up()
+
+    def request_stop(self, reason: StopReason = StopReason.REQUESTED) -> None:
+        """Make the run come back after the instruction or event that is being carried out."""
+        if self._stop is None:
+            self._stop = reason
+        self.executor.request_stop()
+
+    def is_dead(self) -> bool:
+        """Tell whether no core executes or will ever again without help from outside: no event, no timer is left."""
+        if len(self.events):
+            return False
+        for index, core in enumerate(self.executor.cores):
+            if not self.wiring.is_running(index):
+                continue
+            if not core.waiting:
+                return False
+            enabled, level = core.read("intenable"), core.read("ps") & 15
+            if any(enabled >> line & 1 and rank > level for line, rank in _TIMER_LINES.items()):
+                return False
+        return True
+
+    # What an executor asks (executor.Host).
+
+    def io_read(self, core: int, address: int, size: int) -> int:
+        """Return what a load in the I/O window reads."""
+        self._core = core
+        try:
+            slot = self._slots[address - self._io_base >> SLOT_BITS]
+            return slot.read(address - slot.base, size)
+        except BaseException as error:
+            self._fail(error)
+            return 0
+
+    def io_write(self, core: int, address: int, size: int, value: int) -> None:
+        """Carry out a store in the I/O window."""
+        self._core = core
+        try:
+            slot = self._slots[address - self._io_base >> SLOT_BITS]
+            slot.write(address - slot.base, size, value)
+        except BaseException as error:
+            self._fail(error)
+
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
+        """Log an access to an address where nothing is."""
+        self._core = core
+        try:
+            what = {Access.LOAD: "load", Access.STORE: "store", Access.FETCH: "fetch"}[Access(access)]
+            key = f"{what} {address:#010x}"
+            self.unmodelled_counts[key] += 1
+            if self.unmodelled_counts[key] == 1:
+                self.diagnose("unmapped", f"{what} of {size} bytes at {address:#010x}, where no memory is mapped")
+        except BaseException as error:
+            self._fail(error)
+
+    def event(self) -> None:
+        """Carry out what is due."""
+        self._core = None
+        try:
+            due = self._armed_ticks
+            while (event := self.events.pop_due(due)) is not None:
+                self._event_ticks = event.time_ticks
+                getattr(self.peripherals[event.peripheral], f"on_{event.name}")(*event.args)
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self._event_ticks = None
+            self._armed_ticks = self.events.next_ticks()
+            self.executor.set_next_event(self._armed_ticks)
+
+    def simcall(self, core: int) -> None:
+        """Carry out a semihosting call."""
+        self._core = core
+        try:
+            self.semihosting.call(core)
+        except BaseException as error:
+            self._fail(error)
+
+    def breakpoint(self, core: int, address: int) -> None:
+        """Tell the listeners of a breakpoint that `core` is about to execute it."""
+        self._core = core
+        try:
+            for listener in list(self.breakpoint_listeners.get(address, ())):
+                listener(core, address)
+        except BaseException as error:
+            self._fail(error)
+
+    def rer(self, core: int, address: int) -> int:
+        """Return 0 for an external register: none is modelled."""
+        self._core = core
+        try:
+            self.note_unmodelled(f"RER {address:#x}")
+        except BaseException as error:
+            self._fail(error)
+        return 0
+
+    def wer(self, core: int, address: int, value: int) -> None:
+        """Drop a write to an external register: none is modelled."""
+        self._core = core
+        try:
+            self.note_unmodelled(f"WER {address:#x}")
+        except BaseException as error:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """Keep an exception until the executor has come back; nothing may be raised through native code."""
+        if self._failure is None:
+            self._failure = error
+        self.executor.request_stop()
+
+    # What contexts of peripherals ask.
+
+    def context_now(self) -> int:
+        """Return the time that a peripheral sees: the due time in an event, else that of the accessing core."""
+        event_ticks = self._event_ticks
+        return self.now_ticks() if event_ticks is None else event_ticks
+
+    def schedule(self, at_ticks: int, peripheral: str, name: str, args: tuple[int, ...]) -> None:
+        """Queue an event for a peripheral."""
+        self.events.schedule(at_ticks, peripheral, name, args)
+        if at_ticks < self._armed_ticks and self._event_ticks is None:
+            self._armed_ticks = at_ticks
+            self.executor.set_next_event(at_ticks)
+
+    def cancel(self, peripheral: str, name: str, args: tuple[int, ...]) -> None:
+        """Take an event out of the queue."""
+        self.events.cancel(peripheral, name, args)
+        if self._event_ticks is None:
+            self._arm()
+
+    def _arm(self) -> None:
+        ticks = self.events.next_ticks()
+        if ticks != self._armed_ticks:
+            self._armed_ticks = ticks
+            self.executor.set_next_event(ticks)
+
+    def end_slice(self) -> None:
+        """End the accessing core's slice after this instruction; nothing to do outside of an access."""
+        if self._is_inside and self._event_ticks is None:
+            self.executor.end_slice()
+
+    def reset_core(self, core: int) -> None:
+        """Put a core to its reset state, after the access or event that is being carried out."""
+        self._later(lambda: self.executor.reset_core(core))
+
+    def _later(self, what: Callable[[], None]) -> None:
+        """Do `what` when no core is in the middle of an instruction."""
+        self._postponed.append(what)
+        if self._is_inside:
+            self.executor.request_stop()
+        else:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        while self._postponed:
+            self._postponed.pop(0)()
+
+    def request_reset(self, domain: str, reason: int) -> None:
+        """Reset `domain` after the access or event that is being carried out."""
+        if domain not in RESET_DOMAINS:
+            raise UsageError("reset", f"expected one of {', '.join(RESET_DOMAINS)}; got {domain!r}")
+        self._later(lambda: self._carry_out_reset(domain, reason))
+
+    def reset_block(self, name: str) -> None:
+        """Reset one peripheral alone, as its reset bit does."""
+        if name in self.peripherals:
+            self.peripherals[name].reset("block")
+
+    def note_unmodelled(self, what: str) -> None:
+        """Count an access to something unmodelled; log its first; make it an error where the user asked for that."""
+        self.unmodelled_counts[what] += 1
+        if self.unmodelled_is_error:
+            raise UnmodelledError(
+                what,
+                "expected something that twincore models, got an access to this",
+                when=self.moment(),
+                next_step="run without the option that makes this an error, or add a model of the register",
+            )
+        if self.unmodelled_counts[what] == 1:
+            self.diagnose("unmodelled", what)
+
+    def _read_nobody(self, offset: int, size: int) -> int:
+        self.note_unmodelled(f"{self._io_base + offset & ~3:#010x}")
+        word = self.executor.io.words[offset >> 2]
+        return word >> (offset & 3) * 8 & (1 << size * 8) - 1
+
+    def _write_nobody(self, offset: int, size: int, value: int) -> None:
+        self.note_unmodelled(f"{self._io_base + offset & ~3:#010x}")
+        words = self.executor.io.words
+        shift, mask = (offset & 3) * 8, (1 << size * 8) - 1
+        words[offset >> 2] = words[offset >> 2] & ~(mask << shift) | (value & mask) << shift
+
+    # Resets.
+
+    def _carry_out_reset(self, domain: str, reason: int) -> None:
+        parts = RESET_DOMAINS[domain]
+        reset = Reset(self.executor.now_ticks(), domain, reason)
+        self.resets.append(reset)
+        for peripheral in self.peripherals.values():
+            peripheral.reset(domain, reason)
+        for index in range(len(self.executor.cores)):
+            if f"core{index}" in parts:
+                self.executor.reset_core(index)
+        self.wiring.after_reset()
+        self._arm()
+        if domain != "power_on":
+            self.diagnose("reset", f"{domain}, {reason_name(reason)}")
+        for listener in self.reset_listeners:
+            listener(reset)
+
+    # Debug access to memory, without side effects.
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Return `size` bytes at guest `address`; registers give their stored words. UsageError where nothing is."""
+        return b"".join(bytes(view[at : at + length]) for view, at, length, _ in self._pieces(address, size))
+
+    def poke(self, address: int, content: bytes) -> None:
+        """Set bytes at guest `address`, read-only memory and registers included (no side effects of registers)."""
+        done = 0
+        for view, at, length, memory in self._pieces(address, len(content)):
+            view[at : at + length] = content[done : done + length]
+            done += length
+            if memory is not None:
+                self.executor.host_wrote(memory, at, length)
+
+    def peek_word(self, address: int) -> int:
+        """Return the 32-bit word at guest `address` (any alignment)."""
+        return int.from_bytes(self.peek(address, 4), "little")
+
+    def locate(self, address: int) -> tuple[Memory, int, int] | None:
+        """Return (memory, offset, bytes left) behind a guest address, None when no memory is there."""
+        index = bisect.bisect_right(self._windows, address, key=lambda window: window[0]) - 1
+        if index >= 0:
+            base, size, memory, offset = self._windows[index]
+            if address < base + size:
+                return memory, offset + address - base, base + size - address
+        return self._mmu.find(address) if self._mmu else None
+
+    def _pieces(self, address: int, size: int) -> Iterator[tuple[memoryview, int, int, Memory | None]]:
+        io = self.executor.io
+        while size > 0:
+            place = self.locate(address)
+            if place is not None:
+                memory, at, left = place
+                view, known = memory.data, memory
+            elif io.base <= address < io.base + io.size:
+                at, left = address - io.base, 4 - address % 4
+                view, known = io.words.cast("B"), None
+            else:
+                raise UsageError(
+                    f"memory at {address:#010x}",
+                    "expected an address with memory or a register, got one where nothing is mapped",
+                    when=self.moment(),
+                    next_step="check the address; external memory is there after firmware has mapped it",
+                )
+            length = min(size, left)
+            yield view, at, length, known
+            address += length
+            size -= length
+
+    # Diagnostics and identity.
+
+    def moment(self) -> str:
+        """Return the simulated time with core and pc of the access that is being carried out, in words."""
+        text = f"{self.time_ns / 1e9:.9f} s"
+        if self._core is not None:
+            text += f", core {self._core}, pc {self.executor.cores[self._core].read('pc'):#010x}"
+        return text
+
+    def diagnose(self, kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead"], text: str) -> None:
+        """Keep a diagnostic and pass it to `on_diagnostic`."""
+        core = self._core
+        pc = None if core is None else self.executor.cores[core].read("pc")
+        diagnostic = Diagnostic(kind, text, self.time_ns, core, pc)
+        if len(self.diagnostics) < _DIAGNOSTICS:
+            self.diagnostics.append(diagnostic)
+        if self.on_diagnostic is not None:
+            self.on_diagnostic(diagnostic)
+
+    def dead_error(self) -> GuestError:
+        """Return the error that says that the guest is dead, with every core's pc."""
+        cores = enumerate(self.executor.cores)
+        pcs = ", ".join(f"core {index} pc {core.read('pc'):#010x}" for index, core in cores)
+        return GuestError(
+            "machine",
+            "expected a core that runs or can be woken, got all in waiti or held, with no event or timer left",
+            when=f"{self.time_ns / 1e9:.9f} s, {pcs}",
+            next_step="check that the firmware enables the interrupt it waits for",
+        )
+
+    def fingerprint(self) -> str:
+        """Return what the run depends on besides its images: platform, quantum, seed, power-on content."""
+        chip, board = self.platform.chip.name, self.platform.board.name
+        return f"{chip} {board} quantum={self.quantum_cycles} seed={self.seed} sram={self.sram}"
+
+    def block_seed(self, name: str) -> int:
+        """Return 64 bits from the run's seed and a name."""
+        digest = hashlib.sha256(name.encode()).digest()
+        return splitmix64(self.seed & (1 << 64) - 1 ^ int.from_bytes(digest[:8], "little"))
+
+    def digest(self) -> str:
+        """Return "sha256:<hex>" over the fingerprint, all output, all memory, all core and peripheral state."""
+        total = hashlib.sha256()
+
+        def add(label: str, content: bytes | memoryview) -> None:
+            total.update(f"{label} {len(content)}\n".encode())
+            total.update(content)
+
+        add("fingerprint", self.fingerprint().encode())
+        add("time", str(self.time_ticks).encode())
+        for name, hasher in sorted(self._output.items()):
+            add(f"output {name}", hasher.digest())
+        add("semihosting", self.semihosting.digest())
+        for name, memory in sorted(self.memories.items()):
+            add(f"memory {name}", memory.data)
+        for index, core in enumerate(self.executor.cores):
+            add(f"core {index}", core.state_bytes())
+            add(f"instructions {index}", str(self.executor.instructions(index)).encode())
+        for name, peripheral in sorted(self.peripherals.items()):
+            add(f"peripheral {name}", canonical(peripheral.state()))
+        add("clocks", repr(sorted(self.clocks.state().items())).encode())
+        add("events", repr([tuple(event[:1] + event[2:]) for event in self.events.pending()]).encode())
+        return f"sha256:{total.hexdigest()}"
+
+    def close(self) -> None:
+        """Give back what the executor holds."""
+        self.executor.close()

@@ -1,0 +1,147 @@
+"""The wires between peripherals, cores and the board: interrupt lines, core control, pins, serial ports."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from twincore.errors import PlatformError
+from twincore.model import Pin, SerialPort, Signal
+
+if TYPE_CHECKING:
+    from twincore.machine.machine import Machine
+
+
+@runtime_checkable
+class InterruptSink(Protocol):
+    """The interrupt matrix of one core: takes sources, and has a signal `lines` whose level is the core's lines."""
+
+    def set_source(self, source: int, level: int) -> None:
+        """Give the interrupt source `source` its level."""
+
+
+@runtime_checkable
+class Strapped(Protocol):
+    """A peripheral that shows the strapping pins' values at reset."""
+
+    def set_straps(self, value: int) -> None:
+        """Set what the strapping pins were at reset."""
+
+
+class Wiring:
+    """All wires of one machine; made once, before power-on."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._file = str(machine.platform.files[-1])
+        self.serial_ports: dict[str, SerialPort] = {}
+        """Serial ports by the peripheral's name; a peripheral with several: name.port."""
+        self.pins: dict[int, Pin] = {}
+        """Pins by GPIO number."""
+        self._matrices: list[InterruptSink] = []
+        self._interrupts: list[tuple[Signal, int]] = []
+        self._holds: list[list[tuple[Signal, int]]] = []
+        self._collect()
+        self._connect_cores()
+        self._connect_interrupts()
+        self._connect_board()
+
+    def is_running(self, core: int) -> bool:
+        """Tell whether nothing holds `core`: its clock runs, it is neither stalled nor in reset."""
+        return all(signal.level != level for signal, level in self._holds[core])
+
+    def power_on(self) -> None:
+        """Put the world's side to what it is when power comes: the board's levels on the pins, and the straps."""
+        for pin in self.pins.values():
+            pin.drive(None)
+        for entry in self._machine.platform.pins:
+            if entry.level is not None:
+                self._pin(entry.gpio, f"pin {entry.name}").drive(entry.level)
+
+    def after_reset(self) -> None:
+        """Bring everything in line with the levels of all signals."""
+        for peripheral in self._machine.peripherals.values():
+            if isinstance(peripheral, Strapped):
+                peripheral.set_straps(self._machine.platform.straps.value)
+        for signal, source in self._interrupts:
+            for matrix in self._matrices:
+                matrix.set_source(source, signal.level)
+        for core, entry in enumerate(self._machine.platform.cores):
+            self._update_core(core)
+            if entry.matrix is not None:
+                lines = self._machine.peripherals[entry.matrix].signals["lines"]
+                self._machine.executor.set_lines(core, lines.level)
+
+    def _collect(self) -> None:
+        for name, peripheral in self._machine.peripherals.items():
+            for port_name, port in peripheral.serial_ports.items():
+                alone = len(peripheral.serial_ports) == 1
+                self.serial_ports[name if alone else f"{name}.{port_name}"] = port
+            for signal_name, signal in peripheral.signals.items():
+                if isinstance(signal, Pin) and (digits := re.search(r"(\d+)$", signal_name)):
+                    self.pins[int(digits[1])] = signal
+
+    def _connect_cores(self) -> None:
+        machine = self._machine
+        for core, entry in enumerate(machine.platform.cores):
+            holds = [(self._signal(name, f"core[{core}].stall"), 1) for name in entry.stall]
+            holds += [(self._signal(name, f"core[{core}].clock"), 0) for name in entry.clock]
+            resets = [self._signal(name, f"core[{core}].reset") for name in entry.reset]
+            holds += [(signal, 1) for signal in resets]
+            self._holds.append(holds)
+            for signal, _ in holds:
+                signal.listen(partial(self._hold_changed, core))
+            for signal in resets:
+                signal.listen(partial(self._reset_changed, core))
+            if entry.matrix is not None:
+                matrix = machine.peripherals.get(entry.matrix)
+                if not isinstance(matrix, InterruptSink) or "lines" not in matrix.signals:
+                    raise PlatformError(
+                        self._file,
+                        f"core[{core}].matrix: expected the name of an interrupt matrix, got {entry.matrix!r}",
+                    )
+                self._matrices.append(matrix)
+                matrix.signals["lines"].listen(partial(machine.executor.set_lines, core))
+
+    def _hold_changed(self, core: int, _: int) -> None:
+        self._update_core(core)
+
+    def _reset_changed(self, core: int, level: int) -> None:
+        if level:
+            self._machine.reset_core(core)
+
+    def _update_core(self, core: int) -> None:
+        self._machine.executor.set_running(core, self.is_running(core))
+
+    def _connect_interrupts(self) -> None:
+        for entry in self._machine.platform.peripherals:
+            for name, source in entry.interrupts.items():
+                signal = self._signal(f"{entry.name}.{name}", f"peripheral {entry.name}.interrupts")
+                self._interrupts.append((signal, source))
+                for matrix in self._matrices:
+                    signal.listen(partial(matrix.set_source, source))
+
+    def _connect_board(self) -> None:
+        for wire in self._machine.platform.wires:
+            target = self._pin(wire.to, "wire.to")
+            self._pin(wire.source, "wire.source").listen(target.drive)
+        for entry in self._machine.platform.pins:
+            self._pin(entry.gpio, f"pin {entry.name}")
+
+    def _pin(self, gpio: int, key: str) -> Pin:
+        if gpio not in self.pins:
+            known = f"0 to {max(self.pins)}" if self.pins else "none, as no peripheral has pins"
+            raise PlatformError(self._file, f"{key}: expected a GPIO of the chip ({known}), got {gpio}")
+        return self.pins[gpio]
+
+    def _signal(self, path: str, key: str) -> Signal:
+        name, _, signal_name = path.partition(".")
+        peripheral = self._machine.peripherals.get(name)
+        if peripheral is None:
+            known = ", ".join(self._machine.peripherals) or "none"
+            raise PlatformError(self._file, f"{key}: expected a signal of one of {known}; got {path!r}")
+        if signal_name not in peripheral.signals:
+            known = ", ".join(peripheral.signals) or "none"
+            raise PlatformError(self._file, f"{key}: expected a signal of {name} ({known}), got {signal_name!r}")
+        return peripheral.signals[signal_name]
