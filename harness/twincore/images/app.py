@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, replace
 
 from twincore.errors import ImageError
-from twincore.images.memory import Memory, classify
+from twincore.images.memory import PAGE, Memory, classify
 
 MAGIC = 0xE9
 HEADER_SIZE = 24
@@ -35,6 +35,7 @@ CHIP_NAMES = {
     23: "ESP32-C5",
     25: "ESP32-H21",
     28: "ESP32-H4",
+    31: "ESP32-E22",
     32: "ESP32-S31",
 }
 SPI_MODES = {0: "QIO", 1: "QOUT", 2: "DIO", 3: "DOUT", 4: "fast read", 5: "slow read"}
@@ -156,7 +157,7 @@ def parse_app(data: bytes, *, who: str, offset: int = 0, end: int | None = None,
         digest = data[offset + size : offset + size + 32]
         notes = _check_hash(data[offset : offset + size], digest, who, patched)
         size += 32
-    _check_addresses(header, segments, who)
+    _check_addresses(header, segments, offset, who)
     return AppImage(header, segments, checksum, digest, size, _descriptor(segments), notes)
 
 
@@ -202,13 +203,23 @@ def _parse_segments(data: bytes, offset: int, end: int, header: AppHeader, who: 
     return tuple(segments), position
 
 
-def _check_addresses(header: AppHeader, segments: tuple[Segment, ...], who: str) -> None:
+def _check_addresses(header: AppHeader, segments: tuple[Segment, ...], offset: int, who: str) -> None:
     for index, segment in enumerate(segments):
         if segment.memory in (Memory.NONE, Memory.MASK_ROM):
             raise ImageError(
                 who,
                 f"segment {index} loads {segment.size} bytes at {segment.address:#010x}, "
                 "where the ESP32-S3 has no memory to load",
+            )
+        if segment.size % 4:
+            raise ImageError(who, f"segment {index} ({segment.address:#010x}) has {segment.size} bytes, no whole words")
+        at = offset + segment.offset
+        if segment.memory.is_flash and at % PAGE != segment.address % PAGE:
+            raise ImageError(
+                who,
+                f"segment {index} should lie at flash offset ...{segment.address % PAGE:04x} to be mapped at "
+                f"{segment.address:#010x}, it lies at {at:#x}",
+                next_step=f"write the image at a multiple of {PAGE:#x}",
             )
     if not classify(header.entry).is_executable:
         raise ImageError(who, f"the entry address {header.entry:#010x} is no executable memory of the ESP32-S3")

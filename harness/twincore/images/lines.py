@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from bisect import bisect_right
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -68,9 +69,9 @@ class Lines:
         """Lists (start, end, unit offset) of all code, from .debug_aranges or else from the units themselves."""
         if self._dwarf is None:
             return []
-        aranges = self._dwarf.get_aranges()
-        if aranges is not None:
-            entries = [(e.begin_addr, e.begin_addr + e.length, e.info_offset) for e in aranges.entries if e.length]
+        section = self._dwarf.debug_aranges_sec
+        if section is not None:
+            entries = _aranges(section.stream.getvalue())
         else:
             entries = [r for unit in self._dwarf.iter_CUs() for r in self._unit_ranges(unit)]
         return sorted(entries)
@@ -107,6 +108,24 @@ class Lines:
             previous = None if state.end_sequence else state
         rows.sort(key=lambda row: row[:2])
         return [row[0] for row in rows], [(row[1], row[2]) for row in rows]
+
+
+def _aranges(data: bytes) -> list[tuple[int, int, int]]:
+    """Lists (start, end, unit offset) of .debug_aranges, little-endian 32-bit.
+
+    Linkers leave pairs of zeros where they dropped a function, so that only its length ends a set (pyelftools stops at
+    the first pair of zeros). Source: DWARF 5, section 6.1.2.
+    """
+    entries = []
+    at = 0
+    while at + 12 <= len(data):
+        length, _, unit = struct.unpack_from("<IHI", data, at)
+        end = min(at + 4 + length, len(data))
+        for start, size in struct.iter_unpack("<II", data[at + 16 : end - (end - at) % 8]):
+            if size:
+                entries.append((start, start + size, unit))
+        at = max(end, at + 12)
+    return entries
 
 
 def _file_names(program: Any, unit: Any) -> dict[int, str]:

@@ -12,12 +12,11 @@ from typing import NoReturn
 
 from twincore.errors import ImageError, UsageError
 from twincore.images.app import MAGIC, AppImage, Segment, parse_app
-from twincore.images.build_dir import read_build
 from twincore.images.elf import MAGIC as ELF_MAGIC
 from twincore.images.elf import ElfFile
 from twincore.images.files import read_file
 from twincore.images.flash import TABLE_OFFSETS, FlashImage, parse_flash
-from twincore.images.memory import Memory, mmu_entry
+from twincore.images.memory import PAGE, Memory, canonical_ranges, mmu_entry
 from twincore.images.partitions import DEFAULT_OFFSET, ENTRY_MAGIC, find_table
 from twincore.images.symbols import Symbols
 from twincore.images.synth import app_from_elf, flash_with_app
@@ -92,7 +91,7 @@ class Image:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Lists what the user should know although the image boots."""
-        return self.flash.warnings + self.app.notes * (self.app is not self.flash.first) + _mmu_warnings(self)
+        return self.flash.warnings + _mmu_warnings(self) + _rom_warnings(self.flash.first)
 
     def with_elf(self, spec: str) -> Image:
         """Adds the symbols of an ELF file given as PATH or PATH@core1. Raises ImageError and UsageError."""
@@ -115,20 +114,36 @@ def open_image(
     """Opens a flash image, an application image, an ELF file or an ESP-IDF build directory.
 
     `kind` overrides the guess ("flash", "app", "elf", "build"); `elfs` adds symbols (PATH or PATH@core1);
-    `table_offsets` says where a partition table may lie. Raises ImageError when the file is none of these or is damaged.
+    `table_offsets` says where a partition table may lie. Raises ImageError when the file is none of these or is
+    damaged.
     """
     path = Path(path)
     wanted = _kind(kind)
     if wanted is Kind.BUILD or (wanted is None and path.is_dir()):
         image = _open_build(path, table_offsets)
     else:
-        data = read_file(path)
-        image = _open_data(
-            path, data, wanted or guess_kind(data, who=str(path), table_offsets=table_offsets), table_offsets
-        )
+        image = read_image(read_file(path), path=path, kind=wanted, table_offsets=table_offsets)
     for spec in elfs:
         image = image.with_elf(spec)
     return image
+
+
+def read_image(
+    data: bytes, *, path: Path, kind: Kind | str | None = None, table_offsets: Sequence[int] = TABLE_OFFSETS
+) -> Image:
+    """Makes an image of a file's bytes; `path` names it. Arguments and errors as in `open_image`."""
+    who = str(path)
+    kind = _kind(kind) or guess_kind(data, who=who, table_offsets=table_offsets)
+    if kind is Kind.BUILD:
+        raise UsageError(who, "a build is a directory, not a file", next_step="choose flash, app or elf")
+    if kind is Kind.FLASH:
+        return Image(path, kind, parse_flash(data, who=who, table_offsets=table_offsets))
+    elfs: tuple[ElfFile, ...] = ()
+    if kind is Kind.ELF:
+        elfs = (ElfFile(data, who=who),)
+        data = app_from_elf(elfs[0])
+    parse_app(data, who=who)
+    return Image(path, kind, parse_flash(flash_with_app(data), who=who, table_offsets=(DEFAULT_OFFSET,)), elfs)
 
 
 def open_elf(spec: str) -> ElfFile:
@@ -160,7 +175,7 @@ def guess_kind(data: bytes, *, who: str, table_offsets: Sequence[int] = TABLE_OF
         first = parse_app(data, who=who, patched=True)
         behind = [offset for offset in table_offsets if offset >= first.size]
         return Kind.FLASH if first.ram_only or find_table(data, behind) is not None else Kind.APP
-    if data[: len(ENTRY_MAGIC)] != ENTRY_MAGIC and find_table(data, [DEFAULT_OFFSET]) is not None:
+    if data[:4] == b"\xff\xff\xff\xff" or find_table(data, [DEFAULT_OFFSET]) is not None:
         return Kind.FLASH
     _reject(data, who)
 
@@ -177,22 +192,12 @@ def _open_build(path: Path, table_offsets: Sequence[int]) -> Image:
         raise ImageError(
             str(path), "expected a build directory, this is none", next_step="give ESP-IDF's build/ directory"
         )
+    from twincore.images.build_dir import read_build
+
     build = read_build(path)
     flash = parse_flash(build.flash, who=str(path), table_offsets=table_offsets)
     elfs = [ElfFile(read_file(file), who=str(file)) for file in (build.app_elf, build.bootloader_elf) if file]
     return Image(path, Kind.BUILD, flash, tuple(elfs), 1 if build.app_elf else 0)
-
-
-def _open_data(path: Path, data: bytes, kind: Kind, table_offsets: Sequence[int]) -> Image:
-    who = str(path)
-    if kind is Kind.FLASH:
-        return Image(path, kind, parse_flash(data, who=who, table_offsets=table_offsets))
-    elfs: tuple[ElfFile, ...] = ()
-    if kind is Kind.ELF:
-        elfs = (ElfFile(data, who=who),)
-        data = app_from_elf(elfs[0])
-    parse_app(data, who=who)
-    return Image(path, kind, parse_flash(flash_with_app(data), who=who, table_offsets=(DEFAULT_OFFSET,)), elfs)
 
 
 _MERGE = (
@@ -214,7 +219,7 @@ _FORMATS = (
 def _reject(data: bytes, who: str) -> NoReturn:
     """Raises ImageError that names the format where it can, and the way to an image."""
     if re.match(rb"\s*:[0-9A-Fa-f]{10}", data):
-        step = f"convert it: esptool --chip esp32s3 merge-bin --output flash.bin {Path(who).name}"
+        step = f"convert it: esptool --chip esp32s3 merge-bin --output flash.bin 0x0 {Path(who).name}"
         raise ImageError(who, "an Intel HEX file is no flash image", next_step=step)
     for magic, name, step in _FORMATS:
         if data.startswith(magic):
@@ -231,9 +236,27 @@ def _mmu_warnings(image: Image) -> tuple[str, ...]:
     pages: dict[int, tuple[int, Memory]] = {}
     warnings = {}
     for segment, offset in image.flash_segments:
-        for at in range(0, segment.size + segment.address % 0x1_0000, 0x1_0000):
-            entry, page = mmu_entry(segment.address + at), (offset + at) // 0x1_0000
+        for at in range(0, segment.size + segment.address % PAGE, PAGE):
+            entry, page = mmu_entry(segment.address + at), (offset + at) // PAGE
             held, memory = pages.setdefault(entry, (page, segment.memory))
             if held != page:
                 warnings[entry] = f"{memory} and {segment.memory} need different flash pages in MMU entry {entry}"
     return tuple(warnings.values())
+
+
+_ROM_MEMORY = (
+    (0x3FCE_9704, 0x3FCE_B710, "the stack on which the ROM loads it"),
+    (0x3FCE_D710, 0x3FCF_0000, "the ROM's variables"),
+)
+"""SRAM that the mask ROM uses while it loads the image at offset 0, by DRAM address."""
+
+
+def _rom_warnings(first: AppImage | None) -> tuple[str, ...]:
+    """Finds segments of the image at offset 0 that would overwrite what the ROM itself is using."""
+    return tuple(
+        f"the image at offset 0 loads {segment.size} bytes at {segment.address:#010x} over {what}"
+        for segment in (first.segments if first else ())
+        for start, end in canonical_ranges(segment.address, segment.size)
+        for low, high, what in _ROM_MEMORY
+        if start < high and low < end
+    )
