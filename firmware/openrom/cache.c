@@ -1,0 +1,98 @@
+/* The flash MMU, and the cache controls as far as they are plain switches.
+
+   Nothing here waits for a "done" bit: the ROM is for an emulator, whose caches hold nothing, and must not hang where one is not
+   modelled. Writing the same registers as the chip's ROM keeps a run's register trace comparable. */
+#include "openrom.h"
+
+void API(Cache_MMU_Init)(void)
+{
+    for (uint32_t entry = 0; entry < MMU_ENTRIES; entry++)
+        MMU_TABLE(entry) = MMU_INVALID;
+}
+
+/* 0 done, 1 not aligned, 2 wrong page size, 3 outside the window. */
+static int map(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count, uint32_t fixed)
+{
+    if (vaddr % MMU_PAGE_SIZE || paddr % MMU_PAGE_SIZE)
+        return 1;
+    if (page_kib != MMU_PAGE_SIZE / 1024)
+        return 2;
+    uint32_t first = vaddr % FLASH_WINDOW_SIZE / MMU_PAGE_SIZE;
+    if (count > MMU_ENTRIES - first)
+        return 3;
+    for (uint32_t i = 0; i < count; i++)
+        MMU_TABLE(first + i) = ext_ram | (paddr / MMU_PAGE_SIZE + (fixed ? 0 : i));
+    return 0;
+}
+
+int API(Cache_Ibus_MMU_Set)(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count, uint32_t fixed)
+{
+    return map(ext_ram, vaddr, paddr, page_kib, count, fixed);
+}
+
+int API(Cache_Dbus_MMU_Set)(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count, uint32_t fixed)
+{
+    return map(ext_ram, vaddr, paddr, page_kib, count, fixed);
+}
+
+void API(Cache_Enable_DCache)(uint32_t autoload)
+{
+    (void)autoload;
+    EXTMEM_DCACHE_CTRL |= EXTMEM_CACHE_ENABLE;
+    EXTMEM_DCACHE_CTRL1 &= ~(EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS);
+}
+
+void API(Cache_Enable_ICache)(uint32_t autoload)
+{
+    (void)autoload;
+    EXTMEM_ICACHE_CTRL |= EXTMEM_CACHE_ENABLE;
+    EXTMEM_ICACHE_CTRL1 &= ~(EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS);
+}
+
+/* Disable and suspend return the autoload setting that enable and resume take back; autoload is never on. */
+uint32_t API(Cache_Disable_DCache)(void)
+{
+    EXTMEM_DCACHE_CTRL &= ~EXTMEM_CACHE_ENABLE;
+    return 0;
+}
+
+uint32_t API(Cache_Disable_ICache)(void)
+{
+    EXTMEM_ICACHE_CTRL &= ~EXTMEM_CACHE_ENABLE;
+    return 0;
+}
+
+uint32_t API(rom_Cache_Suspend_DCache)(void) { return API(Cache_Disable_DCache)(); }
+uint32_t API(rom_Cache_Suspend_ICache)(void) { return API(Cache_Disable_ICache)(); }
+void API(Cache_Resume_DCache)(uint32_t autoload) { API(Cache_Enable_DCache)(autoload); }
+void API(Cache_Resume_ICache)(uint32_t autoload) { API(Cache_Enable_ICache)(autoload); }
+
+void API(rom_Cache_Freeze_DCache_Enable)(uint32_t mode) { EXTMEM_DCACHE_FREEZE = 1 | mode << 1; }
+void API(rom_Cache_Freeze_ICache_Enable)(uint32_t mode) { EXTMEM_ICACHE_FREEZE = 1 | mode << 1; }
+void API(Cache_Freeze_DCache_Disable)(void) { EXTMEM_DCACHE_FREEZE = 0; }
+void API(Cache_Freeze_ICache_Disable)(void) { EXTMEM_ICACHE_FREEZE = 0; }
+
+int API(Cache_Invalidate_Addr)(uint32_t address, uint32_t size)
+{
+    if (address - DROM_BASE < FLASH_WINDOW_SIZE) {
+        EXTMEM_DCACHE_SYNC_ADDR = address;
+        EXTMEM_DCACHE_SYNC_SIZE = size;
+        EXTMEM_DCACHE_SYNC_CTRL |= BIT(0);
+    } else {
+        EXTMEM_ICACHE_SYNC_ADDR = address;
+        EXTMEM_ICACHE_SYNC_SIZE = size;
+        EXTMEM_ICACHE_SYNC_CTRL |= BIT(0);
+    }
+    return 0;
+}
+
+void API(Cache_Invalidate_DCache_All)(void) { API(Cache_Invalidate_Addr)(DROM_BASE, FLASH_WINDOW_SIZE); }
+void API(Cache_Invalidate_ICache_All)(void) { API(Cache_Invalidate_Addr)(IROM_BASE, FLASH_WINDOW_SIZE); }
+
+int API(rom_Cache_WriteBack_Addr)(uint32_t address, uint32_t size)
+{
+    EXTMEM_DCACHE_SYNC_ADDR = address;
+    EXTMEM_DCACHE_SYNC_SIZE = size;
+    EXTMEM_DCACHE_SYNC_CTRL |= BIT(1);
+    return 0;
+}

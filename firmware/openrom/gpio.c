@@ -1,0 +1,39 @@
+/* Pins: the GPIO matrix and the pads' function. */
+#include "openrom.h"
+
+#define GPIO_FUNC_IN_SEL_CFG(signal) REG(0x60004154 + 4 * (signal))
+#define IN_SEL_INVERT BIT(6)
+#define IN_SEL_MATRIX BIT(7)
+#define OUT_SEL_INVERT BIT(9)
+#define OUT_SEL_ENABLE_INVERT BIT(11)
+#define IO_MUX_PULLDOWN BIT(7)
+#define IO_MUX_PULLUP BIT(8)
+#define IO_MUX_INPUT BIT(9)
+#define IO_MUX_DRIVE_SHIFT 10
+#define IO_MUX_MCU_SEL (7u << 12)
+
+static void change_pad(uint32_t pin, uint32_t clear, uint32_t set)
+{
+    IO_MUX_GPIO(pin) = (IO_MUX_GPIO(pin) & ~clear) | set;
+}
+
+void API(rom_gpio_matrix_in)(uint32_t pin, uint32_t signal, bool invert)
+{
+    GPIO_FUNC_IN_SEL_CFG(signal) = pin | IN_SEL_MATRIX | (invert ? IN_SEL_INVERT : 0);
+}
+
+void API(rom_gpio_matrix_out)(uint32_t pin, uint32_t signal, bool invert, bool enable_invert)
+{
+    GPIO_FUNC_OUT_SEL_CFG(pin) = signal | (invert ? OUT_SEL_INVERT : 0) | (enable_invert ? OUT_SEL_ENABLE_INVERT : 0);
+    if (pin < 32)
+        GPIO_ENABLE_W1TS = BIT(pin);
+    else
+        REG(0x60004030) = BIT(pin - 32); /* ENABLE1_W1TS */
+}
+
+void API(rom_gpio_pad_select_gpio)(uint32_t pin) { change_pad(pin, IO_MUX_MCU_SEL, IO_MUX_MCU_SEL_GPIO); }
+void API(rom_gpio_pad_set_drv)(uint32_t pin, uint32_t drive) { change_pad(pin, 3u << IO_MUX_DRIVE_SHIFT, drive << IO_MUX_DRIVE_SHIFT); }
+void API(rom_gpio_pad_pullup)(uint32_t pin) { change_pad(pin, IO_MUX_PULLDOWN, IO_MUX_PULLUP); }
+void API(rom_gpio_pad_pulldown)(uint32_t pin) { change_pad(pin, IO_MUX_PULLUP, IO_MUX_PULLDOWN); }
+void API(rom_gpio_pad_input_enable)(uint32_t pin) { change_pad(pin, 0, IO_MUX_INPUT); }
+void API(rom_gpio_pad_input_disable)(uint32_t pin) { change_pad(pin, IO_MUX_INPUT, 0); }

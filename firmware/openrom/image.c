@@ -1,0 +1,213 @@
+/* ESP images: the one at flash offset 0 that the chip's ROM loads, and applications, which a second-stage bootloader would start. */
+#include "openrom.h"
+
+#define IMAGE_MAGIC 0xE9
+#define IMAGE_CHIP_ESP32S3 9
+#define IMAGE_SEGMENTS_MAX 16
+#define CHECKSUM_SEED 0xEF
+
+struct image_header {
+    uint8_t magic;
+    uint8_t segment_count;
+    uint8_t spi_mode;
+    uint8_t spi_speed_size;
+    uint32_t entry;
+    uint8_t wp_pin;
+    uint8_t spi_drive[3];
+    uint16_t chip_id;
+    uint8_t min_revision;
+    uint16_t min_revision_full;
+    uint16_t max_revision_full;
+    uint8_t reserved[4];
+    uint8_t hash_appended;
+} __attribute__((packed));
+_Static_assert(sizeof(struct image_header) == 24, "the header is 24 bytes in flash");
+
+struct segment_header {
+    uint32_t address;
+    uint32_t length;
+};
+
+/* While loading, flash is seen through the MMU with virtual page n = physical page n: an entry never changes its meaning,
+   so no cache line can be stale. */
+static const void *flash(uint32_t offset)
+{
+    uint32_t page = offset / MMU_PAGE_SIZE;
+    if (MMU_TABLE(page) != page)
+        MMU_TABLE(page) = page;
+    return (const void *)(DROM_BASE + offset);
+}
+
+/* Work through a range of flash page by page. */
+static void for_each_page(uint32_t offset, uint32_t length, void (*use)(void *context, const uint8_t *data, uint32_t length),
+                          void *context)
+{
+    while (length > 0) {
+        uint32_t part = MMU_PAGE_SIZE - offset % MMU_PAGE_SIZE;
+        if (part > length)
+            part = length;
+        use(context, flash(offset), part);
+        offset += part;
+        length -= part;
+    }
+}
+
+static void copy_part(void *context, const uint8_t *data, uint32_t length)
+{
+    uint8_t **to = context;
+    memcpy(*to, data, length);
+    *to += length;
+}
+
+static void checksum_part(void *context, const uint8_t *data, uint32_t length)
+{
+    uint8_t *sum = context;
+    while (length--)
+        *sum ^= *data++;
+}
+
+static void hash_part(void *context, const uint8_t *data, uint32_t length)
+{
+    openrom_watchdog_feed();
+    sha256_update(context, data, length);
+}
+
+static void read_flash(void *to, uint32_t offset, uint32_t length)
+{
+    uint8_t *next = to;
+    for_each_page(offset, length, copy_part, &next);
+}
+
+static bool within(uint32_t address, uint32_t length, uint32_t start, uint32_t end)
+{
+    return address >= start && address < end && length <= end - address;
+}
+
+/* Instruction addresses are written as the data addresses of the same memory, where any width of access works. Returns 0 for what
+   cannot be loaded: no RAM, or RAM that the ROM is using to load. */
+static uint32_t data_address(uint32_t address, uint32_t length)
+{
+    extern uint8_t _rom_ram_start[];
+    if (within(address, length, IRAM_BASE + 0x8000, IRAM_END))
+        address -= 0x40378000 - DRAM_BASE;
+    bool loadable = within(address, length, DRAM_BASE, (uint32_t)_rom_ram_start) ||
+                    within(address, length, IRAM_BASE, IRAM_BASE + 0x8000) || /* instruction cache's half when that is small */
+                    within(address, length, DRAM_END, DRAM_END + 0x10000) ||  /* data cache's */
+                    within(address, length, 0x50000000, 0x50002000) ||        /* RTC slow memory */
+                    within(address, length, 0x600FE000, 0x60100000);          /* RTC fast memory */
+    return loadable ? address : 0;
+}
+
+static bool flash_mapped(uint32_t address)
+{
+    return (address >= DROM_BASE && address < DROM_BASE + FLASH_WINDOW_SIZE) ||
+           (address >= IROM_BASE && address < IROM_BASE + FLASH_WINDOW_SIZE);
+}
+
+struct mapping {
+    uint32_t address, offset, length;
+};
+
+static void map_pages(const struct mapping *mapping)
+{
+    uint32_t first = mapping->address % FLASH_WINDOW_SIZE / MMU_PAGE_SIZE;
+    uint32_t last = (mapping->address % FLASH_WINDOW_SIZE + mapping->length - 1) / MMU_PAGE_SIZE;
+    for (uint32_t entry = first; entry <= last; entry++)
+        MMU_TABLE(entry) = mapping->offset / MMU_PAGE_SIZE + (entry - first);
+}
+
+static bool check_hash(uint32_t start, uint32_t length)
+{
+    static struct sha256 sha; /* not on the stack: small, and only core 0 loads */
+    uint8_t calculated[32], expected[32];
+    sha256_init(&sha);
+    for_each_page(start, length, hash_part, &sha);
+    sha256_final(&sha, calculated);
+    read_flash(expected, start + length, sizeof expected);
+    if (memcmp(calculated, expected, sizeof expected) == 0)
+        return true;
+    ets_printf("SHA-256 comparison failed:\nCalculated: ");
+    for (size_t i = 0; i < sizeof calculated; i++)
+        ets_printf("%02x", calculated[i]);
+    ets_printf("\nExpected: ");
+    for (size_t i = 0; i < sizeof expected; i++)
+        ets_printf("%02x", expected[i]);
+    ets_printf("\n");
+    return false;
+}
+
+entry_point *openrom_load_image(uint32_t start, bool application)
+{
+    static const char *const modes[] = {"QIO", "QOUT", "DIO", "DOUT", "FAST_READ", "SLOW_READ"};
+    static struct mapping mappings[IMAGE_SEGMENTS_MAX];
+    uint32_t mapping_count = 0;
+    struct image_header header;
+
+    Cache_MMU_Init();
+    Cache_Enable_DCache(0);
+    read_flash(&header, start, sizeof header);
+    if (header.magic != IMAGE_MAGIC || header.segment_count > IMAGE_SEGMENTS_MAX) {
+        uint32_t word;
+        memcpy(&word, &header, sizeof word);
+        ets_printf("invalid header: 0x%08x\n", word);
+        return NULL;
+    }
+    if (header.chip_id != IMAGE_CHIP_ESP32S3) {
+        ets_printf("openrom: the image at 0x%x is for chip id %d, this is an ESP32-S3 (%d)\n", start, header.chip_id, IMAGE_CHIP_ESP32S3);
+        return NULL;
+    }
+    uint32_t clock = header.spi_speed_size & 0xF;
+    ets_printf("mode:%s, clock div:%d\n", header.spi_mode < 6 ? modes[header.spi_mode] : "?", clock == 0xF ? 1 : (int)clock + 2);
+
+    uint32_t offset = start + sizeof header;
+    uint8_t sum = CHECKSUM_SEED;
+    for (uint32_t i = 0; i < header.segment_count; i++) {
+        struct segment_header segment;
+        read_flash(&segment, offset, sizeof segment);
+        offset += sizeof segment;
+        openrom_watchdog_feed();
+        if (segment.length > FLASH_WINDOW_SIZE - offset) {
+            ets_printf("openrom: segment %d of the image at 0x%x is cut off: len 0x%x\n", i, start, segment.length);
+            return NULL;
+        }
+        for_each_page(offset, segment.length, checksum_part, &sum);
+        if (application && flash_mapped(segment.address)) {
+            if ((segment.address - offset) % MMU_PAGE_SIZE != 0) {
+                ets_printf("openrom: segment 0x%08x lies at flash 0x%x: a page cannot map that\n", segment.address, offset);
+                return NULL;
+            }
+            mappings[mapping_count++] = (struct mapping){segment.address, offset, segment.length};
+            ets_printf("map:0x%08x,len:0x%x\n", segment.address, segment.length);
+        } else if (segment.address != 0) { /* 0 marks padding in applications */
+            uint32_t to = data_address(segment.address, segment.length);
+            if (to == 0) {
+                ets_printf("openrom: segment 0x%08x,len:0x%x does not fit the RAM that can be loaded\n", segment.address, segment.length);
+                return NULL;
+            }
+            ets_printf("load:0x%08x,len:0x%x\n", segment.address, segment.length);
+            read_flash((void *)to, offset, segment.length);
+        }
+        offset += segment.length;
+    }
+
+    /* The checksum is the last byte of a 16-byte line, after at least one byte of padding; the hash covers all up to it. */
+    offset |= 15;
+    uint8_t expected = *(const uint8_t *)flash(offset);
+    if (sum != expected) {
+        ets_printf("csum err:0x%02x!=0x%02x\n", sum, expected);
+        return NULL;
+    }
+    if (header.hash_appended && !check_hash(start, offset + 1 - start))
+        return NULL;
+
+    Cache_MMU_Init();
+    if (application) {
+        for (uint32_t i = 0; i < mapping_count; i++)
+            map_pages(&mappings[i]);
+        Cache_Enable_ICache(0);
+        openrom_clock_pll_80mhz();
+        openrom_watchdog_hand_over();
+    }
+    ets_printf("entry 0x%08x\n", header.entry);
+    return (entry_point *)header.entry;
+}

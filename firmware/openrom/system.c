@@ -1,0 +1,59 @@
+/* Resets, clocks and core 1's boot address. */
+#include "openrom.h"
+
+static uint32_t ticks_per_us;
+
+void openrom_clock_init(void)
+{
+    /* Reset leaves the CPU on half the crystal's 40 MHz. */
+    SYSTEM_SYSCLK_CONF &= ~(SYSTEM_PRE_DIV_CNT | SYSTEM_SOC_CLK_SEL);
+    ets_update_cpu_frequency(XTAL_HZ / 1000000);
+}
+
+/* The second stage's choice for applications: PLL on at 480 MHz, CPU at 80. */
+void openrom_clock_pll_80mhz(void)
+{
+    RTC_CNTL_OPTIONS0 &= ~(RTC_CNTL_BB_I2C_FORCE_PD | RTC_CNTL_BBPLL_I2C_FORCE_PD | RTC_CNTL_BBPLL_FORCE_PD);
+    SYSTEM_CPU_PER_CONF = (SYSTEM_CPU_PER_CONF & ~SYSTEM_CPUPERIOD_SEL) | SYSTEM_PLL_FREQ_SEL | SYSTEM_CPUPERIOD_80;
+    SYSTEM_SYSCLK_CONF = (SYSTEM_SYSCLK_CONF & ~(SYSTEM_PRE_DIV_CNT | SYSTEM_SOC_CLK_SEL)) | SYSTEM_SOC_CLK_SEL_PLL;
+    ets_update_cpu_frequency(80);
+}
+
+void API(ets_update_cpu_frequency)(uint32_t mhz) { ticks_per_us = mhz; }
+uint32_t API(ets_get_cpu_frequency)(void) { return ticks_per_us; }
+uint32_t API(ets_get_xtal_freq)(void) { return XTAL_HZ; }
+
+/* 80 MHz from the PLL; otherwise the bus runs with the CPU. */
+uint32_t API(ets_get_apb_freq)(void)
+{
+    return (SYSTEM_SYSCLK_CONF & SYSTEM_SOC_CLK_SEL) == SYSTEM_SOC_CLK_SEL_PLL ? 80000000 : ticks_per_us * 1000000;
+}
+
+void API(ets_delay_us)(uint32_t us)
+{
+    uint32_t start = read_sr(ccount), ticks = us * ticks_per_us;
+    while (read_sr(ccount) - start < ticks) {
+    }
+}
+
+uint32_t API(rtc_get_reset_reason)(int core)
+{
+    return RTC_CNTL_RESET_STATE >> (core ? 6 : 0) & 0x3F;
+}
+
+void API(software_reset)(void)
+{
+    RTC_CNTL_OPTIONS0 |= RTC_CNTL_SW_SYS_RST;
+    for (;;) {
+    }
+}
+
+void API(software_reset_cpu)(int core)
+{
+    RTC_CNTL_OPTIONS0 |= core ? RTC_CNTL_SW_APPCPU_RST : RTC_CNTL_SW_PROCPU_RST;
+}
+
+void API(ets_set_appcpu_boot_addr)(uint32_t address)
+{
+    SYSTEM_CORE_1_CONTROL_1 = address;
+}

@@ -1,0 +1,78 @@
+/* UART0 as the ROM's console: 115200 baud from the crystal, so that changes of the CPU clock do not disturb it. */
+#include "openrom.h"
+
+#define BAUD 115200u
+
+void openrom_uart_init(void)
+{
+    uart_div_modify(0, (XTAL_HZ << 4) / BAUD);
+    g_uart_print = 1;
+    g_usb_print = 0;
+}
+
+/* The divider counts sixteenths: 12 bits of whole part, 4 bits of fraction. */
+void API(uart_div_modify)(uint8_t uart, uint32_t divider_16ths)
+{
+    (void)uart;
+    uart_tx_wait_idle(0);
+    UART_CLKDIV = (divider_16ths >> 4 & 0xFFF) | (divider_16ths & 0xF) << 20;
+}
+
+int API(uart_tx_one_char)(uint8_t c)
+{
+    while (UART_STATUS_TXFIFO_CNT(UART_STATUS) >= UART_FIFO_LENGTH - 2) {
+    }
+    UART_FIFO = c;
+    return 0;
+}
+
+/* The chip's second channel is another UART or USB; here there is one console. */
+int API(uart_tx_one_char2)(uint8_t c)
+{
+    return uart_tx_one_char(c);
+}
+
+/* 0 with a character, 1 without. */
+int API(uart_rx_one_char)(uint8_t *c)
+{
+    if (UART_STATUS_RXFIFO_CNT(UART_STATUS) == 0)
+        return 1;
+    *c = (uint8_t)UART_FIFO;
+    return 0;
+}
+
+uint8_t API(uart_rx_one_char_block)(void)
+{
+    uint8_t c;
+    while (API(uart_rx_one_char)(&c) != 0) {
+    }
+    return c;
+}
+
+/* FIFO and shift register empty. */
+void API(uart_tx_wait_idle)(uint8_t uart)
+{
+    (void)uart;
+    while (UART_STATUS_TXFIFO_CNT(UART_STATUS) != 0 || UART_FSM_STATUS_ST_UTX_OUT(UART_FSM_STATUS) != 0) {
+    }
+}
+
+void API(uart_tx_flush)(uint8_t uart)
+{
+    uart_tx_wait_idle(uart);
+}
+
+void API(uart_tx_switch)(uint8_t uart)
+{
+    (void)uart; /* only UART0 is served */
+}
+
+/* Line ends become CR LF; a CR of the caller's own is dropped, so that "\r\n" does not double it. */
+void API(ets_write_char_uart)(char c)
+{
+    if (!g_uart_print || c == '\r')
+        return;
+    if (c == '\n')
+        uart_tx_one_char('\r');
+    uart_tx_one_char((uint8_t)c);
+}
