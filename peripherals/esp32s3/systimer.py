@@ -1,8 +1,8 @@
 """SYSTIMER: two 52-bit counters at 16 MHz and three comparators.
 
 Source: ESP32-S3 Technical Reference Manual, "System Timer". The counters count XTAL / 2.5 whatever the CPU runs at. A
-comparator fires when the counter reaches its target, at once when the target has passed already; in period mode it fires
-every TARGETn_PERIOD counts from its loading on.
+comparator fires when the counter reaches its target, at once when the target has passed already; in period mode it
+fires every TARGETn_PERIOD counts from its loading on.
 
 Leaves out: clock gate; that a snapshot takes a few cycles (it is valid at once).
 """
@@ -19,7 +19,8 @@ STALL_BITS = ((28, 27), (26, 25))
 
 
 class SYSTIMER(Peripheral):
-    """Interrupts: target0, target1, target2. Signals into it: core0_stall, core1_stall (1 while that core is stalled)."""
+    """Interrupts: target0, target1, target2. Signals into it: core0_stall, core1_stall (1 while the core is
+    stalled)."""
 
     size = 0x1000
 

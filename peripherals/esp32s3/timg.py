@@ -1,10 +1,10 @@
 """TIMG: a timer group with two 54-bit timers, a main watchdog and the measurement of the slow clocks.
 
-Source: ESP32-S3 Technical Reference Manual, "Timer Group" and "Watchdog Timers". The timers count XTAL or APB divided by
-DIVIDER; the watchdog counts APB divided by its prescaler; the measurement counts XTAL cycles in RTC_CALI_MAX cycles of
-the clock chosen.
+Source: ESP32-S3 Technical Reference Manual, "Timer Group" and "Watchdog Timers". The timers count XTAL or APB divided
+by DIVIDER; the watchdog counts APB divided by its prescaler; the measurement counts XTAL cycles in RTC_CALI_MAX
+cycles of the clock chosen.
 
-Leaves out: clock gate, lengths of the reset signals.
+Leaves out: clock gate, lengths of the reset signals; when APB changes, the watchdog's running stage is measured anew.
 """
 
 from __future__ import annotations
@@ -142,8 +142,7 @@ class TIMG(Watchdog):
         super().__init__(context)
         self.group = group
         self.interrupts = [self.signal(name) for name in ("t0", "t1", "wdt")]
-        for clock in ("apb", "rtc_slow"):
-            context.clock(clock).listen(self._clock_changed)
+        context.clock("apb").listen(self._clock_changed)
 
     def after_reset(self) -> None:
         for n in range(2):

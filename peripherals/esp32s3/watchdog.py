@@ -1,7 +1,7 @@
 """What the main watchdogs of TIMG and the RTC's watchdog have in common: four stages, each with a time and an action.
 
-Source: ESP32-S3 Technical Reference Manual, "Watchdog Timers". Feeding goes back to stage 0; a stage that is over takes
-its action and gives way to the next one, the last to the first.
+Source: ESP32-S3 Technical Reference Manual, "Watchdog Timers". Feeding goes back to stage 0; a stage that is over
+takes its action and gives way to the next one, the last to the first.
 """
 
 from __future__ import annotations
