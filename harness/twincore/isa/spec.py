@@ -6,9 +6,9 @@
         cpu.ar[r] = (cpu.ar[s] << 1) + cpu.ar[t]
 
 The bit string has the most significant bit first, as the manual prints it; equal letters form an operand, first letter
-first. Capital letters are the more significant part of an operand that the encoding has after its lower part (movi), and a
-dot is a bit that nothing decodes (the assembler writes 0). In the text, a{r} is an address register, f{r} a float register, b{t} a boolean, m{w} a MAC16 register, and a plain
-{i} an immediate whose kind the decorator gets by keyword (`i=Signed(8)`). The function runs once, on symbols.
+first. Capital letters are the more significant part of an operand that the encoding has after its lower part (movi), and
+a dot is a bit that nothing decodes (the assembler writes 0). In the text, a{r} is an address register, f{r} a float
+register, b{t} a boolean, m{w} a MAC16 register, and a plain {i} an immediate whose kind the decorator gets by keyword (`i=Signed(8)`). The function runs once, on symbols.
 """
 
 from __future__ import annotations
@@ -424,9 +424,9 @@ def insn(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register the decorated function as an instruction.
 
-    bits: 16, 24 or 32 characters of 0, 1, dots and operand letters, most significant first, blanks ignored. text: mnemonic and
-    operands. uses: quarter of the window reached besides the operands' (call8 writes a8: 2). coprocessor: bit of CPENABLE
-    that must be set. Raises ValueError for a contradiction between bits, text and the function's parameters.
+    bits: 16, 24 or 32 characters of 0, 1, dots and operand letters, most significant first, blanks ignored. text:
+    mnemonic and operands. uses: quarter of the window reached besides the operands' (call8 writes a8: 2). coprocessor:
+    bit of CPENABLE that must be set. Raises ValueError for a contradiction between bits, text and the function's parameters.
     """
     pattern = bits.replace(" ", "")
     width = len(pattern)
