@@ -1,0 +1,399 @@
+"""Native functions around the handlers: entering and leaving them, window checks, timers, the scheduler."""
+
+from __future__ import annotations
+
+from twincore.isa import config
+from twincore.isa.spec import HOST_CALLS
+from twincore.native import layout
+from twincore.native.structured import Code
+from twincore.native.text import HANDLER_CC, HANDLER_PARAMETERS, UNLIKELY, handler
+
+_CORE, _MACHINE = layout.CORE, layout.MACHINE
+_PC_OF_RECORD = """  %rec_at = ptrtoint ptr %rec to i64
+  %base_at = ptrtoint ptr %recb to i64
+  %distance = sub i64 %rec_at, %base_at
+  %pc_wide = lshr exact i64 %distance, 4
+  %pc = trunc i64 %pc_wide to i32"""
+
+
+def emit_interpreter() -> str:
+    """Return the LLVM text of everything that runs handlers; `run` and `step` are the entries."""
+    parts = (_leave(), _leave_at(), _raise_fault(), _decode(), _check_window(), _hook("hook", ""),
+        _hook("hook_checked", "@check_window"), _rotate(), _mark_loop_end())
+    return "".join(map(str, (*parts, _timer_distance(), _fire_timers(), _run_core(), _idle_until(), _run())))
+
+
+def _field(fn: Code, kind: str, name: str, base: str = "%st") -> str:
+    return fn.load(kind, base, _CORE[name])
+
+
+def _put(fn: Code, kind: str, name: str, value: str | int, base: str = "%st") -> None:
+    fn.store(kind, value, base, _CORE[name])
+
+
+def _handler(name: str) -> Code:
+    return Code(handler(name, "noinline cold").header)
+
+
+def _tail(fn: Code, target: str, *, bud: str = "%bud") -> None:
+    fn.line(f"musttail call {HANDLER_CC} void {target}(ptr %st, ptr %rec, ptr %arp, i64 {bud}, ptr %pt, ptr %recb)")
+    fn.line("ret void")
+
+
+def _leave() -> Code:
+    """Print leave: return to run_core; pc is stored already."""
+    fn = _handler("leave")
+    _put(fn, "i64", "budget_left", "%bud")
+    _put(fn, "ptr", "window", "%arp")
+    fn.line("ret void")
+    return fn
+
+
+def _leave_at() -> Code:
+    """Print leave_at: return to run_core, to go on at the record's address."""
+    fn = _handler("leave_at")
+    fn.lines.append(_PC_OF_RECORD)
+    _put(fn, "i32", "pc", "%pc")
+    _tail(fn, "@leave")
+    return fn
+
+
+def _raise_fault() -> Code:
+    """Print raise_fault: take the exception that fault_cause and fault_vaddr tell; pc and budget are current."""
+    fn = _handler("raise_fault")
+    cause, vaddr = _field(fn, "i32", "fault_cause"), _field(fn, "i32", "fault_vaddr")
+    _put(fn, "ptr", "window", "%arp")
+    with fn.if_(fn.is_("uge", "i32", cause, layout.DEBUG_FAULT)):
+        why = fn.op("sub", "i32", cause, layout.DEBUG_FAULT)
+        fn.value(f"call i32 @routine_debug_exception(ptr %st, ptr %arp, i64 %bud, i32 {why})")
+        _put(fn, "i64", "budget_left", "%bud")
+        fn.ret()
+    fn.value(f"call i32 @routine_raise_exception(ptr %st, ptr %arp, i64 %bud, i32 {cause}, i32 {vaddr})")
+    _put(fn, "i64", "budget_left", "%bud")
+    fn.line("ret void")
+    return fn
+
+
+def _decode() -> Code:
+    """Print decode, the handler of a record that is still zero: fill it and start again."""
+    fn = _handler("decode")
+    fn.lines.append(_PC_OF_RECORD)
+    _put(fn, "i32", "pc", "%pc")
+    _put(fn, "i64", "budget_left", "%bud")
+    _put(fn, "ptr", "window", "%arp")
+    failed = fn.is_("ne", "i32", fn.value("call i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb)"), 0)
+    yes, no = fn.branch_unlikely(failed, "fault")
+    fn.label(yes)
+    _tail(fn, "@raise_fault", bud=fn.op("sub", "i64", "%bud", 1))
+    fn.label(no)
+    offset = fn.value(f"sext i32 {fn.load('i32', '%rec')} to i64")
+    _tail(fn, fn.value(f"getelementptr i8, ptr @decode, i64 {offset}"))
+    return fn
+
+
+def _table_entry(fn: Code, table: str) -> str:
+    """Return the handler that a table gives for the record's instruction."""
+    opcode = fn.value(f"zext i16 {fn.load('i16', '%rec', layout.RECORD_OPCODE)} to i64")
+    number = fn.op("and", "i64", opcode, 0xFFF)
+    return fn.load("ptr", fn.value(f"getelementptr ptr, ptr @{table}, i64 {number}"))
+
+
+def _check_window() -> Code:
+    """Print check_window, for records of the second plane: spill a caller's frame before its registers are touched."""
+    fn = _handler("check_window")
+    opcode = fn.value(f"zext i16 {fn.load('i16', '%rec', layout.RECORD_OPCODE)} to i32")
+    quarter = fn.op("lshr", "i32", opcode, 12)
+    base = fn.op("sub", "i64", fn.value("ptrtoint ptr %arp to i64"), fn.value("ptrtoint ptr %st to i64"))
+    window = fn.low(fn.op("lshr", "i64", base, 4))
+    starts = fn.op("lshr", "i32", _field(fn, "i32", "windowstart"), window)
+    mask = fn.op("sub", "i32", fn.op("shl", "i32", 2, quarter), 2)
+    live = fn.op("and", "i32", starts, mask)
+    yes, no = fn.branch_unlikely(fn.is_("ne", "i32", live, 0), "overflow")
+    fn.label(yes)
+    first = fn.value(f"call i32 @llvm.cttz.i32(i32 {live}, i1 true)")
+    fn.lines.append(_PC_OF_RECORD)
+    _put(fn, "i32", "pc", "%pc")
+    fn.value(f"call i32 @routine_window_overflow(ptr %st, ptr %arp, i64 %bud, i32 {first})")
+    _put(fn, "i64", "budget_left", fn.op("sub", "i64", "%bud", 1))
+    fn.line("ret void")
+    fn.label(no)
+    _tail(fn, _table_entry(fn, "checked_handlers"))
+    return fn
+
+
+def _hook(name: str, behind: str) -> Code:
+    """Print a handler of records with a breakpoint: ask the executor, which may stop the core before the instruction."""
+    fn = _handler(name)
+    fn.lines.append(_PC_OF_RECORD)
+    _put(fn, "i32", "pc", "%pc")
+    _put(fn, "i64", "budget_left", "%bud")
+    _put(fn, "ptr", "window", "%arp")
+    machine = _field(fn, "ptr", "machine")
+    call = fn.load("ptr", machine, _MACHINE["call_hook"])
+    index = _field(fn, "i32", "index")
+    stop = fn.is_("ne", "i32", fn.value(f"call i32 {call}(i32 {index}, i32 %pc)"), 0)
+    yes, no = fn.branch_unlikely(stop, "stop")
+    fn.label(yes)
+    fn.line("ret void")
+    fn.label(no)
+    _tail(fn, behind or _table_entry(fn, "checked_handlers"))
+    return fn
+
+
+def _rotate() -> Code:
+    """Print rotate(st, old, new): move the window, keeping the mirrored registers equal to what they mirror."""
+    fn = Code("define ptr @rotate(ptr %st, i32 %old, i32 %new) nounwind noinline cold")
+    mirror = fn.at("%st", 4 * config.AR_COUNT)
+    size = 4 * layout.MIRROR
+    with fn.if_(fn.is_("uge", "i32", "%old", layout.MIRROR_WINDOW)):
+        fn.line(f"call void @llvm.memcpy.p0.p0.i64(ptr %st, ptr {mirror}, i64 {size}, i1 false)")
+    with fn.if_(fn.is_("uge", "i32", "%new", layout.MIRROR_WINDOW)):
+        fn.line(f"call void @llvm.memcpy.p0.p0.i64(ptr {mirror}, ptr %st, i64 {size}, i1 false)")
+    fn.line(f"ret ptr {fn.value(f'getelementptr [16 x i8], ptr %st, i64 {fn.wide("%new")}')}")
+    return fn
+
+
+def _mark_loop_end() -> Code:
+    """Print mark_loop_end(st, address): have instructions that end there look for the end of a loop."""
+    fn = Code("define void @mark_loop_end(ptr %st, i32 %address) nounwind noinline cold")
+    offset = fn.op("sub", "i32", "%address", layout.EXEC_BASE)
+    with fn.if_(fn.is_("uge", "i32", offset, layout.EXEC_SPAN)):
+        fn.ret()
+    bits = _field(fn, "ptr", "loop_ends")
+    byte_at = fn.value(f"getelementptr i8, ptr {bits}, i64 {fn.wide(fn.op('lshr', 'i32', offset, 3))}")
+    byte = fn.load("i8", byte_at)
+    low = fn.value(f"trunc i32 {fn.op('and', 'i32', offset, 7)} to i8")
+    bit = fn.op("shl", "i8", 1, low)
+    with fn.if_(fn.is_("ne", "i8", fn.op("and", "i8", byte, bit), 0)):
+        fn.ret()
+    fn.store("i8", fn.op("or", "i8", byte, bit), byte_at)
+    for plane in ("plane0", "plane1"):
+        base = _field(fn, "ptr", plane)
+        record = fn.value(f"getelementptr [16 x i8], ptr {base}, i64 {fn.wide('%address')}")
+        for length in (2, 3, 4):
+            fn.store("i32", 0, record, -16 * length)
+    fn.line("ret void")
+    return fn
+
+
+def _timer_distance() -> Code:
+    """Print timer_distance(st): cycles until CCOUNT next equals a CCOMPARE, 1..2^32."""
+    fn = Code("define i64 @timer_distance(ptr %st) nounwind")
+    count = _field(fn, "i32", "ccount")
+    nearest: str | int = 1 << 32
+    for k in range(3):
+        distance = fn.op("sub", "i32", fn.load("i32", "%st", _CORE["ccompare"] + 4 * k), count)
+        # 0 means a whole turn: 0 - 1 wraps to the largest
+        cycles = fn.op("add", "i64", fn.wide(fn.op("sub", "i32", distance, 1)), 1)
+        nearest = fn.smaller("i64", cycles, nearest)
+    fn.line(f"ret i64 {nearest}")
+    return fn
+
+
+def _fire_timers() -> Code:
+    """Print fire_timers(st): request the interrupt of each timer whose CCOMPARE equals CCOUNT, just incremented."""
+    fn = Code("define void @fire_timers(ptr %st) nounwind")
+    count = _field(fn, "i32", "ccount")
+    pending = _field(fn, "i32", "interrupt")
+    for k, number in enumerate(config.TIMER_INTERRUPTS):
+        match = fn.is_("eq", "i32", fn.load("i32", "%st", _CORE["ccompare"] + 4 * k), count)
+        pending = fn.op("or", "i32", pending, fn.select(match, "i32", 1 << number, 0))
+    _put(fn, "i32", "interrupt", pending)
+    fn.line("ret void")
+    return fn
+
+
+def _run_core() -> Code:
+    """Print run_core(st, cycles): execute up to that many cycles of one core; return how many it took."""
+    fn = Code("define i64 @run_core(ptr %st, i64 %cycles) nounwind noinline")
+    machine = _field(fn, "ptr", "machine")
+    pages = _field(fn, "ptr", "pages")
+    _put(fn, "i64", "consumed", 0)
+    with fn.loop() as loop:
+        consumed = _field(fn, "i64", "consumed")
+        left = fn.op("sub", "i64", "%cycles", consumed)
+        with fn.if_(fn.is_("ne", "i32", _field(fn, "i32", "reset_asked"), 0)):
+            index = _field(fn, "i32", "index")
+            call = fn.load("ptr", machine, _MACHINE["call_host"])
+            fn.value(f"call i32 {call}(i32 {index}, i32 {HOST_CALLS.index('reset')}, i32 0, i32 0)")
+        flags = fn.op("or", "i32", fn.load("i32", machine, _MACHINE["stop"]), fn.load("i32", machine, _MACHINE["slice_end"]))
+        over = fn.op("or", "i1", fn.is_("sle", "i64", left, 0), fn.is_("ne", "i32", flags, 0))
+        held = fn.is_("eq", "i32", _field(fn, "i32", "running"), 0)
+        with fn.if_(fn.op("or", "i1", over, held)):
+            loop.leave()
+        _put(fn, "i32", "attention", 0)
+        _put(fn, "i64", "budget", 0)
+        _put(fn, "i64", "budget_left", 0)
+        fn.value(f"call i32 @routine_interrupts(ptr %st, ptr {_field(fn, 'ptr', 'window')}, i64 0)")
+        before = _field(fn, "i32", "ccount")
+        budget = fn.smaller("i64", left, fn.value("call i64 @timer_distance(ptr %st)"))
+        with fn.if_(fn.is_("ne", "i32", _field(fn, "i32", "waiting"), 0)):
+            _put(fn, "i32", "ccount", fn.op("add", "i32", before, fn.low(budget)))
+            _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, budget))
+            fn.line("call void @fire_timers(ptr %st)")
+            loop.again()
+        counted = _counting_instructions(fn)
+        budget = fn.select(counted, "i64", 1, budget)
+        with fn.if_(counted):
+            count = _field(fn, "i32", "icount")
+            with fn.if_(fn.is_("eq", "i32", count, -1)):
+                arp = _field(fn, "ptr", "window")
+                fn.value(f"call i32 @routine_debug_exception(ptr %st, ptr {arp}, i64 0, i32 1)")
+                _put(fn, "i32", "ccount", fn.op("add", "i32", before, 1))
+                _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, 1))
+                fn.line("call void @fire_timers(ptr %st)")
+                loop.again()
+            _put(fn, "i32", "icount", fn.op("add", "i32", count, 1))
+        _put(fn, "i64", "budget", budget)
+        _put(fn, "i64", "ccount_end", fn.op("add", "i64", fn.wide(before), budget))
+        _enter(fn, pages, budget)
+        rest = _field(fn, "i64", "budget_left")
+        used = fn.op("sub", "i64", budget, rest)
+        _put(fn, "i32", "ccount", fn.low(fn.op("sub", "i64", _field(fn, "i64", "ccount_end"), rest)))
+        _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, used))
+        _put(fn, "i64", "instructions", fn.op("add", "i64", _field(fn, "i64", "instructions"), used))
+        _put(fn, "i64", "budget", 0)
+        _put(fn, "i64", "budget_left", 0)
+        with fn.if_(fn.is_("sgt", "i64", used, 0)):
+            fn.line("call void @fire_timers(ptr %st)")
+    result = _field(fn, "i64", "consumed")
+    fn.line(f"ret i64 {result}")
+    return fn
+
+
+def _level(fn: Code) -> str:
+    """Return CINTLEVEL."""
+    level = _field(fn, "i32", "ps_intlevel")
+    raised = fn.select(fn.is_("ult", "i32", level, config.EXCM_LEVEL), "i32", config.EXCM_LEVEL, level)
+    return fn.select(fn.is_("ne", "i32", _field(fn, "i32", "ps_excm"), 0), "i32", raised, level)
+
+
+def _counting_instructions(fn: Code) -> str:
+    """Return whether ICOUNT counts at the current level."""
+    return fn.is_("ult", "i32", _level(fn), _field(fn, "i32", "icountlevel"))
+
+
+def _enter(fn: Code, pages: str, budget: str) -> None:
+    """Run handlers from pc on, in the plane that the windows ask for; a wild pc takes its exception at once."""
+    arp = _field(fn, "ptr", "window")
+    base = fn.op("sub", "i64", fn.value(f"ptrtoint ptr {arp} to i64"), fn.value("ptrtoint ptr %st to i64"))
+    window = fn.low(fn.op("lshr", "i64", base, 4))
+    ahead = fn.op("and", "i32", fn.op("lshr", "i32", _field(fn, "i32", "windowstart"), window), 14)
+    enabled = fn.op("and", "i32", _field(fn, "i32", "ps_woe"), fn.op("xor", "i32", _field(fn, "i32", "ps_excm"), 1))
+    checked = fn.op("and", "i1", fn.is_("ne", "i32", ahead, 0), fn.is_("ne", "i32", enabled, 0))
+    plane = fn.select(checked, "ptr", _field(fn, "ptr", "plane1"), _field(fn, "ptr", "plane0"))
+    _put(fn, "ptr", "records", plane)
+    pc = _field(fn, "i32", "pc")
+    outside = fn.is_("uge", "i32", fn.op("sub", "i32", pc, layout.EXEC_BASE), layout.EXEC_SPAN)
+    wild, inside, after = fn.new_label("wild"), fn.new_label("inside"), fn.new_label("after")
+    fn.line(f"br i1 {outside}, label %{wild}, label %{inside}{UNLIKELY}")
+    fn.label(wild)
+    machine = _field(fn, "ptr", "machine")
+    call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
+    cause = fn.value(f"call i32 {call}(i32 {_field(fn, 'i32', 'index')}, i32 {pc})")
+    fn.value(f"call i32 @routine_raise_exception(ptr %st, ptr {arp}, i64 {budget}, i32 {cause}, i32 {pc})")
+    _put(fn, "i64", "budget_left", fn.op("sub", "i64", budget, 1))
+    fn.line(f"br label %{after}")
+    fn.label(inside)
+    record = fn.value(f"getelementptr [16 x i8], ptr {plane}, i64 {fn.wide(pc)}")
+    offset = fn.value(f"sext i32 {fn.load('i32', record)} to i64")
+    target = fn.value(f"getelementptr i8, ptr @decode, i64 {offset}")
+    fn.line(
+        f"call {HANDLER_CC} void {target}(ptr %st, ptr {record}, ptr {arp}, i64 {budget}, ptr {pages}, ptr {plane})"
+    )
+    fn.line(f"br label %{after}")
+    fn.label(after)
+
+
+def _is_idle(fn: Code, core: str) -> str:
+    """Return whether a core is held, or waits with no interrupt that it would take."""
+    held = fn.is_("eq", "i32", _field(fn, "i32", "running", core), 0)
+    asked = fn.op("or", "i32", _field(fn, "i32", "interrupt", core), _field(fn, "i32", "lines", core))
+    wanted = fn.op("and", "i32", asked, fn.op("or", "i32", _field(fn, "i32", "intenable", core), 1 << config.NMI_INTERRUPT))
+    still = fn.op(
+        "and", "i1", fn.is_("ne", "i32", _field(fn, "i32", "waiting", core), 0), fn.is_("eq", "i32", wanted, 0)
+    )
+    return fn.op("or", "i1", held, still)
+
+
+def _idle_until() -> Code:
+    """Print idle_until(m, time): until when both cores certainly do nothing, or `time` when one of them may."""
+    fn = Code("define i64 @idle_until(ptr %m, i64 %limit, i64 %slice) nounwind")
+    cores = [fn.load("ptr", "%m", _MACHINE[name]) for name in ("core0", "core1")]
+    idle = fn.op("and", "i1", _is_idle(fn, cores[0]), _is_idle(fn, cores[1]))
+    with fn.if_(fn.op("xor", "i1", idle, "true")):
+        fn.ret("i64", "%slice")
+    limit = "%limit"
+    tick = fn.load("i64", "%m", _MACHINE["ticks_per_cycle"])
+    for core in cores:
+        cycles = fn.value(f"call i64 @timer_distance(ptr {core})")
+        match = fn.op("add", "i64", _field(fn, "i64", "time", core), fn.op("mul", "i64", cycles, tick))
+        waits = fn.is_("ne", "i32", _field(fn, "i32", "running", core), 0)
+        limit = fn.smaller("i64", limit, fn.select(waits, "i64", match, limit))
+    fn.line(f"ret i64 {limit}")
+    return fn
+
+
+def _run() -> Code:
+    """Print run(m): the scheduler, by the rules in machine/executor.py, until m.until."""
+    fn = Code("define void @run(ptr %m) nounwind")
+    core0, core1 = (fn.load("ptr", "%m", _MACHINE[name]) for name in ("core0", "core1"))
+    core, limit = fn.var("ptr", core0), fn.var("i64", 0)
+    with fn.loop() as loop:
+        with fn.if_(fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["stop"]), 0)):
+            loop.leave()
+        tick = fn.load("i64", "%m", _MACHINE["ticks_per_cycle"])
+        opened = fn.load("i64", "%m", _MACHINE["open_core"])
+        fresh = fn.is_("slt", "i64", opened, 0)
+        reopened = fn.select(fn.is_("eq", "i64", opened, 0), "ptr", core0, core1)
+        core.set(reopened)
+        limit.set(_field(fn, "i64", "limit", reopened))
+        with fn.if_(fresh):
+            time0, time1 = _field(fn, "i64", "time", core0), _field(fn, "i64", "time", core1)
+            now = fn.smaller("i64", time0, time1)
+            event = fn.load("i64", "%m", _MACHINE["next_event"])
+            with fn.if_(fn.is_("sge", "i64", now, event)):
+                call = fn.load("ptr", "%m", _MACHINE["call_event"])
+                fn.line(f"call void {call}()")
+                loop.again()
+            until = fn.load("i64", "%m", _MACHINE["until"])
+            with fn.if_(fn.is_("sge", "i64", now, until)):
+                loop.leave()
+            ahead = fn.is_("sle", "i64", time0, time1)
+            core.set(fn.select(ahead, "ptr", core0, core1))
+            limit.set(fn.smaller("i64", time0, event))
+            with fn.if_(ahead):
+                quantum = fn.op("mul", "i64", fn.load("i64", "%m", _MACHINE["quantum"]), tick)
+                slice_end = fn.smaller("i64", _above(fn, time0, quantum), event)
+                goal = _above(fn, fn.op("sub", "i64", until, 1), quantum)
+                far = fn.smaller("i64", event, goal)
+                limit.set(fn.value(f"call i64 @idle_until(ptr %m, i64 {far}, i64 {slice_end})"))
+        running_core, end = core.get(), limit.get()
+        _put(fn, "i64", "limit", end, running_core)
+        fn.store("i32", 0, "%m", _MACHINE["slice_end"])
+        fn.store("i32", _field(fn, "i32", "index", running_core), "%m", _MACHINE["current"])
+        fn.store("i64", -1, "%m", _MACHINE["open_core"])
+        time = _field(fn, "i64", "time", running_core)
+        span = fn.op("add", "i64", fn.op("sub", "i64", end, time), fn.op("sub", "i64", tick, 1))
+        cycles = fn.op("sdiv", "i64", span, tick)
+        ran = fn.value(f"call i64 @run_core(ptr {running_core}, i64 {cycles})")
+        held = fn.is_("eq", "i32", _field(fn, "i32", "running", running_core), 0)
+        stopped = fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["stop"]), 0)
+        ended = fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["slice_end"]), 0)
+        cut = fn.op("or", "i1", stopped, ended)
+        # a held core passes the slice; one that was stopped or ended its slice keeps what it ran
+        passed = fn.op("and", "i1", held, fn.op("xor", "i1", cut, "true"))
+        total = fn.select(passed, "i64", cycles, ran)
+        _put(fn, "i64", "consumed", 0, running_core)
+        _put(fn, "i64", "time", fn.op("add", "i64", time, fn.op("mul", "i64", total, tick)), running_core)
+        unfinished = fn.op("and", "i1", fn.is_("slt", "i64", total, cycles), fn.op("xor", "i1", ended, "true"))
+        index = fn.wide(_field(fn, "i32", "index", running_core))
+        fn.store("i64", fn.select(unfinished, "i64", index, -1), "%m", _MACHINE["open_core"])
+    fn.line("ret void")
+    return fn
+
+
+def _above(fn: Code, time: str, step: str) -> str:
+    """Return the next multiple of `step` after `time`."""
+    whole = fn.op("sdiv", "i64", time, step)
+    return fn.op("mul", "i64", fn.op("add", "i64", whole, 1), step)

@@ -1,0 +1,117 @@
+"""Where native code keeps things: one core's state, the machine's, instruction records and page tables.
+
+Everything here is data that the emitter prints into native code and the executor reads back through ctypes.
+"""
+
+from __future__ import annotations
+
+from twincore.isa import config, state
+
+#: a0..a15 of the window are contiguous in memory: the registers after the 64th repeat the first twelve
+MIRROR = 12
+#: windows that start below this see no mirrored register
+MIRROR_WINDOW = config.WINDOWS - MIRROR // 4
+
+
+def _core_layout() -> tuple[dict[str, int], int]:
+    offsets = {"ar": 0}
+    at = (config.AR_COUNT + MIRROR) * 4
+    for register in state.REGISTERS:
+        if register.name not in ("ar", "windowbase"):
+            offsets[register.name] = at
+            at += 4 * register.count
+    for name in WORDS:
+        offsets[name] = at
+        at += 4
+    at = (at + 15) & ~15
+    for name in LONGS:
+        offsets[name] = at
+        at += 8
+    return offsets, (at + 63) & ~63
+
+
+#: 32-bit words beside the architectural state
+WORDS = (
+    "index",  # which core this is
+    "running",  # 0: held
+    "attention",  # leave the handlers after this instruction
+    "fault_cause",  # of a failed load, store or fetch, for raise_exception
+    "fault_vaddr",
+    "passed_hook",  # 1: do not stop at the breakpoint that pc stands on
+    "io_open",  # 1: the I/O window's region may be loaded and stored, and no data breakpoint lies in it
+    "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
+)
+#: 64-bit words and pointers
+LONGS = (
+    "budget_left",  # cycles, written when handlers are left
+    "window",  # host pointer to a0
+    "records",  # biased base of the plane in use
+    "plane0",
+    "plane1",
+    "pages",
+    "loop_ends",  # bitmap over the executable addresses
+    "hooks",  # likewise: breakpoints
+    "time",  # ticks at the start of the slice
+    "limit",  # ticks, of the slice
+    "consumed",  # cycles of the slice before the budget in hand
+    "budget",  # cycles given to the handlers
+    "ccount_end",  # CCOUNT when the budget is used up
+    "instructions",
+    "machine",
+)
+CORE, CORE_SIZE = _core_layout()
+
+MACHINE_LONGS = (
+    "next_event",
+    "quantum",  # cycles
+    "ticks_per_cycle",
+    "until",
+    "core0",
+    "core1",
+    "io_words",
+    "io_mask",
+    "io_python_read",
+    "io_python_write",
+    "call_load",  # pointers to call-backs, see executor.py
+    "call_store",
+    "call_fetch_fault",
+    "call_code_page",
+    "call_hook",
+    "call_host",
+    "call_event",
+    "open_core",  # index of the core whose slice a stop left open, else -1
+)
+MACHINE_WORDS = ("stop", "slice_end", "io_base", "io_size", "current")
+MACHINE = {name: 8 * k for k, name in enumerate(MACHINE_LONGS)}
+MACHINE.update({name: 8 * len(MACHINE_LONGS) + 4 * k for k, name in enumerate(MACHINE_WORDS)})
+MACHINE_SIZE = (8 * len(MACHINE_LONGS) + 4 * len(MACHINE_WORDS) + 63) & ~63
+
+# --- instruction records: 16 bytes for each byte of executable address space --------------------------------------
+RECORD_HANDLER = 0  # int32: handler's address relative to @decode; 0 = not decoded yet
+RECORD_BYTES = 4  # four uint8: register numbers and short immediates
+RECORD_IMMEDIATE = 8  # int32; of a jump target: distance in bytes of records
+RECORD_COST = 12  # uint16: cycles
+RECORD_OPCODE = 14  # uint16: number of the instruction | quarter of the window it reaches << 12
+
+EXEC_BASE, EXEC_SPAN = 0x40000000, 0x21000000
+#: records before and after, so that a jump from the edge cannot leave the array (the longest reach is 512 KiB)
+EXEC_MARGIN = 1 << 20
+PLANE_SIZE = (EXEC_SPAN + 2 * EXEC_MARGIN) * 16
+
+#: fault_cause from here on is a debug exception: the bits of DEBUGCAUSE above
+DEBUG_FAULT = 0x100
+
+# --- page tables: for each 4 KiB page of the guest a host address minus the guest address, 0 = not directly -------
+PAGE_COUNT = 1 << 20
+PAGE_TABLE_SIZE = PAGE_COUNT * 8
+TABLES = (
+    "read_word",
+    "write_word",
+    "read_any",  # sizes and alignments other than an aligned word
+    "write_any",
+    "fetch",
+    "write_code",  # writable, but decoded code lies there: stores must forget it
+    "code_alias",  # executable guest address of the page (not a host address)
+)
+PAGE_TABLE = {name: k * PAGE_TABLE_SIZE for k, name in enumerate(TABLES)}
+PAGE_TABLES_SIZE = len(TABLES) * PAGE_TABLE_SIZE

@@ -1,0 +1,194 @@
+"""Native functions for memory accesses that a handler cannot do inline: unaligned ones, registers, pages with code.
+
+What they cannot do either they pass to the executor in Python, which knows protection, break registers and side effects.
+Results: loads return the value, or more than 32 bits for a fault (cause and address are then in the core's state).
+"""
+
+from __future__ import annotations
+
+from twincore.native import layout
+from twincore.native.structured import Code
+
+_CORE, _MACHINE, _PAGE = layout.CORE, layout.MACHINE, layout.PAGE_TABLE
+_SIZES = ((1, "i8"), (2, "i16"), (4, "i32"))
+
+
+def emit_memory() -> str:
+    """Return the LLVM text of mem_load, mem_store, mem_exchange and forget."""
+    return "".join(map(str, (_load(), _store(), _exchange(), _forget())))
+
+
+def _entry(fn: Code, pages: str, table: str, address: str) -> str:
+    """Return the entry of the page of `address` in a page table."""
+    number = fn.op("lshr", "i64", fn.wide(address), 12)
+    base = fn.at(pages, _PAGE[table])
+    return fn.load("ptr", fn.value(f"getelementptr ptr, ptr {base}, i64 {number}"))
+
+
+def _host(fn: Code, entry: str, address: str) -> str:
+    return fn.value(f"getelementptr i8, ptr {entry}, i64 {fn.wide(address)}")
+
+
+def _present(fn: Code, entry: str) -> str:
+    return fn.is_("ne", "ptr", entry, "null")
+
+
+def _call(fn: Code, name: str, result: str, arguments: str) -> str:
+    machine = fn.load("ptr", "%st", _CORE["machine"])
+    index = fn.load("i32", "%st", _CORE["index"])
+    target = fn.load("ptr", machine, _MACHINE[name])
+    return fn.value(f"call {result} {target}(i32 {index}, {arguments})")
+
+
+def _io_index(fn: Code, machine: str) -> tuple[str, str]:
+    """Return (whether %address lies in the I/O window and that is open, index of its word as i64)."""
+    offset = fn.op("sub", "i32", "%address", fn.load("i32", machine, _MACHINE["io_base"]))
+    inside = fn.is_("ult", "i32", offset, fn.load("i32", machine, _MACHINE["io_size"]))
+    is_open = fn.is_("ne", "i32", fn.load("i32", "%st", _CORE["io_open"]), 0)
+    return fn.op("and", "i1", inside, is_open), fn.wide(fn.op("lshr", "i32", offset, 2))
+
+
+def _lane(fn: Code) -> tuple[str, str]:
+    """Return (shift, mask at bit 0) of %size bytes at %address within their word."""
+    shift = fn.op("shl", "i32", fn.op("and", "i32", "%address", 3), 3)
+    bits = fn.wide(fn.op("shl", "i32", "%size", 3))
+    return shift, fn.low(fn.op("sub", "i64", fn.op("shl", "i64", 1, bits), 1))
+
+
+def _start(header: str) -> Code:
+    fn = Code(header)
+    fn.line("%pages = load ptr, ptr " + fn.at("%st", _CORE["pages"]))
+    fn.line("%size = and i32 %flags, 255")
+    return fn
+
+
+def _aligned(fn: Code) -> str:
+    return fn.is_("eq", "i32", fn.op("and", "i32", "%address", fn.op("sub", "i32", "%size", 1)), 0)
+
+
+def _load() -> Code:
+    fn = _start("define i64 @mem_load(ptr %st, i32 %address, i32 %flags) nounwind noinline cold")
+    aligned = _aligned(fn)
+    with fn.if_(aligned):
+        for size, kind in _SIZES:
+            with fn.if_(fn.is_("eq", "i32", "%size", size)):
+                entry = _entry(fn, "%pages", "read_word" if size == 4 else "read_any", "%address")
+                with fn.if_(_present(fn, entry)):
+                    value = fn.load(kind, _host(fn, entry, "%address"))
+                    fn.ret("i64", fn.value(f"zext {kind} {value} to i64"))
+        machine = fn.load("ptr", "%st", _CORE["machine"])
+        inside, index = _io_index(fn, machine)
+        with fn.if_(inside):
+            flags = fn.load("ptr", machine, _MACHINE["io_python_read"])
+            with fn.if_(fn.is_("eq", "i8", fn.load("i8", flags, index), 0)):
+                words = fn.load("ptr", machine, _MACHINE["io_words"])
+                word = fn.load("i32", fn.value(f"getelementptr i32, ptr {words}, i64 {index}"))
+                shift, mask = _lane(fn)
+                fn.ret("i64", fn.wide(fn.op("and", "i32", fn.op("lshr", "i32", word, shift), mask)))
+    with fn.if_(fn.op("and", "i1", fn.op("xor", "i1", aligned, "true"), fn.is_("ult", "i32", "%flags", 256))):
+        last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
+        first_entry = _entry(fn, "%pages", "read_any", "%address")
+        last_entry = _entry(fn, "%pages", "read_any", last)
+        with fn.if_(fn.op("and", "i1", _present(fn, first_entry), _present(fn, last_entry))):
+            total, offset = fn.var("i32", 0), fn.var("i32", 0)
+            with fn.loop() as loop:
+                k = offset.get()
+                with fn.if_(fn.is_("uge", "i32", k, "%size")):
+                    loop.leave()
+                at = fn.op("add", "i32", "%address", k)
+                byte = fn.load("i8", _host(fn, _entry(fn, "%pages", "read_any", at), at))
+                part = fn.op("shl", "i32", fn.value(f"zext i8 {byte} to i32"), fn.op("shl", "i32", k, 3))
+                total.set(fn.op("or", "i32", total.get(), part))
+                offset.set(fn.op("add", "i32", k, 1))
+            fn.ret("i64", fn.wide(total.get()))
+    fn.line(f"ret i64 {_call(fn, 'call_load', 'i64', 'i32 %address, i32 %flags')}")
+    return fn
+
+
+def _store() -> Code:
+    fn = _start("define i32 @mem_store(ptr %st, i32 %address, i32 %value, i32 %flags) nounwind noinline cold")
+    aligned = _aligned(fn)
+    with fn.if_(aligned):
+        for size, kind in _SIZES:
+            with fn.if_(fn.is_("eq", "i32", "%size", size)):
+                narrow = "%value" if size == 4 else fn.value(f"trunc i32 %value to {kind}")
+                entry = _entry(fn, "%pages", "write_word" if size == 4 else "write_any", "%address")
+                with fn.if_(_present(fn, entry)):
+                    fn.store(kind, narrow, _host(fn, entry, "%address"))
+                    fn.ret("i32", 0)
+                code = _entry(fn, "%pages", "write_code", "%address")
+                allowed = _present(fn, code)
+                if size < 4:
+                    any_size = _present(fn, _entry(fn, "%pages", "read_any", "%address"))
+                    allowed = fn.op("and", "i1", allowed, any_size)
+                with fn.if_(allowed):
+                    fn.store(kind, narrow, _host(fn, code, "%address"))
+                    fn.line("call void @forget(ptr %st, i32 %address, i32 %size)")
+                    fn.ret("i32", 0)
+        machine = fn.load("ptr", "%st", _CORE["machine"])
+        inside, index = _io_index(fn, machine)
+        with fn.if_(inside):
+            flags = fn.load("ptr", machine, _MACHINE["io_python_write"])
+            with fn.if_(fn.is_("eq", "i8", fn.load("i8", flags, index), 0)):
+                words = fn.load("ptr", machine, _MACHINE["io_words"])
+                masks = fn.load("ptr", machine, _MACHINE["io_mask"])
+                slot = fn.value(f"getelementptr i32, ptr {words}, i64 {index}")
+                shift, lane = _lane(fn)
+                writable = fn.load("i32", fn.value(f"getelementptr i32, ptr {masks}, i64 {index}"))
+                mask = fn.op("and", "i32", writable, fn.op("shl", "i32", lane, shift))
+                kept = fn.op("and", "i32", fn.load("i32", slot), fn.op("xor", "i32", mask, -1))
+                new = fn.op("and", "i32", fn.op("shl", "i32", "%value", shift), mask)
+                fn.store("i32", fn.op("or", "i32", kept, new), slot)
+                fn.ret("i32", 0)
+    with fn.if_(fn.op("and", "i1", fn.op("xor", "i1", aligned, "true"), fn.is_("ult", "i32", "%flags", 256))):
+        last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
+        first_entry = _entry(fn, "%pages", "write_any", "%address")
+        last_entry = _entry(fn, "%pages", "write_any", last)
+        with fn.if_(fn.op("and", "i1", _present(fn, first_entry), _present(fn, last_entry))):
+            offset = fn.var("i32", 0)
+            with fn.loop() as loop:
+                k = offset.get()
+                with fn.if_(fn.is_("uge", "i32", k, "%size")):
+                    loop.leave()
+                at = fn.op("add", "i32", "%address", k)
+                part = fn.value(f"trunc i32 {fn.op('lshr', 'i32', '%value', fn.op('shl', 'i32', k, 3))} to i8")
+                fn.store("i8", part, _host(fn, _entry(fn, "%pages", "write_any", at), at))
+                offset.set(fn.op("add", "i32", k, 1))
+            fn.ret("i32", 0)
+    fn.line(f"ret i32 {_call(fn, 'call_store', 'i32', 'i32 %address, i32 %value, i32 %flags')}")
+    return fn
+
+
+def _exchange() -> Code:
+    fn = Code("define i64 @mem_exchange(ptr %st, i32 %address, i32 %expected, i32 %new) nounwind noinline cold")
+    old = fn.value(f"call i64 @mem_load(ptr %st, i32 %address, i32 {4 | 1 << 8})")
+    with fn.if_(fn.is_("ugt", "i64", old, 0xFFFFFFFF)):
+        fn.ret("i64", old)
+    with fn.if_(fn.is_("eq", "i64", old, fn.wide("%expected"))):
+        fault = fn.value(f"call i32 @mem_store(ptr %st, i32 %address, i32 %new, i32 {4 | 1 << 8})")
+        with fn.if_(fn.is_("ne", "i32", fault, 0)):
+            fn.ret("i64", 1 << 32)
+    fn.line(f"ret i64 {old}")
+    return fn
+
+
+def _forget() -> Code:
+    """Print forget(st, address, size): drop decoded instructions that overlap bytes just stored, on both cores."""
+    fn = Code("define void @forget(ptr %st, i32 %address, i32 %size) nounwind noinline cold")
+    fn.line("%pages = load ptr, ptr " + fn.at("%st", _CORE["pages"]))
+    page = fn.value(f"ptrtoint ptr {_entry(fn, '%pages', 'code_alias', '%address')} to i64")
+    start = fn.op("or", "i64", page, fn.wide(fn.op("and", "i32", "%address", 4095)))
+    machine = fn.load("ptr", "%st", _CORE["machine"])
+    for core in ("core0", "core1"):
+        other = fn.load("ptr", machine, _MACHINE[core])
+        for plane in ("plane0", "plane1"):
+            base = fn.load("ptr", other, _CORE[plane])
+            at, end = fn.var("i64", fn.op("sub", "i64", start, 3)), fn.op("add", "i64", start, fn.wide("%size"))
+            with fn.loop() as loop:
+                k = at.get()
+                with fn.if_(fn.is_("uge", "i64", k, end)):
+                    loop.leave()
+                fn.store("i32", 0, fn.value(f"getelementptr [16 x i8], ptr {base}, i64 {k}"))
+                at.set(fn.op("add", "i64", k, 1))
+    fn.line("ret void")
+    return fn
