@@ -115,11 +115,13 @@ def test_a_missing_file_is_an_error(tmp_path):
     assert "the file cannot be read: No such file or directory" in error_of(tmp_path / "none.bin")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read everything")
-def test_an_unreadable_file_is_an_error(make, file):
+def test_an_unreadable_file_is_an_error(make, file, monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError(13, "Permission denied")
+
     path = file(make.flash())
-    path.chmod(0)
-    assert "Permission denied" in error_of(path)
+    monkeypatch.setattr(os, "open", refuse)
+    assert "the file cannot be read: Permission denied; check the path and its permissions" in error_of(path)
 
 
 def test_a_path_with_a_nul_is_an_error():
@@ -174,3 +176,10 @@ def test_a_first_image_over_the_roms_stack_is_pointed_out(file):
     assert open_image(file(app)).warnings == (
         "the image at offset 0 loads 4 bytes at 0x3fcea000 over the stack on which the ROM loads it",
     )
+
+
+def test_an_address_has_a_source_line(corpus_elf):
+    image = open_image(corpus_elf)
+    main = image.symbols.get("app_main") or image.symbols.find("main")
+    assert image.source_line(main.address) == image.elfs[0].lines.at(main.address)
+    assert image.source_line(0x3FC8_8000) is None

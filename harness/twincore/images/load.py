@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from twincore.errors import ImageError, UsageError
 from twincore.images.app import MAGIC, AppImage, Segment, parse_app
@@ -20,6 +20,9 @@ from twincore.images.memory import PAGE, Memory, canonical_ranges, mmu_entry
 from twincore.images.partitions import DEFAULT_OFFSET, ENTRY_MAGIC, find_table
 from twincore.images.symbols import Symbols
 from twincore.images.synth import app_from_elf, flash_with_app
+
+if TYPE_CHECKING:
+    from twincore.images.lines import SourceLine
 
 
 class Kind(StrEnum):
@@ -87,6 +90,14 @@ class Image:
         for elf in self.elfs[split:]:
             symbols = symbols.with_fallback(elf.symbols)
         return symbols
+
+    def source_line(self, address: int, core: int | None = None) -> SourceLine | None:
+        """Finds the source line of `address` in the first ELF file that knows it (needs pyelftools)."""
+        for elf in self.elfs:
+            line = elf.lines.at(address) if core is None or elf.core in (core, None) else None
+            if line is not None:
+                return line
+        return None
 
     @property
     def warnings(self) -> tuple[str, ...]:
