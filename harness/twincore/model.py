@@ -427,6 +427,8 @@ class Peripheral:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.words = context.words
+        self.previous = 0
+        """Inside `write_<REGISTER>`: the register's value before the store."""
         self.signals: dict[str, Signal] = {}
         self.serial_ports: dict[str, SerialPort] = {}
         words = len(self.words)
@@ -504,7 +506,7 @@ class Peripheral:
         """Carry out a store of `size` bytes (1, 2, 4; aligned) at `offset`, with its side effects."""
         index = offset >> 2
         register = self._registers[index]
-        old = self.words[index]
+        old = self.previous = self.words[index]
         if size != 4:
             shift = (offset & 3) * 8
             mask = (1 << size * 8) - 1 << shift

@@ -27,7 +27,7 @@ RISING, FALLING, ANY_EDGE, LOW, HIGH = 1, 2, 3, 4, 5
 class GPIO(Peripheral):
     """Interrupts: interrupt, nmi. Pins: pin0 to pin48.
 
-    `straps` is what STRAP reads; the machine sets it to the board's before power-on. A peripheral drives an output
+    `straps` is what STRAP reads until the machine sets the board's. A peripheral drives an output
     signal of the matrix by `set_output`, and listens to an input signal that `input_signal` gives.
     """
 
@@ -151,6 +151,11 @@ class GPIO(Peripheral):
         for n, pin in enumerate(self.pins):
             self.signals[f"pin{n}"] = pin
             pin.listen(functools.partial(self._pin_changed, n))
+
+    def set_straps(self, value: int) -> None:
+        """Set what the strapping pins were when the chip left reset."""
+        self.straps = value
+        self.put(self.STRAP, value)
 
     def set_output(self, number: int, level: int) -> None:
         """Give output signal `number` of the matrix (0 to 255) its level."""

@@ -340,6 +340,14 @@ class UART(Peripheral):
             for byte in sent:
                 self._arrived(byte)
 
+    def settle(self) -> None:
+        """Pass on what has been sent up to now; firmware sees no difference. The machine calls it before it looks."""
+        self._settle()
+
+    def next_end_ticks(self) -> int:
+        """Return when the byte that is being sent will be over, NEVER while the transmitter is idle."""
+        return self.tx_end if self.tx_byte >= 0 else NEVER
+
     def _schedule_tx(self) -> None:
         """Schedule the moment at which the transmitter has something to tell: it ran dry, or reached the
         threshold."""
