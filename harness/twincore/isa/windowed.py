@@ -147,9 +147,8 @@ def return_windowed(cpu: Cpu) -> None:
         cpu.ps_excm = 1
         cpu.epc[1] = pc
         cpu.vector(handler)
-    left = start & ~frame(base)
+    cpu.windowstart = start & ~frame(base)
     cpu.rotate(-quarters)
-    cpu.windowstart = left
     cpu.jump(target)
 
 

@@ -418,6 +418,9 @@ class Emitter:
         """Print a conditional block. One that goes on afterwards writes registers at once, on both paths."""
         fn = self.fn
         goes_on = not _leaves(body)
+        if not self.slow and not self.touched and self.instruction and _rare(body) and needs_slow(self.instruction.block):
+            self.punt_if(condition)  # keeps what hardly ever happens out of the fast handler
+            return
         if goes_on:
             self.flush()
         yes, no = fn.new_label("when"), fn.new_label("else")
@@ -508,6 +511,10 @@ class Emitter:
         return fn.value(f"call i32 {call}(i32 {index}, i32 {number}, i32 {words[0]}, i32 {words[1]})")
 
 
+def _rare(block: ir.Block) -> bool:
+    return any(op.name in ("raise", "rotate") for op in block.ops)
+
+
 def _leaves(block: ir.Block) -> bool:
     return bool(block.ops) and block.ops[-1].name in ("jump", "jump_to", "raise", "resume")
 
@@ -525,12 +532,13 @@ def needs_slow(block: ir.Block) -> bool:
     )
 
 
-def only_slow(block: ir.Block) -> bool:
+def only_slow(block: ir.Block, *, nested: bool = False) -> bool:
     """Return whether a block changes what the core's loop decides by, so that a fast handler would gain nothing."""
     return any(
         op.name == "recheck"
+        or (op.name == "resume" and op is block.ops[-1] and not nested)
         or (op.name == "host" and op.args[0] != "loop_end")
-        or (op.body is not None and only_slow(op.body))
+        or (op.body is not None and only_slow(op.body, nested=True))
         for op in block.ops
     )
 

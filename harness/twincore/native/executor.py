@@ -11,8 +11,8 @@ from typing import Any
 from twincore.errors import UsageError
 from twincore.isa import config, state
 from twincore.isa.access import Permissions, breakpoint_cause, data_break, data_break_pages
-from twincore.isa.causes import Cause
 from twincore.isa.registers import RegisterNames
+from twincore.isa.spec import Cause
 from twincore.machine.executor import Access, BusKind, ExecutorOptions, Host
 from twincore.machine.memory import PAGE_SIZE, Memory
 from twincore.native import layout

@@ -9,6 +9,8 @@ from twincore.native.structured import Code
 from twincore.native.text import HANDLER_CC, HANDLER_PARAMETERS, UNLIKELY, handler
 
 _CORE, _MACHINE = layout.CORE, layout.MACHINE
+#: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
+HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2
 _PC_OF_RECORD = """  %rec_at = ptrtoint ptr %rec to i64
   %base_at = ptrtoint ptr %recb to i64
   %distance = sub i64 %rec_at, %base_at
@@ -131,10 +133,12 @@ def _hook(name: str, behind: str) -> Code:
     machine = _field(fn, "ptr", "machine")
     call = fn.load("ptr", machine, _MACHINE["call_hook"])
     index = _field(fn, "i32", "index")
-    stop = fn.is_("ne", "i32", fn.value(f"call i32 {call}(i32 {index}, i32 %pc)"), 0)
-    yes, no = fn.branch_unlikely(stop, "stop")
+    answer = fn.value(f"call i32 {call}(i32 {index}, i32 %pc)")
+    with fn.if_(fn.is_("eq", "i32", answer, HOOK_STOP)):
+        fn.ret()
+    yes, no = fn.branch_unlikely(fn.is_("eq", "i32", answer, HOOK_RAISE), "raise")
     fn.label(yes)
-    fn.line("ret void")
+    _tail(fn, "@raise_fault", bud=fn.op("sub", "i64", "%bud", 1))
     fn.label(no)
     _tail(fn, behind or _table_entry(fn, "checked_handlers"))
     return fn
@@ -149,7 +153,8 @@ def _rotate() -> Code:
         fn.line(f"call void @llvm.memcpy.p0.p0.i64(ptr %st, ptr {mirror}, i64 {size}, i1 false)")
     with fn.if_(fn.is_("uge", "i32", "%new", layout.MIRROR_WINDOW)):
         fn.line(f"call void @llvm.memcpy.p0.p0.i64(ptr {mirror}, ptr %st, i64 {size}, i1 false)")
-    fn.line(f"ret ptr {fn.value(f'getelementptr [16 x i8], ptr %st, i64 {fn.wide("%new")}')}")
+    quarter = fn.wide("%new")
+    fn.line(f"ret ptr {fn.value(f'getelementptr [16 x i8], ptr %st, i64 {quarter}')}")
     return fn
 
 

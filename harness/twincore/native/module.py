@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twincore.isa import INSTRUCTIONS_IN_ORDER, ROUTINES
+from twincore.isa.definitions import INSTRUCTIONS, ROUTINES
 from twincore.native.decoder import emit_decoder
 from twincore.native.emit import emit_instruction, emit_routine
 from twincore.native.interpreter import emit_interpreter
@@ -19,7 +19,7 @@ declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 
 def module_text(triple: str) -> str:
     """Return the interpreter as LLVM text."""
-    instructions = INSTRUCTIONS_IN_ORDER()
+    instructions = list(INSTRUCTIONS.values())
     handlers = [emit_instruction(instruction) for instruction in instructions]
     parts = [f'target triple = "{triple}"\n', _DECLARATIONS]
     parts += [h.text for h in handlers]
