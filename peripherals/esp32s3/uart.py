@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twincore.model import (
+    NEVER,
     RO,
     W1C,
     WO,

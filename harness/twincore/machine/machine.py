@@ -495,6 +495,7 @@ class Machine:
 
     def _carry_out_reset(self, domain: str, reason: int) -> None:
         parts = RESET_DOMAINS[domain]
+        self.wiring.settle()
         reset = Reset(self.executor.now_ticks(), domain, reason)
         self.resets.append(reset)
         for peripheral in self.peripherals.values():
@@ -601,6 +602,7 @@ class Machine:
 
     def digest(self) -> str:
         """Return "sha256:<hex>" over the fingerprint, all output, all memory, all core and peripheral state."""
+        self.wiring.settle()
         total = hashlib.sha256()
 
         def add(label: str, content: bytes | memoryview) -> None:

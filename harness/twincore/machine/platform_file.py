@@ -62,6 +62,8 @@ class Core(_Table, frozen=True, kw_only=True):
     """Signals that hold the core while they are 0."""
     reset: list[str] = []
     """Signals that reset the core when they become 1 and hold it while they are 1."""
+    stalled: list[str] = []
+    """Signals that the machine sets to 1 while one of `stall` holds the core."""
 
 
 class ClockEntry(_Table, frozen=True, kw_only=True):

@@ -23,10 +23,20 @@ class InterruptSink(Protocol):
 
 @runtime_checkable
 class Strapped(Protocol):
-    """A peripheral that shows the strapping pins' values at reset."""
+    """A peripheral that shows what the strapping pins were at reset."""
 
-    def set_straps(self, value: int) -> None:
-        """Set what the strapping pins were at reset."""
+    straps: int
+
+
+@runtime_checkable
+class Transmitter(Protocol):
+    """A peripheral that sends bytes and works out only when somebody looks which of them have left."""
+
+    def settle(self) -> None:
+        """Pass on every byte whose time is over; firmware sees no difference."""
+
+    def next_end_ticks(self) -> int:
+        """Return when the byte that is being sent will be over, NEVER when there is none."""
 
 
 class Wiring:
@@ -39,6 +49,8 @@ class Wiring:
         """Serial ports by the peripheral's name; a peripheral with several: name.port."""
         self.pins: dict[int, Pin] = {}
         """Pins by GPIO number."""
+        self.transmitters: dict[str, Transmitter] = {}
+        """Peripherals that are to be asked for what they have sent, by name."""
         self._matrices: list[InterruptSink] = []
         self._interrupts: list[tuple[Signal, int]] = []
         self._holds: list[list[tuple[Signal, int]]] = []
@@ -53,6 +65,9 @@ class Wiring:
 
     def power_on(self) -> None:
         """Put the world's side to what it is when power comes: the board's levels on the pins, and the straps."""
+        for peripheral in self._machine.peripherals.values():
+            if isinstance(peripheral, Strapped):
+                peripheral.straps = self._machine.platform.straps.value
         for pin in self.pins.values():
             pin.drive(None)
         for entry in self._machine.platform.pins:
@@ -61,9 +76,6 @@ class Wiring:
 
     def after_reset(self) -> None:
         """Bring everything in line with the levels of all signals."""
-        for peripheral in self._machine.peripherals.values():
-            if isinstance(peripheral, Strapped):
-                peripheral.set_straps(self._machine.platform.straps.value)
         for signal, source in self._interrupts:
             for matrix in self._matrices:
                 matrix.set_source(source, signal.level)
@@ -73,8 +85,15 @@ class Wiring:
                 lines = self._machine.peripherals[entry.matrix].signals["lines"]
                 self._machine.executor.set_lines(core, lines.level)
 
+    def settle(self) -> None:
+        """Have all that was sent up to now passed on."""
+        for transmitter in self.transmitters.values():
+            transmitter.settle()
+
     def _collect(self) -> None:
         for name, peripheral in self._machine.peripherals.items():
+            if isinstance(peripheral, Transmitter):
+                self.transmitters[name] = peripheral
             for port_name, port in peripheral.serial_ports.items():
                 alone = len(peripheral.serial_ports) == 1
                 self.serial_ports[name if alone else f"{name}.{port_name}"] = port
@@ -85,7 +104,11 @@ class Wiring:
     def _connect_cores(self) -> None:
         machine = self._machine
         for core, entry in enumerate(machine.platform.cores):
-            holds = [(self._signal(name, f"core[{core}].stall"), 1) for name in entry.stall]
+            stalls = [self._signal(name, f"core[{core}].stall") for name in entry.stall]
+            shown = [self._signal(name, f"core[{core}].stalled") for name in entry.stalled]
+            for stall in stalls:
+                stall.listen(partial(self._show_stall, stalls, shown))
+            holds = [(signal, 1) for signal in stalls]
             holds += [(self._signal(name, f"core[{core}].clock"), 0) for name in entry.clock]
             resets = [self._signal(name, f"core[{core}].reset") for name in entry.reset]
             holds += [(signal, 1) for signal in resets]
@@ -103,6 +126,11 @@ class Wiring:
                     )
                 self._matrices.append(matrix)
                 matrix.signals["lines"].listen(partial(machine.executor.set_lines, core))
+
+    @staticmethod
+    def _show_stall(stalls: list[Signal], shown: list[Signal], _: int) -> None:
+        for signal in shown:
+            signal.set(int(any(stall.level for stall in stalls)))
 
     def _hold_changed(self, core: int, _: int) -> None:
         self._update_core(core)
