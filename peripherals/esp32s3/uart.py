@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from twincore.model import (
     NEVER,
+    NEVER,
     RO,
     W1C,
     WO,
