@@ -29,7 +29,7 @@ def _checked(instruction: Instruction, handlers: Handlers) -> str:
 
 def _fetch() -> Code:
     """Print fetch(st, pc, count): the first bytes at pc, or more than 32 bits for the address that cannot be fetched."""
-    fn = Code("define i64 @fetch(ptr %st, i32 %pc, i32 %count) nounwind")
+    fn = Code("define hidden i64 @fetch(ptr %st, i32 %pc, i32 %count) nounwind")
     pages = fn.load("ptr", "%st", _CORE["pages"])
     table = fn.at(pages, _PAGE["fetch"])
     total, offset = fn.var("i64", 0), fn.var("i32", 0)
@@ -52,7 +52,7 @@ def _fetch() -> Code:
 
 def _decode_at(instructions: list[Instruction]) -> Code:
     """Print decode_at(st, rec, pc, recb): fill the record; 1 when the instruction cannot be fetched or is none."""
-    fn = Code("define i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb) nounwind noinline")
+    fn = Code("define hidden i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb) nounwind noinline")
     machine = fn.load("ptr", "%st", _CORE["machine"])
     index = fn.load("i32", "%st", _CORE["index"])
 

@@ -129,18 +129,21 @@ class Emitter:
 
     # --- leaving -----------------------------------------------------------------------------------------------------
 
+    def cost(self) -> str:
+        """Return the cycles that this instruction takes."""
+        return self.fn.value(f"zext i16 {self.fn.load('i16', '%rec', layout.RECORD_COST)} to i64")
+
     def spent(self) -> str:
         """Return the budget after this instruction."""
         if self.instruction is None:
             return "%bud"
-        cost = self.fn.load("i16", "%rec", layout.RECORD_COST)
-        wide = self.fn.value(f"zext i16 {cost} to i64")
-        return self.fn.value(f"sub i64 %bud, {wide}")
+        return self.fn.value(f"sub i64 %bud, {self.cost()}")
 
     def dispatch(self, rec: str) -> None:
         """Go on with the instruction whose record is `rec`."""
         fn = self.fn
-        left = self.spent()
+        cost = self.cost()
+        left = fn.value(f"sub i64 %bud, {cost}")
         if self.recheck:
             self.jump_function("@leave_at", rec=rec, bud=left)
             return
@@ -150,7 +153,7 @@ class Emitter:
             fn.label(yes)
             self.jump_function("@leave_at", rec=rec, bud=left)
             fn.label(no)
-        yes, no = fn.branch_unlikely(fn.value(f"icmp sle i64 {left}, 0"), "spent")
+        yes, no = fn.branch_unlikely(fn.value(f"icmp sle i64 %bud, {cost}"), "spent")
         fn.label(yes)
         self.jump_function("@leave_at", rec=rec, bud=left)
         fn.label(no)
@@ -581,7 +584,7 @@ def emit_routine(routine: Routine) -> str:
     """Return the LLVM text of a routine: i32 @routine_NAME(ptr st, ptr arp, i64 bud, arguments...), 1 if it vectored."""
     arguments = [f"%a{k}" for k in range(routine.arguments)]
     parameters = ", ".join(["ptr %st", "ptr %arp", "i64 %bud", *(f"i32 {a}" for a in arguments)])
-    function = Function(f"define i32 @routine_{routine.name}({parameters}) nounwind noinline cold")
+    function = Function(f"define hidden i32 @routine_{routine.name}({parameters}) nounwind noinline cold")
     emitter = Emitter(function, name=routine.name, instruction=None, slow=True, tail=False)
     emitter.arguments = arguments
     if not emitter.block(routine.block):

@@ -30,6 +30,7 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctyp
 _EVENT = ctypes.CFUNCTYPE(None)
 
 _FAULT = 1 << 32
+_STEP_LIMIT_TICKS = 913_920_000_000  # one second
 
 
 class _Reservation:
@@ -228,7 +229,8 @@ class NativeExecutor:
         self._set_word("io_base", options.io_base)
         self._set_word("io_size", options.io_size)
         self._set_long("next_event", NEVER)
-        self._set_long("ticks_per_cycle", 3808)
+        self._set_long("ticks_per_cycle", 1)
+        self._set_long("next_ticks_per_cycle", 1)
         self._set_long("open_core", -1)
         self.quantum_cycles = options.quantum_cycles
         for k, core in enumerate(self._cores):
@@ -475,6 +477,19 @@ class NativeExecutor:
         self._run(self._address)
         self._raise_error()
 
+    def step(self, core: int) -> None:
+        """Execute one instruction of `core`, while the machine runs by its rules; UsageError where the core has none."""
+        state_of, before = self._cores[core], self.instructions(core)
+        state_of.set_word("single", 1)
+        try:
+            self.run(self.now_ticks() + _STEP_LIMIT_TICKS)
+        finally:
+            state_of.set_word("single", 0)
+        if self.instructions(core) == before and not self._word("stop"):
+            raise UsageError(
+                f"core {core}", "expected a core that executes, but it is held or waits and nothing woke it for 1 s"
+            )
+
     def _raise_error(self) -> None:
         error, self._error = self._error, None
         if error is not None:
@@ -509,9 +524,10 @@ class NativeExecutor:
 
     def set_ticks_per_cycle(self, ticks: int) -> None:
         """Change the CPU clock of all cores from the next slice on."""
-        if ticks != self._long("ticks_per_cycle"):
-            self._next_tick = ticks
-            self._set_long("ticks_per_cycle", ticks)
+        if ticks < 1:
+            raise UsageError("CPU clock", f"expected at least 1 tick a cycle, got {ticks}")
+        if ticks != self._long("next_ticks_per_cycle"):
+            self._set_long("next_ticks_per_cycle", ticks)
             self.end_slice()
 
     def set_lines(self, core: int, levels: int) -> None:

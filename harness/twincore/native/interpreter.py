@@ -146,7 +146,7 @@ def _hook(name: str, behind: str) -> Code:
 
 def _rotate() -> Code:
     """Print rotate(st, old, new): move the window, keeping the mirrored registers equal to what they mirror."""
-    fn = Code("define ptr @rotate(ptr %st, i32 %old, i32 %new) nounwind noinline cold")
+    fn = Code("define hidden ptr @rotate(ptr %st, i32 %old, i32 %new) nounwind noinline cold")
     mirror = fn.at("%st", 4 * config.AR_COUNT)
     size = 4 * layout.MIRROR
     with fn.if_(fn.is_("uge", "i32", "%old", layout.MIRROR_WINDOW)):
@@ -160,7 +160,7 @@ def _rotate() -> Code:
 
 def _mark_loop_end() -> Code:
     """Print mark_loop_end(st, address): have instructions that end there look for the end of a loop."""
-    fn = Code("define void @mark_loop_end(ptr %st, i32 %address) nounwind noinline cold")
+    fn = Code("define hidden void @mark_loop_end(ptr %st, i32 %address) nounwind noinline cold")
     offset = fn.op("sub", "i32", "%address", layout.EXEC_BASE)
     with fn.if_(fn.is_("uge", "i32", offset, layout.EXEC_SPAN)):
         fn.ret()
@@ -183,7 +183,7 @@ def _mark_loop_end() -> Code:
 
 def _timer_distance() -> Code:
     """Print timer_distance(st): cycles until CCOUNT next equals a CCOMPARE, 1..2^32."""
-    fn = Code("define i64 @timer_distance(ptr %st) nounwind")
+    fn = Code("define hidden i64 @timer_distance(ptr %st) nounwind")
     count = _field(fn, "i32", "ccount")
     nearest: str | int = 1 << 32
     for k in range(3):
@@ -197,7 +197,7 @@ def _timer_distance() -> Code:
 
 def _fire_timers() -> Code:
     """Print fire_timers(st): request the interrupt of each timer whose CCOMPARE equals CCOUNT, just incremented."""
-    fn = Code("define void @fire_timers(ptr %st) nounwind")
+    fn = Code("define hidden void @fire_timers(ptr %st) nounwind")
     count = _field(fn, "i32", "ccount")
     pending = _field(fn, "i32", "interrupt")
     for k, number in enumerate(config.TIMER_INTERRUPTS):
@@ -238,7 +238,8 @@ def _run_core() -> Code:
             fn.line("call void @fire_timers(ptr %st)")
             loop.again()
         counted = _counting_instructions(fn)
-        budget = fn.select(counted, "i64", 1, budget)
+        single = fn.is_("ne", "i32", _field(fn, "i32", "single"), 0)
+        budget = fn.select(fn.op("or", "i1", counted, single), "i64", 1, budget)
         with fn.if_(counted):
             count = _field(fn, "i32", "icount")
             with fn.if_(fn.is_("eq", "i32", count, -1)):
@@ -261,6 +262,8 @@ def _run_core() -> Code:
         _put(fn, "i64", "budget_left", 0)
         with fn.if_(fn.is_("sgt", "i64", used, 0)):
             fn.line("call void @fire_timers(ptr %st)")
+            with fn.if_(single):
+                fn.store("i32", 1, machine, _MACHINE["stop"])
     result = _field(fn, "i64", "consumed")
     fn.line(f"ret i64 {result}")
     return fn
@@ -323,7 +326,7 @@ def _is_idle(fn: Code, core: str) -> str:
 
 def _idle_until() -> Code:
     """Print idle_until(m, time): until when both cores certainly do nothing, or `time` when one of them may."""
-    fn = Code("define i64 @idle_until(ptr %m, i64 %limit, i64 %slice) nounwind")
+    fn = Code("define hidden i64 @idle_until(ptr %m, i64 %limit, i64 %slice) nounwind")
     cores = [fn.load("ptr", "%m", _MACHINE[name]) for name in ("core0", "core1")]
     idle = fn.op("and", "i1", _is_idle(fn, cores[0]), _is_idle(fn, cores[1]))
     with fn.if_(fn.op("xor", "i1", idle, "true")):
@@ -347,9 +350,12 @@ def _run() -> Code:
     with fn.loop() as loop:
         with fn.if_(fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["stop"]), 0)):
             loop.leave()
-        tick = fn.load("i64", "%m", _MACHINE["ticks_per_cycle"])
         opened = fn.load("i64", "%m", _MACHINE["open_core"])
         fresh = fn.is_("slt", "i64", opened, 0)
+        with fn.if_(fresh):
+            following = fn.load("i64", "%m", _MACHINE["next_ticks_per_cycle"])
+            fn.store("i64", following, "%m", _MACHINE["ticks_per_cycle"])
+        tick = fn.load("i64", "%m", _MACHINE["ticks_per_cycle"])
         reopened = fn.select(fn.is_("eq", "i64", opened, 0), "ptr", core0, core1)
         core.set(reopened)
         limit.set(_field(fn, "i64", "limit", reopened))

@@ -37,8 +37,8 @@ WORDS = (
     "attention",  # leave the handlers after this instruction
     "fault_cause",  # of a failed load, store or fetch, for raise_exception
     "fault_vaddr",
-    "passed_hook",  # 1: do not stop at the breakpoint that pc stands on
     "io_open",  # 1: the I/O window's region may be loaded and stored, and no data breakpoint lies in it
+    "single",  # 1: stop the machine after the next instruction
     "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
 )
 #: 64-bit words and pointers
@@ -64,7 +64,8 @@ CORE, CORE_SIZE = _core_layout()
 MACHINE_LONGS = (
     "next_event",
     "quantum",  # cycles
-    "ticks_per_cycle",
+    "ticks_per_cycle",  # of the slice that runs
+    "next_ticks_per_cycle",  # from the next slice on
     "until",
     "core0",
     "core1",

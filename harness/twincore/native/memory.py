@@ -67,7 +67,7 @@ def _aligned(fn: Code) -> str:
 
 
 def _load() -> Code:
-    fn = _start("define i64 @mem_load(ptr %st, i32 %address, i32 %flags) nounwind noinline cold")
+    fn = _start("define hidden i64 @mem_load(ptr %st, i32 %address, i32 %flags) nounwind noinline cold")
     aligned = _aligned(fn)
     with fn.if_(aligned):
         for size, kind in _SIZES:
@@ -106,7 +106,7 @@ def _load() -> Code:
 
 
 def _store() -> Code:
-    fn = _start("define i32 @mem_store(ptr %st, i32 %address, i32 %value, i32 %flags) nounwind noinline cold")
+    fn = _start("define hidden i32 @mem_store(ptr %st, i32 %address, i32 %value, i32 %flags) nounwind noinline cold")
     aligned = _aligned(fn)
     with fn.if_(aligned):
         for size, kind in _SIZES:
@@ -160,7 +160,7 @@ def _store() -> Code:
 
 
 def _exchange() -> Code:
-    fn = Code("define i64 @mem_exchange(ptr %st, i32 %address, i32 %expected, i32 %new) nounwind noinline cold")
+    fn = Code("define hidden i64 @mem_exchange(ptr %st, i32 %address, i32 %expected, i32 %new) nounwind noinline cold")
     old = fn.value(f"call i64 @mem_load(ptr %st, i32 %address, i32 {4 | 1 << 8})")
     with fn.if_(fn.is_("ugt", "i64", old, 0xFFFFFFFF)):
         fn.ret("i64", old)
@@ -174,7 +174,7 @@ def _exchange() -> Code:
 
 def _forget() -> Code:
     """Print forget(st, address, size): drop decoded instructions that overlap bytes just stored, on both cores."""
-    fn = Code("define void @forget(ptr %st, i32 %address, i32 %size) nounwind noinline cold")
+    fn = Code("define hidden void @forget(ptr %st, i32 %address, i32 %size) nounwind noinline cold")
     fn.line("%pages = load ptr, ptr " + fn.at("%st", _CORE["pages"]))
     page = fn.value(f"ptrtoint ptr {_entry(fn, '%pages', 'code_alias', '%address')} to i64")
     start = fn.op("or", "i64", page, fn.wide(fn.op("and", "i32", "%address", 4095)))

@@ -63,4 +63,4 @@ class Function:
 
 def handler(name: str, attributes: str = "") -> Function:
     """Start a handler function."""
-    return Function(f"define {HANDLER_CC} void @{name}({HANDLER_PARAMETERS}) nounwind {attributes}")
+    return Function(f"define hidden {HANDLER_CC} void @{name}({HANDLER_PARAMETERS}) nounwind {attributes}")
