@@ -5,8 +5,8 @@
 #define AMP_CPU_MHZ 240
 #define AMP_LOOP_PIN 4
 
-/* Interrupt lines of each core. Lines 2 and 4 are level 1; the timer CCOMPARE1 is fixed to line 15, level 3, so that the control
-   loop interrupts everything else on core 1. */
+/* Interrupt lines of each core. Lines 2 and 4 are level 1; the timer CCOMPARE1 is fixed to line 15, level 3, so that
+   the control loop interrupts everything else on core 1. */
 #define AMP_LINE_TICK 2
 #define AMP_LINE_DOORBELL 4
 #define AMP_LINE_TIMER1 15
@@ -19,7 +19,8 @@
 #include <stdint.h>
 
 /* A ring of eight messages with one writer and one reader, both of which only ever store to their own counter.
-   Message n (from 1) is in slots[n % 8]; the writer fills the slot, then stores `sent`; the reader copies it, then stores `taken`. */
+   Message n (from 1) is in slots[n % 8]; the writer fills the slot, then stores `sent`; the reader copies it, then
+   stores `taken`. */
 #define AMP_MAILBOX_SLOTS 8
 struct amp_message {
     uint32_t sequence;
@@ -38,17 +39,18 @@ enum amp_kind { AMP_HELLO = 1, AMP_PING, AMP_PONG, AMP_CRASH };
 
 /* Owned by the Rust side. */
 extern struct amp_mailbox amp_mailbox_to_core1, amp_mailbox_to_core0;
-extern uint32_t amp_heartbeat;           /* periods of the control loop since core 1 started */
-extern uint32_t amp_loop_last_cycles;    /* last, shortest and longest period; 0, ~0, 0 until there are two */
+extern uint32_t amp_heartbeat;        /* periods of the control loop since core 1 started */
+extern uint32_t amp_loop_last_cycles; /* last, shortest and longest period; 0, ~0, 0 until there are two */
 extern uint32_t amp_loop_min_cycles;
 extern uint32_t amp_loop_max_cycles;
-extern uint32_t amp_loop_overruns;       /* periods that began after their successor was due */
-extern uint32_t amp_doorbells_to_core1;  /* FROM_CPU interrupts that core 1 took */
-extern uint32_t amp_torn_messages;       /* messages that core 1 refused */
+extern uint32_t amp_loop_overruns;      /* periods that began after their successor was due */
+extern uint32_t amp_doorbells_to_core1; /* FROM_CPU interrupts that core 1 took */
+extern uint32_t amp_torn_messages;      /* messages that core 1 refused */
 
 /* start.S */
 void amp_core1_start(void);
-extern uint32_t amp_core1_bss_start[], amp_core1_bss_end[], amp_core1_stack_bottom[], amp_core1_stack_top[]; /* amp.ld */
+extern uint32_t amp_core1_bss_start[], amp_core1_bss_end[], amp_core1_stack_bottom[],
+    amp_core1_stack_top[]; /* amp.ld */
 
 /* mailbox.c */
 int amp_mailbox_send(struct amp_mailbox *mailbox, enum amp_kind kind, uint32_t value);

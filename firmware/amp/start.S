@@ -1,4 +1,4 @@
-/* Both cores' vectors, start and interrupt entry; and the few instructions that Rust cannot write (it has no asm! for Xtensa). */
+/* Both cores' vectors, start and interrupt entry; and what Rust cannot write (it has no asm! for Xtensa). */
 #include "amp.h"
 #include "esp32s3.h"
 #include "window_vectors.h"
@@ -8,7 +8,7 @@
 #define EXCCAUSE_LEVEL1 4
 #define EXCCAUSE_ALLOCA 5
 
-/* An interrupt's frame, below the 16 bytes under the interrupted stack pointer, where its caller's registers may be spilled. */
+/* An interrupt's frame, below the 16 bytes under the interrupted stack pointer, where a caller's registers may lie. */
 #define FRAME_SIZE 112
 #define FRAME_A0 0
 #define FRAME_A2 4 /* and up to a15, at FRAME_A2 + 4 * (n - 2) */
@@ -22,10 +22,11 @@
 
 /* Enter C or Rust from an interrupt of the given level: a0 is in EXCSAVE, PS.EXCM is set.
 
-   The handler is called by call4, so its window begins at our a4: a0..a3 are kept by the window mechanism, a4..a15 may hold values of
-   the interrupted function and are saved here. PS carries CALLINC of a call whose entry is still to come. LCOUNT is cleared because
-   the handler may run over the interrupted loop's end. SCOMPARE1 belongs to an atomic operation in progress. The FPU stays
-   off (CPENABLE is 0) and nothing here accumulates, so their registers are left alone. */
+   The handler is called by call4, so its window begins at our a4: a0..a3 are kept by the window mechanism, a4..a15
+   may hold values of the interrupted function and are saved here. PS carries CALLINC of a call whose entry is still
+   to come. LCOUNT is cleared because the handler may run over the interrupted loop's end. SCOMPARE1 belongs to an
+   atomic operation in progress. The FPU stays off (CPENABLE is 0) and nothing here accumulates, so their registers
+   are left alone. */
 	.macro interrupt_entry level, handler
 	addi	a1, a1, -FRAME_SIZE
 	s32i	a2, a1, FRAME_A2
@@ -92,7 +93,7 @@
 	.endif
 	.endm
 
-/* A core's vector table; VECBASE needs 1 KiB alignment. Level 3 is the control loop's timer on core 1 and unused on core 0. */
+/* A core's vector table; VECBASE needs 1 KiB alignment. Level 3 is the loop's timer on core 1, unused on core 0. */
 	.macro panic_vector offset, save, kind
 	.org	\offset
 	wsr	a0, \save
@@ -145,7 +146,7 @@ user_core\core:
 level3_core1:
 	interrupt_entry 3, amp_core1_timer
 
-/* a0: the kind of panic. Nothing comes back from here: forget older windows and report on a stack that is surely good. */
+/* a0: the kind of panic. Nothing comes back from here: forget older windows and report on a fresh stack. */
 	.align	4
 panic:
 	mov	a6, a0
@@ -167,8 +168,8 @@ panic:
 	movi	a4, amp_panic
 	callx4	a4
 
-/* The state every core starts with: its own vectors and stack, one window, no FPU, and no access below 0x20000000, above 0x80000000
-   or to code below 0x40000000, so that a null pointer is caught. */
+/* The state every core starts with: its own vectors and stack, one window, no FPU, and no access below 0x20000000,
+   above 0x80000000 or to code below 0x40000000, so that a null pointer is caught. */
 	.macro core_start core
 	movi	a0, 0
 	wsr.intenable a0
@@ -224,7 +225,7 @@ amp_core1_start:
 	movi	a4, amp_core1_main
 	callx4	a4
 
-/* For Rust: uint32_t amp_ccount(void), amp_set_timer1(uint32_t ccount), amp_enable_interrupts(uint32_t lines), amp_wait(void) */
+/* For Rust: amp_ccount() -> u32, amp_set_timer1(ccount: u32), amp_enable_interrupts(lines: u32), amp_wait() */
 	.macro	function name
 	.align	4
 	.global	\name

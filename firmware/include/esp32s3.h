@@ -1,4 +1,5 @@
-/* Registers of the ESP32-S3 that the open ROM and the amp firmware use, under the vendor's names (as in its SVD file). */
+/* Registers of the ESP32-S3 that the open ROM and the amp firmware use, under the vendor's names (as in its SVD file).
+ */
 #ifndef ESP32S3_H
 #define ESP32S3_H
 

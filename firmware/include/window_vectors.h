@@ -1,10 +1,11 @@
-/* The six handlers that spill and refill register windows, for the start of a vector table (VECBASE + 0 .. 0x17F); the suffix
-   tells the labels of several tables apart.
+/* The six handlers that spill and refill register windows, for the start of a vector table (VECBASE + 0 .. 0x17F);
+   the suffix tells the labels of several tables apart.
 
-   Where the windowed ABI keeps a spilled frame: a0..a3 in the 16 bytes below the stack pointer of the frame that it called, a4..a7
-   (and a8..a11) at the top of its own stack frame, 16 bytes below its caller's stack pointer. That pointer was spilled before, with
-   the caller's a0..a3 below the frame's own stack pointer, hence the l32e from a1 - 12. A handler runs in the window of the frame to
-   be spilled or refilled; a5, a9 or a13 is the stack pointer of the frame that it called. */
+   Where the windowed ABI keeps a spilled frame: a0..a3 in the 16 bytes below the stack pointer of the frame that it
+   called, a4..a7 (and a8..a11) at the top of its own stack frame, 16 bytes below its caller's stack pointer. That
+   pointer was spilled before, with the caller's a0..a3, below the frame's own stack pointer: hence the l32e at offset
+   -12 from a1. A handler runs in the window of the frame to be spilled or refilled; a5, a9 or a13 is the stack pointer
+   of the frame that it called. */
 	.macro window_vectors suffix=
 	.balign	64
 _WindowOverflow4\suffix:
@@ -83,9 +84,9 @@ _WindowUnderflow12\suffix:
 	rfwu
 	.endm
 
-/* movsp raised Alloca (EXCCAUSE 5) because the frame below still has live registers in the window file while its save area
-   moves with the stack pointer. Rotate down to that frame and let its underflow handler load it, after which movsp runs again.
-   Enter with a0 in EXCSAVE_1 and everything else untouched; does not return here. */
+/* movsp raised Alloca (EXCCAUSE 5) because the caller's registers are not in the window file any more but below the
+   stack pointer, where they would be left behind when it moves. Rotate down to the caller and let its underflow handler
+   load it, after which movsp runs again. Enter with a0 in EXCSAVE_1 and everything else untouched; does not return here. */
 	.macro alloca_handler suffix=
 	rsr.windowbase a0
 	rotw	-1			/* a0 is now a4 */

@@ -50,10 +50,11 @@ __attribute__((noreturn)) void openrom_core0(void)
     uint32_t strap = GPIO_STRAP;
     bool spi_boot = strap & STRAP_SPI_BOOT;
     uint32_t reason = rtc_get_reset_reason(0);
-    ets_printf("ESP-ROM:esp32s3-twincore\nBuild:open ROM, not the chip's own\nrst:0x%x (%s),boot:0x%x (%s)\n", reason, reset_name(reason),
-               strap, spi_boot ? "SPI_FAST_FLASH_BOOT" : "DOWNLOAD(USB/UART0)");
+    ets_printf("ESP-ROM:esp32s3-twincore\nBuild:open ROM, not the chip's own\nrst:0x%x (%s),boot:0x%x (%s)\n", reason,
+               reset_name(reason), strap, spi_boot ? "SPI_FAST_FLASH_BOOT" : "DOWNLOAD(USB/UART0)");
     if (!spi_boot && openrom_host_boot.magic != HOST_BOOT_MAGIC) {
-        ets_printf("waiting for download\nopenrom: there is no download mode here; GPIO0 must be high at reset to boot from flash\n");
+        ets_printf("waiting for download\nopenrom: there is no download mode here; GPIO0 must be high at reset to boot "
+                   "from flash\n");
         openrom_stop();
     }
 
@@ -69,7 +70,8 @@ __attribute__((noreturn)) void openrom_core0(void)
 
 __attribute__((noreturn)) void openrom_core1(void)
 {
-    /* The register keeps its value when only core 1 is reset, so a stale address is taken at once: the chip does the same. */
+    /* The register keeps its value when only core 1 is reset, so a stale address is taken at once: the chip does the
+     * same. */
     uint32_t address;
     while ((address = SYSTEM_CORE_1_CONTROL_1) == 0) {
     }

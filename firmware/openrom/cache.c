@@ -1,7 +1,7 @@
 /* The flash MMU, and the cache controls as far as they are plain switches.
 
-   Nothing here waits for a "done" bit: the ROM is for an emulator, whose caches hold nothing, and must not hang where one is not
-   modelled. Writing the same registers as the chip's ROM keeps a run's register trace comparable. */
+   Nothing here waits for a "done" bit: the ROM is for an emulator, whose caches hold nothing, and must not hang where
+   one is not modelled. Writing the same registers as the chip's ROM keeps a run's register trace comparable. */
 #include "openrom.h"
 
 void API(Cache_MMU_Init)(void)
@@ -25,12 +25,14 @@ static int map(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_k
     return 0;
 }
 
-int API(Cache_Ibus_MMU_Set)(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count, uint32_t fixed)
+int API(Cache_Ibus_MMU_Set)(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count,
+                            uint32_t fixed)
 {
     return map(ext_ram, vaddr, paddr, page_kib, count, fixed);
 }
 
-int API(Cache_Dbus_MMU_Set)(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count, uint32_t fixed)
+int API(Cache_Dbus_MMU_Set)(uint32_t ext_ram, uint32_t vaddr, uint32_t paddr, uint32_t page_kib, uint32_t count,
+                            uint32_t fixed)
 {
     return map(ext_ram, vaddr, paddr, page_kib, count, fixed);
 }

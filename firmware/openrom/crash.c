@@ -1,4 +1,5 @@
-/* What the ROM says before it stops: crashes of code that runs on its vectors, and calls of functions not written yet. */
+/* What the ROM says before it stops: crashes of code that runs on its vectors, and calls of functions not written yet.
+ */
 #include "openrom.h"
 #include "crash.h"
 
@@ -46,22 +47,25 @@ __attribute__((noreturn)) void openrom_crash(uint32_t kind, uint32_t stack)
     g_uart_print = 1;
     if (kind <= 7) {
         uint32_t at[] = {read_sr(epc2), read_sr(epc3), read_sr(epc4), read_sr(epc5), read_sr(epc6), read_sr(epc7)};
-        ets_printf("\nopenrom: core %d got an interrupt of level %d at pc=0x%08x, which nothing handles\n", core, kind, at[kind - 2]);
+        ets_printf("\nopenrom: core %d got an interrupt of level %d at pc=0x%08x, which nothing handles\n", core, kind,
+                   at[kind - 2]);
     } else {
         uint32_t epc1 = read_sr(epc1), depc = read_sr(depc);
         ets_printf("\nFatal exception (%d): %s%s on core %d, pc=0x%08x\n", cause, cause_name(cause),
-                   kind == CRASH_DOUBLE_EXCEPTION ? " (double)" : "", core, kind == CRASH_DOUBLE_EXCEPTION ? depc : epc1);
-        ets_printf("epc1=0x%08x, epc2=0x%08x, epc3=0x%08x, excvaddr=0x%08x, depc=0x%08x, a0=0x%08x, a1=0x%08x\n", epc1, read_sr(epc2),
-                   read_sr(epc3), read_sr(excvaddr), depc, read_sr(excsave1), stack);
+                   kind == CRASH_DOUBLE_EXCEPTION ? " (double)" : "", core,
+                   kind == CRASH_DOUBLE_EXCEPTION ? depc : epc1);
+        ets_printf("epc1=0x%08x, epc2=0x%08x, epc3=0x%08x, excvaddr=0x%08x, depc=0x%08x, a0=0x%08x, a1=0x%08x\n", epc1,
+                   read_sr(epc2), read_sr(epc3), read_sr(excvaddr), depc, read_sr(excsave1), stack);
     }
     openrom_stop();
 }
 
-/* Slot names, packed by gen_slots.py: for each slot the count of characters shared with the last named slot, then the rest and a
-   NUL. Written slots and gaps are "0 shared, nothing more". */
+/* Slot names, packed by gen_slots.py: for each slot the count of characters shared with the last named slot, then the
+   rest and a NUL. Written slots and gaps are "0 shared, nothing more". */
 extern const uint8_t openrom_slot_names[];
 
-/* Called by an unwritten slot. The caller's return address has the window increment in its top bits; code lies at 0x4....... */
+/* Called by an unwritten slot. The caller's return address has the window increment in its top bits; code lies at
+ * 0x4....... */
 __attribute__((noreturn)) void openrom_unwritten(uint32_t caller)
 {
     uint32_t slot = (((uint32_t)__builtin_return_address(0) & 0x3FFFFFFF) | 0x40000000) - SLOT_RETURN_OFFSET;

@@ -4,14 +4,13 @@
     gen_slots.py api.csv SYMBOLS OUTPUT.S
 
 A slot is 12 bytes and carries the function's name. When SYMBOLS (the output of nm -g over the ROM's objects) defines
-`openrom_<name>`, the slot jumps there; otherwise it reports by name that the function is not written yet. A slot has to leave
-the caller's registers alone until the callee's entry, so it cannot load anything before it jumps.
+`openrom_<name>`, the slot jumps there; otherwise it reports by name that the function is not written yet. A slot has to
+leave the caller's registers alone until the callee's entry, so it cannot load anything before it jumps.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import sys
 from pathlib import Path
 
@@ -42,11 +41,16 @@ def read_defined(path: Path) -> set[str]:
     return defined
 
 
+def shared_length(a: str, b: str) -> int:
+    """Return how many characters two names begin with in common."""
+    return next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
 def pack(names: list[str]) -> list[str]:
     """Return assembler lines of the name table: shared prefix length, the rest, NUL. An empty name costs two bytes."""
     lines, previous = [], ""
     for name in names:
-        shared = len(os.path.commonprefix([name, previous])) if name else 0
+        shared = shared_length(name, previous) if name else 0
         lines.append(f'\t.byte\t{shared}\n\t.asciz\t"{name[shared:]}"')
         previous = name or previous
     return lines
@@ -67,7 +71,8 @@ def generate(slots: dict[int, list[str]], defined: set[str]) -> str:
         else:
             lines += ["\tentry\ta1, 32", "\tmov.n\ta10, a0", f"\tcall8\t{PREFIX}unwritten"]
         table.append("" if written else "/".join(names))
-    lines += ["\t.end\tno-transform", "\t.section .rodata.slot_names", "\t.global\topenrom_slot_names", "openrom_slot_names:"]
+    lines += ["\t.end\tno-transform", "\t.section .rodata.slot_names"]
+    lines += ["\t.global\topenrom_slot_names", "openrom_slot_names:"]
     return "\n".join(lines + pack(table)) + "\n"
 
 

@@ -32,7 +32,10 @@ void API(rom_gpio_matrix_out)(uint32_t pin, uint32_t signal, bool invert, bool e
 }
 
 void API(rom_gpio_pad_select_gpio)(uint32_t pin) { change_pad(pin, IO_MUX_MCU_SEL, IO_MUX_MCU_SEL_GPIO); }
-void API(rom_gpio_pad_set_drv)(uint32_t pin, uint32_t drive) { change_pad(pin, 3u << IO_MUX_DRIVE_SHIFT, drive << IO_MUX_DRIVE_SHIFT); }
+void API(rom_gpio_pad_set_drv)(uint32_t pin, uint32_t drive)
+{
+    change_pad(pin, 3u << IO_MUX_DRIVE_SHIFT, drive << IO_MUX_DRIVE_SHIFT);
+}
 void API(rom_gpio_pad_pullup)(uint32_t pin) { change_pad(pin, IO_MUX_PULLDOWN, IO_MUX_PULLUP); }
 void API(rom_gpio_pad_pulldown)(uint32_t pin) { change_pad(pin, IO_MUX_PULLUP, IO_MUX_PULLDOWN); }
 void API(rom_gpio_pad_input_enable)(uint32_t pin) { change_pad(pin, 0, IO_MUX_INPUT); }

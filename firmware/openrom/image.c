@@ -1,4 +1,5 @@
-/* ESP images: the one at flash offset 0 that the chip's ROM loads, and applications, which a second-stage bootloader would start. */
+/* ESP images: the one at flash offset 0 that the chip's ROM loads, and applications, which a second-stage bootloader
+ * would start. */
 #include "openrom.h"
 
 #define IMAGE_MAGIC 0xE9
@@ -28,8 +29,8 @@ struct segment_header {
     uint32_t length;
 };
 
-/* While loading, flash is seen through the MMU with virtual page n = physical page n: an entry never changes its meaning,
-   so no cache line can be stale. */
+/* While loading, flash is seen through the MMU with virtual page n = physical page n: an entry never changes its
+   meaning, so no cache line can be stale. */
 static const void *flash(uint32_t offset)
 {
     uint32_t page = offset / MMU_PAGE_SIZE;
@@ -39,8 +40,8 @@ static const void *flash(uint32_t offset)
 }
 
 /* Work through a range of flash page by page. */
-static void for_each_page(uint32_t offset, uint32_t length, void (*use)(void *context, const uint8_t *data, uint32_t length),
-                          void *context)
+static void for_each_page(uint32_t offset, uint32_t length,
+                          void (*use)(void *context, const uint8_t *data, uint32_t length), void *context)
 {
     while (length > 0) {
         uint32_t part = MMU_PAGE_SIZE - offset % MMU_PAGE_SIZE;
@@ -83,18 +84,19 @@ static bool within(uint32_t address, uint32_t length, uint32_t start, uint32_t e
     return address >= start && address < end && length <= end - address;
 }
 
-/* Instruction addresses are written as the data addresses of the same memory, where any width of access works. Returns 0 for what
-   cannot be loaded: no RAM, or RAM that the ROM is using to load. */
+/* Instruction addresses are written as the data addresses of the same memory, where any width of access works. Returns
+   0 for what cannot be loaded: no RAM, or RAM that the ROM is using to load. */
 static uint32_t data_address(uint32_t address, uint32_t length)
 {
     extern uint8_t _rom_ram_start[];
     if (within(address, length, IRAM_BASE + 0x8000, IRAM_END))
         address -= 0x40378000 - DRAM_BASE;
-    bool loadable = within(address, length, DRAM_BASE, (uint32_t)_rom_ram_start) ||
-                    within(address, length, IRAM_BASE, IRAM_BASE + 0x8000) || /* instruction cache's half when that is small */
-                    within(address, length, DRAM_END, DRAM_END + 0x10000) ||  /* data cache's */
-                    within(address, length, 0x50000000, 0x50002000) ||        /* RTC slow memory */
-                    within(address, length, 0x600FE000, 0x60100000);          /* RTC fast memory */
+    bool loadable =
+        within(address, length, DRAM_BASE, (uint32_t)_rom_ram_start) ||
+        within(address, length, IRAM_BASE, IRAM_BASE + 0x8000) || /* instruction cache's half when that is small */
+        within(address, length, DRAM_END, DRAM_END + 0x10000) ||  /* data cache's */
+        within(address, length, 0x50000000, 0x50002000) ||        /* RTC slow memory */
+        within(address, length, 0x600FE000, 0x60100000);          /* RTC fast memory */
     return loadable ? address : 0;
 }
 
@@ -153,11 +155,13 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         return NULL;
     }
     if (header.chip_id != IMAGE_CHIP_ESP32S3) {
-        ets_printf("openrom: the image at 0x%x is for chip id %d, this is an ESP32-S3 (%d)\n", start, header.chip_id, IMAGE_CHIP_ESP32S3);
+        ets_printf("openrom: the image at 0x%x is for chip id %d, this is an ESP32-S3 (%d)\n", start, header.chip_id,
+                   IMAGE_CHIP_ESP32S3);
         return NULL;
     }
     uint32_t clock = header.spi_speed_size & 0xF;
-    ets_printf("mode:%s, clock div:%d\n", header.spi_mode < 6 ? modes[header.spi_mode] : "?", clock == 0xF ? 1 : (int)clock + 2);
+    ets_printf("mode:%s, clock div:%d\n", header.spi_mode < 6 ? modes[header.spi_mode] : "?",
+               clock == 0xF ? 1 : (int)clock + 2);
 
     uint32_t offset = start + sizeof header;
     uint8_t sum = CHECKSUM_SEED;
@@ -173,7 +177,8 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         for_each_page(offset, segment.length, checksum_part, &sum);
         if (application && flash_mapped(segment.address)) {
             if ((segment.address - offset) % MMU_PAGE_SIZE != 0) {
-                ets_printf("openrom: segment 0x%08x lies at flash 0x%x: a page cannot map that\n", segment.address, offset);
+                ets_printf("openrom: segment 0x%08x lies at flash 0x%x: a page cannot map that\n", segment.address,
+                           offset);
                 return NULL;
             }
             mappings[mapping_count++] = (struct mapping){segment.address, offset, segment.length};
@@ -181,7 +186,8 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         } else if (segment.address != 0) { /* 0 marks padding in applications */
             uint32_t to = data_address(segment.address, segment.length);
             if (to == 0) {
-                ets_printf("openrom: segment 0x%08x,len:0x%x does not fit the RAM that can be loaded\n", segment.address, segment.length);
+                ets_printf("openrom: segment 0x%08x,len:0x%x does not fit the RAM that can be loaded\n",
+                           segment.address, segment.length);
                 return NULL;
             }
             ets_printf("load:0x%08x,len:0x%x\n", segment.address, segment.length);
@@ -190,7 +196,8 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         offset += segment.length;
     }
 
-    /* The checksum is the last byte of a 16-byte line, after at least one byte of padding; the hash covers all up to it. */
+    /* The checksum is the last byte of a 16-byte line, after at least one byte of padding; the hash covers all up to
+     * it. */
     offset |= 15;
     uint8_t expected = *(const uint8_t *)flash(offset);
     if (sum != expected) {

@@ -8,15 +8,16 @@
 #include <stdint.h>
 #include "esp32s3.h"
 
-/* A function of the ROM's interface. Its slot at the mask ROM's address carries the bare name and jumps to this symbol, so a bare
-   name used inside the ROM also works, through the slot. gen_slots.py finds the written ones by this prefix. */
+/* A function of the ROM's interface. Its slot at the mask ROM's address carries the bare name and jumps to this symbol,
+   so a bare name used inside the ROM also works, through the slot. gen_slots.py finds the written ones by this prefix.
+ */
 #define API(name) openrom_##name
 
-#define read_sr(name)                                       \
-    ({                                                      \
-        uint32_t value_;                                    \
-        __asm__ volatile("rsr." #name " %0" : "=a"(value_)); \
-        value_;                                             \
+#define read_sr(name)                                                                                                  \
+    ({                                                                                                                 \
+        uint32_t value_;                                                                                               \
+        __asm__ volatile("rsr." #name " %0" : "=a"(value_));                                                           \
+        value_;                                                                                                        \
     })
 #define write_sr(name, value) __asm__ volatile("wsr." #name " %0\n rsync" ::"a"(value) : "memory")
 #define core_number() (read_sr(prid) >> PRID_CORE_BIT & 1)

@@ -132,9 +132,7 @@ static int ets_vprintf(const char *format, va_list arguments)
             count += put_number(&field, prefix, value, base, conversion == 'X');
             break;
         }
-        case 'p':
-            count += put_number(&field, "0x", (uint32_t)va_arg(arguments, void *), 16, false);
-            break;
+        case 'p': count += put_number(&field, "0x", (uint32_t)va_arg(arguments, void *), 16, false); break;
         case 'c': {
             char c = (char)va_arg(arguments, int);
             field.zero = false;
@@ -152,8 +150,7 @@ static int ets_vprintf(const char *format, va_list arguments)
             count += put_text(&field, "", text, length);
             break;
         }
-        case '\0':
-            return count;
+        case '\0': return count;
         case '%':
             put('%');
             count++;

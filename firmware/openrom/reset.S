@@ -1,4 +1,4 @@
-/* What the hardware finds at fixed places of the ROM: the vectors of VECBASE's reset value, the reset vector, the chip's identity. */
+/* What is at fixed places of the ROM: the vectors of VECBASE's reset value, the reset vector, the chip's identity. */
 #include "esp32s3.h"
 #include "window_vectors.h"
 #include "crash.h"

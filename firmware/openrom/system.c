@@ -36,10 +36,7 @@ void API(ets_delay_us)(uint32_t us)
     }
 }
 
-uint32_t API(rtc_get_reset_reason)(int core)
-{
-    return RTC_CNTL_RESET_STATE >> (core ? 6 : 0) & 0x3F;
-}
+uint32_t API(rtc_get_reset_reason)(int core) { return RTC_CNTL_RESET_STATE >> (core ? 6 : 0) & 0x3F; }
 
 void API(software_reset)(void)
 {
@@ -48,12 +45,6 @@ void API(software_reset)(void)
     }
 }
 
-void API(software_reset_cpu)(int core)
-{
-    RTC_CNTL_OPTIONS0 |= core ? RTC_CNTL_SW_APPCPU_RST : RTC_CNTL_SW_PROCPU_RST;
-}
+void API(software_reset_cpu)(int core) { RTC_CNTL_OPTIONS0 |= core ? RTC_CNTL_SW_APPCPU_RST : RTC_CNTL_SW_PROCPU_RST; }
 
-void API(ets_set_appcpu_boot_addr)(uint32_t address)
-{
-    SYSTEM_CORE_1_CONTROL_1 = address;
-}
+void API(ets_set_appcpu_boot_addr)(uint32_t address) { SYSTEM_CORE_1_CONTROL_1 = address; }

@@ -27,10 +27,7 @@ int API(uart_tx_one_char)(uint8_t c)
 }
 
 /* The chip's second channel is another UART or USB; here there is one console. */
-int API(uart_tx_one_char2)(uint8_t c)
-{
-    return uart_tx_one_char(c);
-}
+int API(uart_tx_one_char2)(uint8_t c) { return uart_tx_one_char(c); }
 
 /* 0 with a character, 1 without. */
 int API(uart_rx_one_char)(uint8_t *c)
@@ -57,15 +54,9 @@ void API(uart_tx_wait_idle)(uint8_t uart)
     }
 }
 
-void API(uart_tx_flush)(uint8_t uart)
-{
-    uart_tx_wait_idle(uart);
-}
+void API(uart_tx_flush)(uint8_t uart) { uart_tx_wait_idle(uart); }
 
-void API(uart_tx_switch)(uint8_t uart)
-{
-    (void)uart; /* only UART0 is served */
-}
+void API(uart_tx_switch)(uint8_t uart) { (void)uart; /* only UART0 is served */ }
 
 /* Line ends become CR LF; a CR of the caller's own is dropped, so that "\r\n" does not double it. */
 void API(ets_write_char_uart)(char c)

@@ -11,14 +11,16 @@ void openrom_watchdog_feed(void)
     RTC_CNTL_WDTWPROTECT = 0;
 }
 
-/* As ESP-IDF's second stage leaves them to an application: flash-boot mode over; the RTC watchdog gives the application 9 s of
-   136 kHz ticks (stage 0 counts in units of two by eFuse default) to take it over; the super watchdog feeds itself. */
+/* As ESP-IDF's second stage leaves them to an application: flash-boot mode over; the RTC watchdog gives the application
+   9 s of 136 kHz ticks (stage 0 counts in units of two by eFuse default) to take it over; the super watchdog feeds
+   itself. */
 void openrom_watchdog_hand_over(void)
 {
     openrom_watchdog_feed();
     RTC_CNTL_WDTWPROTECT = WDT_WKEY;
     RTC_CNTL_WDTCONFIG1 = 9 * 136000 / 2;
-    RTC_CNTL_WDTCONFIG0 = (RTC_CNTL_WDTCONFIG0 & ~RTC_CNTL_WDT_FLASHBOOT_MOD_EN) | RTC_CNTL_WDT_STG0_RESET_RTC | RTC_CNTL_WDT_EN;
+    RTC_CNTL_WDTCONFIG0 =
+        (RTC_CNTL_WDTCONFIG0 & ~RTC_CNTL_WDT_FLASHBOOT_MOD_EN) | RTC_CNTL_WDT_STG0_RESET_RTC | RTC_CNTL_WDT_EN;
     RTC_CNTL_WDTWPROTECT = 0;
     TIMG_WDTWPROTECT(0) = WDT_WKEY;
     TIMG_WDTCONFIG0(0) &= ~TIMG_WDT_FLASHBOOT_MOD_EN;

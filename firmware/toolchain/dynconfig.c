@@ -1,6 +1,6 @@
 /* The plug-in that GNU's Xtensa tools load by XTENSA_GNU_CONFIG: core-config.h as the structures that cc1, as, ld and
-   objdump look up by name. The instruction table is linked in as a second object. Their interface asks for a GPL-compatible
-   plug-in: Apache-2.0 (this file) and the table's MIT-style licence are, under version 3. */
+   objdump look up by name. The instruction table is linked in as a second object. Their interface asks for a
+   GPL-compatible plug-in: Apache-2.0 (this file) and the table's MIT-style licence are, under version 3. */
 #define XTENSA_CONFIG_DEFINITION
 #include "core-config.h"
 #include "xtensa-dynconfig.h"

@@ -3,8 +3,8 @@
 
     extend_table.py xtensa-modules.c.inc OUTPUT.c
 
-The table is that of the de233_fpu core in QEMU's source package: an LX7 with nearly the ESP32-S3's options. What it lacks
-is cloned from a neighbour inside the table, so that the C code keeps the shape its own generator gave it:
+The table is that of the de233_fpu core in QEMU's source package: an LX7 with nearly the ESP32-S3's options. What it
+lacks is cloned from a neighbour inside the table, so that the C code keeps the shape its own generator gave it:
 
 * mulsh, muluh     like mull, with another op2 field
 * misc2, misc3     like misc1, with other special register numbers
@@ -30,7 +30,7 @@ def replace(text: str, pattern: str, new: Callable[[re.Match[str]], str], expect
     """Replace every match of `pattern`; the number of matches tells a table of another shape from the known one."""
     text, count = re.subn(pattern, new, text, flags=re.S | re.M)
     if count != expected:
-        raise TableError(f"expected {expected} matches of {pattern!r}, found {count}: not the de233_fpu table of QEMU 10")
+        raise TableError(f"expected {expected} matches of {pattern!r}, found {count}: is it de233_fpu of QEMU 10?")
     return text
 
 

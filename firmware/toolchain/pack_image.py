@@ -3,8 +3,8 @@
 
     pack_image.py firmware.elf firmware.bin
 
-The image: a 24-byte header, then each segment behind its load address and length, padding, one checksum byte at the end of a
-16-byte line, and the SHA-256 of all that.
+The image: a 24-byte header, then each segment behind its load address and length, padding, one checksum byte at the end
+of a 16-byte line, and the SHA-256 of all that.
 """
 
 from __future__ import annotations

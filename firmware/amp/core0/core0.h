@@ -1,4 +1,5 @@
-/* What the parts of core 0 share, and the ROM functions that it calls (addresses: rom.ld, made from openrom/api.csv). */
+/* What the parts of core 0 share, and the ROM functions that it calls (addresses: rom.ld, made from openrom/api.csv).
+ */
 #ifndef AMP_CORE0_H
 #define AMP_CORE0_H
 
@@ -6,11 +7,11 @@
 #include "amp.h"
 #include "esp32s3.h"
 
-#define read_sr(name)                                       \
-    ({                                                      \
-        uint32_t value_;                                    \
-        __asm__ volatile("rsr." #name " %0" : "=a"(value_)); \
-        value_;                                             \
+#define read_sr(name)                                                                                                  \
+    ({                                                                                                                 \
+        uint32_t value_;                                                                                               \
+        __asm__ volatile("rsr." #name " %0" : "=a"(value_));                                                           \
+        value_;                                                                                                        \
     })
 #define write_sr(name, value) __asm__ volatile("wsr." #name " %0\n rsync" ::"a"(value) : "memory")
 

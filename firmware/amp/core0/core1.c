@@ -12,8 +12,8 @@ void core1_hold(void)
     SYSTEM_CPU_INTR_FROM_CPU(1) = 0;
 }
 
-/* Core 1 must be held: its memory is prepared here. Address first; then the stall, the clock, the reset. The ROM on core 1 finds
-   the address and jumps to it. */
+/* Core 1 must be held: its memory is prepared here. Address first; then the stall, the clock, the reset. The ROM on
+   core 1 finds the address and jumps to it. */
 void core1_release(void)
 {
     memset(&amp_mailbox_to_core1, 0, sizeof amp_mailbox_to_core1);

@@ -26,13 +26,14 @@ void cpu_clock_240mhz(void)
     ets_update_cpu_frequency(AMP_CPU_MHZ);
 }
 
-/* A tick of 1 ms from SYSTIMER's unit 1, as ESP-IDF has it, and the other core's doorbell. Core 1 is not this side's to count on:
-   the timer must go on while it is stalled. */
+/* A tick of 1 ms from SYSTIMER's unit 1, as ESP-IDF has it, and the other core's doorbell. Core 1 is not this side's to
+   count on: the timer must go on while it is stalled. */
 void interrupts_on(void)
 {
     SYSTIMER_CONF &= ~SYSTIMER_CONF_TIMER_UNIT1_CORE1_STALL_EN;
     SYSTIMER_CONF |= SYSTIMER_CONF_CLK_EN | SYSTIMER_CONF_TIMER_UNIT1_WORK_EN;
-    SYSTIMER_TARGET0_CONF = SYSTIMER_TARGET0_TIMER_UNIT_SEL | SYSTIMER_HZ / 1000; /* the period must be set before its mode */
+    SYSTIMER_TARGET0_CONF =
+        SYSTIMER_TARGET0_TIMER_UNIT_SEL | SYSTIMER_HZ / 1000; /* the period must be set before its mode */
     SYSTIMER_COMP0_LOAD = 1;
     SYSTIMER_TARGET0_CONF |= SYSTIMER_TARGET0_PERIOD_MODE;
     SYSTIMER_CONF |= SYSTIMER_CONF_TARGET0_WORK_EN;

@@ -1,14 +1,15 @@
-/* Core 0: what ESP-IDF is in the real design. It brings the chip up, releases core 1, then talks to it and keeps itself busy. */
+/* Core 0: what ESP-IDF is in the real design. It brings the chip up, releases core 1, then talks to it and keeps itself
+ * busy. */
 #include "core0.h"
 
 #define PING_PERIOD_MS 100
 #define HEARTBEAT_PERIOD_MS 100
 #define LOAD_BYTES 1024
 
-static volatile uint32_t ticks; /* milliseconds */
+static volatile uint32_t ticks;  /* milliseconds */
 uint32_t amp_doorbells_to_core0; /* FROM_CPU interrupts that core 0 took */
-uint32_t amp_load_rounds;       /* CRCs that the load generator computed */
-uint32_t amp_load_crc;          /* the last of them: all rounds must give the same */
+uint32_t amp_load_rounds;        /* CRCs that the load generator computed */
+uint32_t amp_load_crc;           /* the last of them: all rounds must give the same */
 static uint8_t load_data[LOAD_BYTES];
 
 /* Level 1 on core 0. */
@@ -25,12 +26,10 @@ void amp_core0_interrupt(void)
     }
 }
 
-static void ring_core1(void)
-{
-    SYSTEM_CPU_INTR_FROM_CPU(1) = 1;
-}
+static void ring_core1(void) { SYSTEM_CPU_INTR_FROM_CPU(1) = 1; }
 
-/* Load for the timing suite: memory traffic and, after each round, an interrupt on core 1 at no fixed phase of its loop. */
+/* Load for the timing suite: memory traffic and, after each round, an interrupt on core 1 at no fixed phase of its
+ * loop. */
 static void generate_load(void)
 {
     uint32_t crc = ~0u;

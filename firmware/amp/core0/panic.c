@@ -45,8 +45,9 @@ __attribute__((noreturn)) void amp_panic(uint32_t kind, uint32_t stack)
         ets_printf("\namp: panic on core %d: unexpected interrupt of level %d\n", core, kind);
     } else {
         uint32_t cause = read_sr(exccause), pc = kind == AMP_PANIC_DOUBLE ? read_sr(depc) : read_sr(epc1);
-        ets_printf("\namp: panic on core %d: %s (%d) at pc 0x%08x, address 0x%08x, a0 0x%08x, sp 0x%08x%s\n", core, cause_name(cause),
-                   cause, pc, read_sr(excvaddr), read_sr(excsave1), stack, kind == AMP_PANIC_DOUBLE ? " (double exception)" : "");
+        ets_printf("\namp: panic on core %d: %s (%d) at pc 0x%08x, address 0x%08x, a0 0x%08x, sp 0x%08x%s\n", core,
+                   cause_name(cause), cause, pc, read_sr(excvaddr), read_sr(excsave1), stack,
+                   kind == AMP_PANIC_DOUBLE ? " (double exception)" : "");
     }
     stop();
 }
@@ -60,7 +61,4 @@ __attribute__((noreturn)) void amp_rust_panic(const char *file, uint32_t length,
 }
 
 /* Where libgcc and Rust's core library end when nothing else is left. */
-__attribute__((noreturn)) void abort(void)
-{
-    amp_rust_panic("abort", 5, 0);
-}
+__attribute__((noreturn)) void abort(void) { amp_rust_panic("abort", 5, 0); }

@@ -60,7 +60,8 @@ mod mailbox {
         check: AtomicU32,
     }
 
-    /// One writer, one reader; see amp.h. The slots are atomic words so that a race would be a wrong check word, not undefined.
+    /// One writer, one reader; see amp.h. The slots are atomic words so that a race would be a wrong check word, not
+    /// undefined.
     #[repr(C)]
     pub struct Mailbox {
         sent: AtomicU32,

@@ -1,0 +1,48 @@
+"""Where the firmware folder is, and the ROM's portable C compiled for this machine."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FIRMWARE = Path(__file__).parents[2] / "firmware"
+SHARED = Path(__file__).parents[3] / "shared"
+PORTABLE = ("printf.c", "sha256.c", "md5.c", "crc.c", "string.c", "stdlib.c")
+
+
+@pytest.fixture(scope="session")
+def firmware() -> Path:
+    """The repository's firmware folder."""
+    return FIRMWARE
+
+
+@pytest.fixture(scope="session")
+def rom_symbols_csv() -> Path:
+    """The published symbols of the mask ROM."""
+    path = SHARED / "facts" / "rom-symbols.csv"
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    return path
+
+
+@pytest.fixture(scope="session")
+def rom_c(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The ROM's C functions that touch no hardware, as a library of the host."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler here")
+    folder = tmp_path_factory.mktemp("rom_c")
+    # The slots, which give the bare names on the chip, are not there: names that libc lacks mean the functions.
+    names = [f"-D{name}=openrom_{name}" for name in ("ets_install_putc1", "ets_write_char_uart")]
+    sources = [str(FIRMWARE / "openrom" / name) for name in PORTABLE]
+    stub = folder / "stub.c"
+    stub.write_text("void ets_write_char_uart(char c) { (void)c; }\n")
+    library = folder / "rom_c.so"
+    flags = ["-std=gnu17", "-O1", "-w", "-shared", "-fPIC", "-fno-builtin", *names]
+    flags += [f"-I{FIRMWARE / 'include'}", f"-I{FIRMWARE / 'openrom'}"]
+    subprocess.run([compiler, *flags, "-o", str(library), str(stub), *sources], check=True)
+    return ctypes.CDLL(str(library))

@@ -1,0 +1,116 @@
+"""The open ROM's portable C against Python's own implementations."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import zlib
+
+import pytest
+
+LENGTHS = [0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 1000]
+
+
+def pattern(length: int) -> bytes:
+    return bytes(i * 37 & 0xFF for i in range(length))
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_sha256(rom_c, length):
+    context, digest = ctypes.create_string_buffer(256), ctypes.create_string_buffer(32)
+    assert rom_c.openrom_ets_sha_init(context, 2) == 0
+    rom_c.openrom_ets_sha_update(context, pattern(length)[: length // 3], length // 3, True)
+    rom_c.openrom_ets_sha_update(context, pattern(length)[length // 3 :], length - length // 3, True)
+    assert rom_c.openrom_ets_sha_finish(context, digest) == 0
+    assert digest.raw == hashlib.sha256(pattern(length)).digest()
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_md5(rom_c, length):
+    context, digest = ctypes.create_string_buffer(88), ctypes.create_string_buffer(16)
+    rom_c.openrom_MD5Init(context)
+    rom_c.openrom_MD5Update(context, pattern(length)[: length // 2], length // 2)
+    rom_c.openrom_MD5Update(context, pattern(length)[length // 2 :], length - length // 2)
+    rom_c.openrom_MD5Final(digest, context)
+    assert digest.raw == hashlib.md5(pattern(length)).digest()
+
+
+@pytest.mark.parametrize("start", [0, 0x12345678, 0xFFFFFFFF])
+def test_crc32_le(rom_c, start):
+    rom_c.openrom_crc32_le.restype = ctypes.c_uint32
+    assert rom_c.openrom_crc32_le(ctypes.c_uint32(start), pattern(99), 99) == zlib.crc32(pattern(99), start)
+
+
+@pytest.mark.parametrize(
+    ("format_", "arguments", "text"),
+    [
+        (b"plain", (), "plain"),
+        (b"%d %d %u", (5, -5, ctypes.c_uint(0xFFFFFFFF)), "5 -5 4294967295"),
+        (b"0x%08x|%4x|%-4x|%X", (0xBEEF, 0xA, 0xA, 0xAB), "0x0000beef|   a|a   |AB"),
+        (b"%05d|%5d|%-5d|%+d", (-42, -42, -42, 42), "-0042|  -42|-42  |+42"),
+        (b"%s|%5s|%-5s|%.2s", (b"abc", b"abc", b"abc", b"abc"), "abc|  abc|abc  |ab"),
+        (b"%.*s|%c|%%", (2, b"xyz", ctypes.c_int(ord("q"))), "xy|q|%"),
+        (b"%llx %lld", (ctypes.c_uint64(0x123456789ABCDEF0), ctypes.c_int64(-1)), "123456789abcdef0 -1"),
+        (b"%ld %lu", (ctypes.c_int(-7), ctypes.c_uint(7)), "-7 7"),
+        (b"%.3d %#x", (7, 255), "007 0xff"),
+        (b"%q", (), "%q"),
+    ],
+)
+def test_printf(rom_c, format_, arguments, text):
+    written = bytearray()
+    putc = ctypes.CFUNCTYPE(None, ctypes.c_char)(lambda c: written.extend(c))
+    rom_c.openrom_ets_install_putc1(putc)
+    assert rom_c.openrom_ets_printf(format_, *arguments) == len(text)
+    assert written.decode() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "base", "value", "rest"),
+    [
+        (b"42abc", 10, 42, b"abc"),
+        (b"  -17", 10, -17, b""),
+        (b"0x1fz", 0, 0x1F, b"z"),
+        (b"0x", 16, 0, b"x"),
+        (b"077", 0, 0o77, b""),
+        (b"99999999999", 10, 0x7FFFFFFF, b""),
+        (b"-99999999999", 10, -0x80000000, b""),
+        (b"none", 10, 0, b"none"),
+    ],
+)
+def test_strtol(rom_c, text, base, value, rest):
+    rom_c.openrom_strtol.restype = ctypes.c_int32
+    end = ctypes.c_char_p()
+    assert rom_c.openrom_strtol(text, ctypes.byref(end), base) == value
+    assert end.value == rest
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "text"),
+    [(0, 10, b"0"), (-15, 10, b"-15"), (255, 16, b"ff"), (-1, 16, b"ffffffff"), (5, 2, b"101")],
+)
+def test_itoa(rom_c, value, base, text):
+    buffer = ctypes.create_string_buffer(40)
+    rom_c.openrom_itoa(value, buffer, base)
+    assert buffer.value == text
+
+
+def test_memory_functions(rom_c):
+    data = ctypes.create_string_buffer(b"0123456789", 16)
+    rom_c.openrom_memmove(ctypes.byref(data, 2), data, 6)
+    assert data.value == b"0101234589"
+    rom_c.openrom_memset(ctypes.byref(data, 1), ord("x"), 5)
+    assert data.value == b"0xxxxx4589"
+    rom_c.openrom_memcpy(ctypes.byref(data, 8), b"ab", 2)
+    assert data.value == b"0xxxxx45ab"
+
+
+def test_string_functions(rom_c):
+    assert rom_c.openrom_strlen(b"four") == 4
+    assert rom_c.openrom_strcmp(b"abc", b"abc") == 0
+    assert rom_c.openrom_strcmp(b"abc", b"abd") < 0
+    assert rom_c.openrom_strncmp(b"abc", b"abd", 2) == 0
+    rom_c.openrom_strstr.restype = ctypes.c_char_p
+    assert rom_c.openrom_strstr(b"find the word", b"the") == b"the word"
+    assert rom_c.openrom_strstr(b"find", b"word") is None
+    rom_c.openrom_strrchr.restype = ctypes.c_char_p
+    assert rom_c.openrom_strrchr(b"a/b/c", ord("/")) == b"/c"
