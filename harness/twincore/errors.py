@@ -1,4 +1,4 @@
-"""The exceptions a user of twincore meets: one tree, each with data, each saying who, what was expected, what was got and what to do next."""
+"""The exceptions a user of twincore meets: one tree, each saying who, expected, got, when and what to do next."""
 
 from __future__ import annotations
 

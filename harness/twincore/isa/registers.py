@@ -1,7 +1,7 @@
 """A core's registers by the names that people use, over the state that an executor keeps.
 
-pc, a0..a15 (of the window), ar0..ar63, ps, f0..f15, m0..m3, and the special registers by their names in the ISA Reference
-Manual (epc1, excsave2, interrupt, windowstart...).
+pc, a0..a15 (of the window), ar0..ar63, ps, f0..f15, m0..m3, and the special registers by their names in the ISA
+Reference Manual (epc1, excsave2, interrupt, windowstart...).
 """
 
 from __future__ import annotations

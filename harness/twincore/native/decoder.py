@@ -1,4 +1,4 @@
-"""The native decoder: a tree of switches over the bits that tell instructions apart, then the operands into the record."""
+"""The native decoder: switches over the bits that tell instructions apart, then the operands into the record."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _checked(instruction: Instruction, handlers: Handlers) -> str:
 
 
 def _fetch() -> Code:
-    """Print fetch(st, pc, count): the first bytes at pc, or more than 32 bits for the address that cannot be fetched."""
+    """Print fetch(st, pc, count): bytes at pc, or more than 32 bits for the address that cannot be fetched."""
     fn = Code("define hidden i64 @fetch(ptr %st, i32 %pc, i32 %count) nounwind")
     pages = fn.load("ptr", "%st", _CORE["pages"])
     table = fn.at(pages, _PAGE["fetch"])

@@ -1,8 +1,8 @@
 """Prints the traced definition of an instruction as an LLVM function: its handler in the interpreter.
 
-An instruction has up to three handlers. The fast one (`f_`) does everything inline; where that is impossible (a page that
-is not plain memory, a register window at the seam) it starts over in the slow one (`s_`), before any effect. The tail one
-(`t_`) is the fast one for an instruction that may end a zero-overhead loop. The slow one covers both.
+An instruction has up to three handlers. The fast one (`f_`) does everything inline; where that is impossible (a page
+that is not plain memory, a register window at the seam) it starts over in the slow one (`s_`), before any effect. The
+tail one (`t_`) is the fast one for an instruction that may end a zero-overhead loop. The slow one covers both.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Slots:
 def slots(instruction: Instruction) -> Slots:
     """Return where the operands of `instruction` sit in its record.
 
-    Registers take a byte each. One immediate is decoded into the word; a second one stays raw in a byte and is decoded by
-    the handler: of two, that is a short jump distance, or else the one that comes later in the encoding.
+    Registers take a byte each. One immediate is decoded into the word; a second one stays raw in a byte and is decoded
+    by the handler: of two, that is a short jump distance, or else the one that comes later in the encoding.
     """
     registers = [o.letter for o in instruction.operands.values() if o.immediate is None]
     immediates = [o for o in instruction.operands.values() if o.immediate is not None]
@@ -44,14 +44,16 @@ def slots(instruction: Instruction) -> Slots:
     return Slots({letter: k for k, letter in enumerate([*registers, *raw])}, word)
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A definition that the emitter cannot print; the message names it and says why."""
 
 
 class Emitter:
     """Prints one handler or routine."""
 
-    def __init__(self, function: Function, *, name: str, instruction: Instruction | None, slow: bool, tail: bool) -> None:
+    def __init__(
+        self, function: Function, *, name: str, instruction: Instruction | None, slow: bool, tail: bool
+    ) -> None:
         self.fn = function
         self.name = name
         self.instruction = instruction
@@ -112,7 +114,7 @@ class Emitter:
     def punt_if(self, condition: str) -> None:
         """Start over in the slow handler where `condition` holds."""
         if self.touched:
-            raise Unfit(f"{self.name}: something that may need the slow path comes after an effect")
+            raise UnfitError(f"{self.name}: something that may need the slow path comes after an effect")
         assert self.instruction
         yes, no = self.fn.branch_unlikely(condition, "punt")
         self.fn.label(yes)
@@ -224,13 +226,13 @@ class Emitter:
         if isinstance(index, int) and (name, index) in self.pending:
             return self.pending[name, index]
         if not isinstance(index, int) and any(key[0] == name for key in self.pending):
-            raise Unfit(f"{self.name}: reads {name} by an index after writing it")
+            raise UnfitError(f"{self.name}: reads {name} by an index after writing it")
         return fn.value(f"load i32, ptr {self.element(name, index)}")
 
     def set(self, name: str, index: object, value: str) -> None:
         """Write a state register: at once where it is indexed by an operand, at the end where it is not."""
         if name in ("windowbase", "pc"):
-            raise Unfit(f"{self.name}: {name} is changed by rotate() or by jumping only")
+            raise UnfitError(f"{self.name}: {name} is changed by rotate() or by jumping only")
         if name == "ccount":
             wide = self.fn.value(f"zext i32 {value} to i64")
             self.fn.store("i64", self.fn.value(f"add i64 {wide}, %bud"), "%st", layout.CORE["ccount_end"])
@@ -250,7 +252,7 @@ class Emitter:
         fn.store("ptr", self.arp, "%st", layout.CORE["window"])
 
     def page(self, table: str, address: str, size: int) -> str:
-        """Return the host address of a guest address, by a page table; punts where there is none or it is unaligned."""
+        """Return the host address of a guest address, by a page table; punts where that has none or it is unaligned."""
         fn = self.fn
         wide = fn.value(f"zext i32 {address} to i64")
         number = fn.value(f"lshr i64 {wide}, 12")
@@ -328,10 +330,7 @@ class Emitter:
 
     def block(self, block: ir.Block) -> bool:
         """Print the operations of a block; return True if control never falls off its end."""
-        for op in block.ops:
-            if self.operation(op):
-                return True
-        return False
+        return any(self.operation(op) for op in block.ops)
 
     def operation(self, op: ir.Op) -> bool:
         """Print one operation; return True if it leaves."""
@@ -403,7 +402,7 @@ class Emitter:
             fn.store("i32", self.v(args[0]), "%st", layout.CORE["fault_cause"])
             fn.store("i32", vaddr, "%st", layout.CORE["fault_vaddr"])
             if self.instruction is None:
-                raise Unfit(f"{self.name}: a routine cannot raise")
+                raise UnfitError(f"{self.name}: a routine cannot raise")
             self.save()
             self.jump_function("@raise_fault", bud=self.spent())
         elif op.name == "resume":
@@ -415,13 +414,19 @@ class Emitter:
             else:
                 self.leave(self.v(args[0]))
         else:
-            raise Unfit(f"{self.name}: no such operation: {op.name}")
+            raise UnfitError(f"{self.name}: no such operation: {op.name}")
 
     def when(self, condition: str, body: ir.Block) -> None:
         """Print a conditional block. One that goes on afterwards writes registers at once, on both paths."""
         fn = self.fn
         goes_on = not _leaves(body)
-        if not self.slow and not self.touched and self.instruction and _rare(body) and needs_slow(self.instruction.block):
+        if (
+            not self.slow
+            and not self.touched
+            and self.instruction
+            and _rare(body)
+            and needs_slow(self.instruction.block)
+        ):
             self.punt_if(condition)  # keeps what hardly ever happens out of the fast handler
             return
         if goes_on:
@@ -434,7 +439,7 @@ class Emitter:
             self.touched = touched
         else:
             if self.arp != arp:
-                raise Unfit(f"{self.name}: a window moved in a conditional block")
+                raise UnfitError(f"{self.name}: a window moved in a conditional block")
             self.flush()
             fn.line(f"br label %{no}")
         self.recheck = self.recheck if goes_on else recheck
@@ -497,7 +502,9 @@ class Emitter:
         fn = self.fn
         if what == "loop_end":
             # the decoder marks the end of a LOOP instruction; only WSR.LEND gets here at run time
-            if self.instruction and any(o.immediate and o.immediate.relative for o in self.instruction.operands.values()):
+            if self.instruction and any(
+                o.immediate and o.immediate.relative for o in self.instruction.operands.values()
+            ):
                 return "0"
             self.flush(keep=True)
             fn.line(f"call void @mark_loop_end(ptr %st, i32 {self.get('lend', 0)})")
@@ -581,7 +588,10 @@ def emit_instruction(instruction: Instruction) -> Handlers:
 
 
 def emit_routine(routine: Routine) -> str:
-    """Return the LLVM text of a routine: i32 @routine_NAME(ptr st, ptr arp, i64 bud, arguments...), 1 if it vectored."""
+    """Return the LLVM text of a routine: i32 @routine_NAME(ptr st, ptr arp, i64 bud, arguments...).
+
+    It returns 1 if it went to a vector, 0 if there was nothing to do.
+    """
     arguments = [f"%a{k}" for k in range(routine.arguments)]
     parameters = ", ".join(["ptr %st", "ptr %arp", "i64 %bud", *(f"i32 {a}" for a in arguments)])
     function = Function(f"define hidden i32 @routine_{routine.name}({parameters}) nounwind noinline cold")

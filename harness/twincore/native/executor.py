@@ -311,7 +311,9 @@ class NativeExecutor:
             self._fault(core, cause, address)
             return False
         if address & (size - 1):
-            in_io = address - self.io.base < self.io.size and address >= self.io.base and address >> 12 not in self._pages
+            in_io = (
+                address - self.io.base < self.io.size and address >= self.io.base and address >> 12 not in self._pages
+            )
             if flags >> 8 or in_io:
                 self._fault(core, Cause.LOAD_STORE_ALIGNMENT, address)
                 return False

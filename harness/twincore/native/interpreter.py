@@ -6,7 +6,7 @@ from twincore.isa import config
 from twincore.isa.spec import HOST_CALLS
 from twincore.native import layout
 from twincore.native.structured import Code
-from twincore.native.text import HANDLER_CC, HANDLER_PARAMETERS, UNLIKELY, handler
+from twincore.native.text import HANDLER_CC, UNLIKELY, handler
 
 _CORE, _MACHINE = layout.CORE, layout.MACHINE
 #: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
@@ -20,8 +20,17 @@ _PC_OF_RECORD = """  %rec_at = ptrtoint ptr %rec to i64
 
 def emit_interpreter() -> str:
     """Return the LLVM text of everything that runs handlers; `run` and `step` are the entries."""
-    parts = (_leave(), _leave_at(), _raise_fault(), _decode(), _check_window(), _hook("hook", ""),
-        _hook("hook_checked", "@check_window"), _rotate(), _mark_loop_end())
+    parts = (
+        _leave(),
+        _leave_at(),
+        _raise_fault(),
+        _decode(),
+        _check_window(),
+        _hook("hook", ""),
+        _hook("hook_checked", "@check_window"),
+        _rotate(),
+        _mark_loop_end(),
+    )
     return "".join(map(str, (*parts, _timer_distance(), _fire_timers(), _run_core(), _idle_until(), _run())))
 
 
@@ -101,7 +110,7 @@ def _table_entry(fn: Code, table: str) -> str:
 
 
 def _check_window() -> Code:
-    """Print check_window, for records of the second plane: spill a caller's frame before its registers are touched."""
+    """Print check_window, for records of the second plane: spill a frame before its registers are touched."""
     fn = _handler("check_window")
     opcode = fn.value(f"zext i16 {fn.load('i16', '%rec', layout.RECORD_OPCODE)} to i32")
     quarter = fn.op("lshr", "i32", opcode, 12)
@@ -221,7 +230,9 @@ def _run_core() -> Code:
             index = _field(fn, "i32", "index")
             call = fn.load("ptr", machine, _MACHINE["call_host"])
             fn.value(f"call i32 {call}(i32 {index}, i32 {HOST_CALLS.index('reset')}, i32 0, i32 0)")
-        flags = fn.op("or", "i32", fn.load("i32", machine, _MACHINE["stop"]), fn.load("i32", machine, _MACHINE["slice_end"]))
+        flags = fn.op(
+            "or", "i32", fn.load("i32", machine, _MACHINE["stop"]), fn.load("i32", machine, _MACHINE["slice_end"])
+        )
         over = fn.op("or", "i1", fn.is_("sle", "i64", left, 0), fn.is_("ne", "i32", flags, 0))
         held = fn.is_("eq", "i32", _field(fn, "i32", "running"), 0)
         with fn.if_(fn.op("or", "i1", over, held)):
@@ -317,7 +328,9 @@ def _is_idle(fn: Code, core: str) -> str:
     """Return whether a core is held, or waits with no interrupt that it would take."""
     held = fn.is_("eq", "i32", _field(fn, "i32", "running", core), 0)
     asked = fn.op("or", "i32", _field(fn, "i32", "interrupt", core), _field(fn, "i32", "lines", core))
-    wanted = fn.op("and", "i32", asked, fn.op("or", "i32", _field(fn, "i32", "intenable", core), 1 << config.NMI_INTERRUPT))
+    wanted = fn.op(
+        "and", "i32", asked, fn.op("or", "i32", _field(fn, "i32", "intenable", core), 1 << config.NMI_INTERRUPT)
+    )
     still = fn.op(
         "and", "i1", fn.is_("ne", "i32", _field(fn, "i32", "waiting", core), 0), fn.is_("eq", "i32", wanted, 0)
     )

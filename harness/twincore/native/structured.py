@@ -1,4 +1,4 @@
-"""Structured control flow over the LLVM printer: variables, loops and conditions for the hand-written native functions."""
+"""Structured control flow over the LLVM printer: variables, loops and conditions for hand-written functions."""
 
 from __future__ import annotations
 
