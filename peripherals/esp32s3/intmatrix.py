@@ -54,10 +54,7 @@ class InterruptMatrix(Peripheral):
 
     size = 0x800
 
-    others = Registers("""
-        0x19c CLOCK_GATE 0x1 REG_CLK_EN[0]
-        0x7fc DATE 0x2012300 INTERRUPT_REG_DATE[27:0]
-    """)
+    others = Registers("0x19c CLOCK_GATE 0x1 REG_CLK_EN[0]")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -98,6 +95,8 @@ class INTERRUPT_CORE0(InterruptMatrix):
     class INTR_STATUS(Register, offset=STATUS * 4, count=4, names="PRO_INTR_STATUS_{}", access=RO, domain="power_on"):
         """The sources keep their levels over a reset of the matrix."""
 
+    date = Registers("0x7fc DATE 0x2012300 INTERRUPT_REG_DATE[27:0]")
+
 
 class INTERRUPT_CORE1(InterruptMatrix):
     """Core 1's matrix."""
@@ -107,3 +106,5 @@ class INTERRUPT_CORE1(InterruptMatrix):
 
     class INTR_STATUS(Register, offset=STATUS * 4, count=4, names="APP_INTR_STATUS_{}", access=RO, domain="power_on"):
         """The sources keep their levels over a reset of the matrix."""
+
+    date = Registers("0x7fc DATE 0x2012300 INTERRUPT_DATE[27:0]")

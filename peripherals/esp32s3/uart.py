@@ -15,7 +15,6 @@ from collections.abc import Mapping
 
 from twincore.model import (
     NEVER,
-    NEVER,
     RO,
     W1C,
     WO,

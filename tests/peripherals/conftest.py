@@ -1,0 +1,135 @@
+"""A bench for one block: a small fake of the machine's context, and loads and stores by register name or offset."""
+
+from __future__ import annotations
+
+import copy
+import types
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from twincore.model import NEVER, TICKS_PER_SECOND, Clock, Peripheral
+
+CLOCKS_HZ = {
+    "xtal": 40_000_000,
+    "rc_fast": 17_500_000,
+    "rc_slow": 136_000,
+    "xtal32k": 32_768,
+    "cpu": 40_000_000,
+    "apb": 40_000_000,
+    "rtc_fast": 20_000_000,
+    "rtc_slow": 136_000,
+}
+US = TICKS_PER_SECOND // 1_000_000
+
+
+class FakeContext:
+    """The machine as one block sees it."""
+
+    def __init__(self, name: str, size: int, seed: int) -> None:
+        self.name = name
+        self.seed = seed
+        self.words = memoryview(bytearray(size)).cast("I")
+        self.now = 0
+        self.events: dict[tuple[str, tuple[int, ...]], int] = {}
+        self.clocks = {clock: Clock(clock, TICKS_PER_SECOND // hz) for clock, hz in CLOCKS_HZ.items()}
+        self.slices_ended = 0
+        self.resets: list[tuple[str, int]] = []
+        self.blocks_reset: list[str] = []
+        self.unknown: list[str] = []
+
+    def now_ticks(self) -> int:
+        return self.now
+
+    def schedule(self, at_ticks: int, name: str, *args: int) -> None:
+        self.events.pop((name, args), None)
+        if at_ticks < NEVER:
+            self.events[name, args] = at_ticks
+
+    def cancel(self, name: str, *args: int) -> None:
+        self.events.pop((name, args), None)
+
+    def clock(self, name: str) -> Clock:
+        return self.clocks[name]
+
+    def end_slice(self) -> None:
+        self.slices_ended += 1
+
+    def request_reset(self, domain: str, reason: int) -> None:
+        self.resets.append((domain, reason))
+
+    def reset_block(self, name: str) -> None:
+        self.blocks_reset.append(name)
+
+    def unmodelled(self, what: str) -> None:
+        self.unknown.append(what)
+
+
+class Bench:
+    """One block that was powered on, with its fake machine."""
+
+    def __init__(self, kind: type[Peripheral], name: str = "", seed: int = 1, **options: Any) -> None:
+        self.context = FakeContext(name or kind.__name__, kind.size, seed)
+        self.block: Any = kind(self.context, **options)
+        self.offsets = {item: index * 4 for item, _, _, index in kind._items()}
+        self.block.reset("power_on", 1)
+
+    def _offset(self, where: str | int) -> int:
+        return where if isinstance(where, int) else self.offsets[where]
+
+    def read(self, where: str | int, size: int = 4) -> int:
+        """Load as the bus does: from the words, or through Python where the block asks for it."""
+        offset = self._offset(where)
+        if self.block.word_access()[offset // 4].python_read:
+            return self.block.read(offset, size)
+        value = self.context.words[offset // 4] >> (offset & 3) * 8
+        return value & (1 << size * 8) - 1
+
+    def write(self, where: str | int, value: int, size: int = 4) -> None:
+        """Store as the bus does."""
+        offset = self._offset(where)
+        access = self.block.word_access()[offset // 4]
+        if access.python_write:
+            self.block.write(offset, size, value)
+            return
+        shift = (offset & 3) * 8
+        mask = ((1 << size * 8) - 1 << shift) & access.write_mask
+        old = self.context.words[offset // 4]
+        self.context.words[offset // 4] = old & ~mask | value << shift & mask
+
+    def run(self, *, ticks: int = 0, us: int = 0) -> None:
+        """Let time pass, carrying out events in the order of their times."""
+        until = self.context.now + ticks + us * US
+        while due := [(at, key) for key, at in self.context.events.items() if at <= until]:
+            at, (name, args) = min(due)
+            del self.context.events[name, args]
+            self.context.now = max(self.context.now, at)
+            getattr(self.block, f"on_{name}")(*args)
+        self.context.now = until
+
+    def level(self, signal: str) -> int:
+        return self.block.signals[signal].level
+
+    def save(self) -> tuple[Any, ...]:
+        """Everything that a snapshot of a machine holds for this block."""
+        clocks = {name: clock.period_ticks for name, clock in self.context.clocks.items()}
+        return copy.deepcopy((self.block.state(), self.context.events, self.context.now, clocks))
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        state, self.context.events, self.context.now, clocks = copy.deepcopy(saved)
+        for name, period in clocks.items():
+            self.context.clocks[name].period_ticks = period
+        self.block.restore(state)
+
+
+@pytest.fixture
+def bench() -> Callable[..., Bench]:
+    """Make a bench: bench(UART, name="UART0", option=...)."""
+    return Bench
+
+
+@pytest.fixture
+def us() -> types.SimpleNamespace:
+    """Ticks: us.ticks(3) is 3 microseconds."""
+    return types.SimpleNamespace(ticks=lambda count: count * US)

@@ -1,0 +1,122 @@
+"""Names, offsets, bits and reset values of the blocks against the vendor's SVD, where there is one."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tomllib
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from twincore.model import RO, WO, WT, Peripheral, Register
+
+ROOT = Path(__file__).resolve().parents[2]
+SVD = Path(os.environ.get("TWINCORE_SVD", ROOT.parent / "shared" / "svd" / "esp32s3.svd"))
+UNLIKE = {"MMU"}
+"""Blocks that the SVD lacks."""
+ENTRIES = {
+    entry["name"]: entry
+    for entry in tomllib.loads((ROOT / "platforms" / "esp32s3.toml").read_text(encoding="utf-8"))["peripheral"]
+}
+SAME_AS = {"INTERRUPT_CORE1": 0x800}
+"""Blocks whose offsets in the SVD start elsewhere."""
+
+
+@pytest.fixture(scope="module")
+def svd() -> dict[str, ET.Element]:
+    if not SVD.is_file():
+        pytest.skip(f"no SVD at {SVD}; set TWINCORE_SVD")
+    return {p.findtext("name", ""): p for p in ET.parse(SVD).getroot().iter("peripheral")}
+
+
+def vendor_registers(svd: dict[str, ET.Element], name: str) -> Iterator[tuple[str, int, ET.Element]]:
+    """Yield (name, offset, element) of every register, items of arrays one by one."""
+    peripheral = svd[name]
+    source = svd[peripheral.get("derivedFrom", name)]
+    for register in source.iterfind("registers/register"):
+        offset = int(register.findtext("addressOffset", "0"), 0) - SAME_AS.get(name, 0)
+        label = register.findtext("name", "")
+        for n in range(int(register.findtext("dim", "1"))):
+            step = int(register.findtext("dimIncrement", "0"), 0)
+            yield label.replace("%s", str(n)), offset + n * step, register
+
+
+def block(name: str) -> type[Peripheral]:
+    module, _, kind = ENTRIES[name]["class"].partition(":")
+    found = getattr(importlib.import_module(module), kind)
+    assert issubclass(found, Peripheral)
+    return found
+
+
+def ours(name: str) -> dict[int, tuple[str, type[Register]]]:
+    return {index * 4: (label, register) for label, register, _, index in block(name)._items()}
+
+
+def bits_of(register: ET.Element, access: str | None = None) -> int:
+    bits = 0
+    for field in register.iter("field"):
+        if access is None or field.findtext("access") == access:
+            lo, width = int(field.findtext("bitOffset", "0")), int(field.findtext("bitWidth", "0"))
+            bits |= ((1 << width) - 1) << lo
+    return bits
+
+
+BLOCKS = sorted(name for name in ENTRIES if name not in UNLIKE)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_base_address(svd: dict[str, ET.Element], name: str) -> None:
+    assert ENTRIES[name]["base"] == int(svd[name].findtext("baseAddress", "0"), 0) + SAME_AS.get(name, 0)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_names_and_offsets(svd: dict[str, ET.Element], name: str) -> None:
+    vendor = {offset: label for label, offset, _ in vendor_registers(svd, name)}
+    assert {offset: label for offset, (label, _) in ours(name).items()} == vendor
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_reset_values(svd: dict[str, ET.Element], name: str) -> None:
+    mine = ours(name)
+    different = {
+        label: (hex(mine[offset][1].reset), register.findtext("resetValue"))
+        for label, offset, register in vendor_registers(svd, name)
+        if mine[offset][1].reset != int(register.findtext("resetValue", "0"), 0)
+    }
+    assert different == {}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_bits(svd: dict[str, ET.Element], name: str) -> None:
+    """Fields are the vendor's; arrays and SENSITIVE, which joins fields, are compared by their bits."""
+    mine = ours(name)
+    for label, offset, register in vendor_registers(svd, name):
+        declared = mine[offset][1]
+        vendor = bits_of(register) or 0xFFFF_FFFF
+        own = sum(field.bits for field in declared.fields) or 0xFFFF_FFFF
+        assert (label, hex(own)) == (label, hex(vendor))
+        if declared.count == 1 and declared.fields and name != "SENSITIVE":
+            names = {(f.findtext("name"), int(f.findtext("bitOffset", "0"))) for f in register.iter("field")}
+            assert (label, {(f.name, f.lo) for f in declared.fields}) == (label, names)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_read_only_bits(svd: dict[str, ET.Element], name: str) -> None:
+    """What the vendor calls read-only is not writable here, what it calls write-only does not read back."""
+    mine = ours(name)
+    for label, offset, register in vendor_registers(svd, name):
+        declared = mine[offset][1]
+        assert (label, hex(declared.rw & bits_of(register, "read-only"))) == (label, "0x0")
+        hidden = declared.bits(WO) | declared.bits(WT) | declared.bits(RO)
+        assert (label, hex(~hidden & bits_of(register, "write-only"))) == (label, "0x0")
+
+
+@pytest.mark.parametrize("name", [name for name in BLOCKS if "interrupts" in ENTRIES[name]])
+def test_interrupt_sources(svd: dict[str, ET.Element], name: str) -> None:
+    """Source numbers are among those the SVD gives to the block (those between cores stand with the matrix)."""
+    owner = "INTERRUPT_CORE0" if name == "SYSTEM" else name
+    numbers = {int(i.findtext("value", "-1")) for i in svd[owner].iterfind("interrupt")}
+    assert set(ENTRIES[name]["interrupts"].values()) <= numbers
