@@ -1,0 +1,558 @@
+"""Executes the cores in pure Python, by the definitions alone: slow, and what native code is held against.
+
+Nothing is cached but decoded words, and everything is looked at before every instruction: interrupts, instruction
+counting, breaks, windows. It follows the scheduling rules in machine/executor.py to the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from twincore.errors import UsageError
+from twincore.isa import config, state
+from twincore.isa.access import Permissions, breakpoint_cause, current_level, data_break
+from twincore.isa.decode import find, length
+from twincore.isa.definitions import ROUTINES
+from twincore.isa.exceptions import DebugCause
+from twincore.isa.reference import Trap, compile_definition
+from twincore.isa.registers import RegisterNames
+from twincore.isa.spec import MASK32, Cause, Instruction
+from twincore.machine.executor import Access, BusKind, ExecutorOptions, Host
+from twincore.machine.memory import PAGE_SIZE, Memory
+
+NEVER = (1 << 63) - 1
+DEFAULT_TICKS_PER_CYCLE = 3808
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An instruction word ready to run: pc-relative operands still lack pc."""
+
+    instruction: Instruction
+    run: Callable[..., int | None]
+    operands: tuple[int, ...]
+    relative: tuple[bool, ...]
+    quarter: int
+
+
+@cache
+def _function(instruction: Instruction) -> Callable[..., Any]:
+    return compile_definition(instruction)
+
+
+@cache
+def _routine(name: str) -> Callable[..., bool]:
+    return compile_definition(ROUTINES[name])
+
+
+@cache
+def _decoded(word: int, low: int) -> Decoded | None:
+    """Decode a word at an address whose low two bits are `low`; distances depend on nothing else of it."""
+    instruction = find(word)
+    if instruction is None:
+        return None
+    operands, relative = [], []
+    for operand in instruction.operands.values():
+        value, immediate = operand.raw(word), operand.immediate
+        operands.append(value if immediate is None else immediate.decode(value, low) & MASK32)
+        relative.append(immediate is not None and immediate.relative)
+    return Decoded(
+        instruction, _function(instruction), tuple(operands), tuple(relative), instruction.window_quarter(word)
+    )
+
+
+class ReferenceIoWindow:
+    """The peripherals' words (see machine.executor.IoWindow)."""
+
+    def __init__(self, base: int, size: int) -> None:
+        self.base, self.size = base, size
+        count = size // 4
+        self.words = memoryview(bytearray(size)).cast("I")
+        self.write_mask = memoryview(bytearray(size)).cast("I")
+        # nothing is declared yet: every access goes to the host, where it is noted
+        self.python_read = memoryview(bytearray(b"\1" * count))
+        self.python_write = memoryview(bytearray(b"\1" * count))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is mapped at a page of the guest's addresses."""
+
+    memory: Memory
+    offset: int
+    bus: BusKind
+    writable: bool
+
+
+class ReferenceCore(RegisterNames):
+    """One core: every register of isa.state as an attribute, and what definitions ask of their core."""
+
+    # the registers that this module names; the others are there too
+    pc: int
+    prid: int
+    ps_woe: int
+    ps_excm: int
+    lend: int
+    lbeg: int
+    lcount: int
+    ccount: int
+    ccompare: list[int]
+    interrupt: int
+    intenable: int
+    lines: int
+    icount: int
+    icountlevel: int
+    ibreakenable: int
+    ibreaka: list[int]
+    excvaddr: int
+    waiting: int
+
+    def __init__(self, index: int, executor: ReferenceExecutor) -> None:
+        self.index = index
+        self.executor = executor
+        self.time = 0
+        self.limit = 0
+        self.instructions = 0
+        self.running = False
+        self.passed_breakpoint: int | None = None
+        self.permissions = Permissions()
+        for register in state.REGISTERS:
+            setattr(self, register.name, [0] * register.count if register.count > 1 else 0)
+
+    def get(self, name: str, index: int = 0) -> int:
+        """Return one register of isa.state (ar: by physical number)."""
+        value = getattr(self, name)
+        number: int = value[index] if isinstance(value, list) else value
+        return number
+
+    def set(self, name: str, value: int, index: int = 0) -> None:
+        """Set one register of isa.state (ar: by physical number)."""
+        value &= MASK32
+        if name == "windowbase":
+            value %= config.WINDOWS
+        register = getattr(self, name)
+        if isinstance(register, list):
+            register[index] = value
+        else:
+            setattr(self, name, value)
+
+    def state_bytes(self) -> bytes:
+        """Return all of isa.state, 32-bit little-endian words in order."""
+        words = [self.get(r.name, k) for r in state.REGISTERS for k in range(r.count)]
+        return b"".join(word.to_bytes(4, "little") for word in words)
+
+    def reset(self, reset_vector: int, prid: int) -> None:
+        """Set the state after a reset; the address registers and the input lines keep what they are."""
+        for register in state.REGISTERS:
+            if register.name not in ("ar", "lines"):
+                for k in range(register.count):
+                    self.set(register.name, register.reset, k)
+        self.pc, self.prid = reset_vector, prid
+        self.permissions = Permissions.of(self)
+
+    # --- what definitions ask for (isa.reference.Environment) --------------------------------------------------------
+
+    def load(self, address: int, size: int, aligned: bool) -> int:
+        """Return `size` bytes, or raise Trap."""
+        return self.executor.load(self, address, size, aligned)
+
+    def store(self, address: int, size: int, value: int, aligned: bool) -> None:
+        """Store `size` bytes, or raise Trap."""
+        self.executor.store(self, address, size, value, aligned)
+
+    def exchange(self, address: int, expected: int, new: int) -> int:
+        """Carry out S32C1I; the word is stored only where it equals `expected`."""
+        old = self.executor.load(self, address, 4, True)
+        if old == expected:
+            self.executor.store(self, address, 4, new, True)
+        return old
+
+    def host(self, what: str, *arguments: int) -> int:
+        """Answer a definition's question."""
+        return self.executor.answer(self, what, arguments)
+
+    # --- counting ----------------------------------------------------------------------------------------------------
+
+    def count_cycles(self, cycles: int) -> None:
+        """Let CCOUNT go on; a timer's interrupt is requested where it then equals CCOMPARE."""
+        self.ccount = (self.ccount + cycles) & MASK32
+        for timer, number in enumerate(config.TIMER_INTERRUPTS):
+            if self.ccompare[timer] == self.ccount:
+                self.interrupt |= 1 << number
+
+    def timer_distance(self) -> int:
+        """Return after how many cycles CCOUNT next equals a CCOMPARE: 1 to 2**32."""
+        return min(((compare - self.ccount - 1) & MASK32) + 1 for compare in self.ccompare)
+
+    def is_idle(self) -> bool:
+        """Tell whether the core certainly does nothing until a timer or another's doing."""
+        wanted = (self.interrupt | self.lines) & (self.intenable | 1 << config.NMI_INTERRUPT)
+        return not self.running or (bool(self.waiting) and not wanted)
+
+
+class ReferenceExecutor:
+    """Executor in pure Python (see machine.executor.Executor)."""
+
+    def __init__(self, host: Host, options: ExecutorOptions) -> None:
+        self._host, self._options = host, options
+        self._io = ReferenceIoWindow(options.io_base, options.io_size)
+        self._cores = [ReferenceCore(k, self) for k in range(len(options.cores))]
+        self._pages: dict[int, Page] = {}
+        self._breakpoints: set[int] = set()
+        self._next_event = NEVER
+        self._ticks_per_cycle = DEFAULT_TICKS_PER_CYCLE
+        self._until = 0
+        self._stop = self._slice_end = False
+        self._current: ReferenceCore | None = None
+        self._open: ReferenceCore | None = None
+        self._stepping: ReferenceCore | None = None
+        self._reset_asked: set[int] = set()
+        self._executing: ReferenceCore | None = None
+        if options.quantum_cycles < 1:
+            raise UsageError("quantum", f"expected at least 1 cycle, got {options.quantum_cycles}")
+        self.quantum_cycles = options.quantum_cycles
+        for k in range(len(self._cores)):
+            self._reset(k)
+
+    @property
+    def cores(self) -> Sequence[ReferenceCore]:
+        """Return the cores."""
+        return self._cores
+
+    @property
+    def io(self) -> ReferenceIoWindow:
+        """Return the peripherals' words."""
+        return self._io
+
+    # --- scheduling --------------------------------------------------------------------------------------------------
+
+    def run(self, until_ticks: int) -> None:
+        """Run until every core's time is at least `until_ticks`, or a stop was requested."""
+        self._until, self._stop = until_ticks, False
+        self._schedule()
+
+    def step(self, core: int) -> None:
+        """Run until `core` executed one instruction, or passed a slice without one; other cores run as in `run`."""
+        self._until, self._stop = NEVER, False
+        self._stepping = self._cores[core]
+        try:
+            self._schedule()
+        finally:
+            self._stepping = None
+
+    def _schedule(self) -> None:
+        while not self._stop:
+            core = self._open
+            if core is None:
+                now = min(core.time for core in self._cores)
+                if now >= self._next_event:
+                    self._host.event()
+                    continue
+                if now >= self._until:
+                    return
+                core = self._next_core()
+            self._slice_end, self._open = False, None
+            self._run_slice(core)
+
+    def _next_core(self) -> ReferenceCore:
+        """Choose the core that is behind (the first of equal ones) and set the limit of its slice."""
+        core = min(self._cores, key=lambda core: core.time)
+        if core.index > 0:
+            core.limit = min(self._cores[0].time, self._next_event)
+            return core
+        quantum = self.quantum_cycles * self._ticks_per_cycle
+        core.limit = min((core.time // quantum + 1) * quantum, self._next_event)
+        if all(core.is_idle() for core in self._cores):
+            core.limit = min(self._next_event, ((self._until - 1) // quantum + 1) * quantum)
+            for other in self._cores:
+                if other.running:
+                    core.limit = min(core.limit, other.time + other.timer_distance() * self._ticks_per_cycle)
+        return core
+
+    def _run_slice(self, core: ReferenceCore) -> None:
+        tick = self._ticks_per_cycle
+        self._current = core
+        try:
+            while core.time < core.limit:
+                if core.index in self._reset_asked:
+                    self._reset(core.index)
+                if self._stop or self._slice_end:
+                    break
+                left = -(-(core.limit - core.time) // tick)
+                if not core.running:
+                    core.time += left * tick
+                    break
+                core.time += self._advance(core, left) * tick
+        finally:
+            self._current = None
+            if core.index in self._reset_asked:
+                self._reset(core.index)
+            if core.time < core.limit and not self._slice_end:
+                self._open = core
+        if self._stepping is core:
+            self._stop = True
+
+    def _advance(self, core: ReferenceCore, cycles: int) -> int:
+        """Execute one instruction of a core, or let it wait for up to that many cycles; return the cycles it took."""
+        _routine("interrupts")(core)
+        if core.waiting:
+            passed = min(cycles, core.timer_distance())
+            core.count_cycles(passed)
+            return passed
+        self._executing = core
+        try:
+            executed = self._execute(core)
+        finally:
+            self._executing = None
+        if not executed:
+            return 0
+        core.count_cycles(1)
+        core.instructions += 1
+        if self._stepping is core:
+            self._stop = True
+        return 1
+
+    # --- one instruction ---------------------------------------------------------------------------------------------
+
+    def _execute(self, core: ReferenceCore) -> bool:
+        """Execute the instruction at pc; False where a breakpoint stopped the run before it."""
+        if current_level(core) < core.icountlevel:
+            if core.icount == MASK32:
+                _routine("debug_exception")(core, int(DebugCause.ICOUNT))
+                return True
+            counting = 1
+        else:
+            counting = 0
+        pc = core.pc
+        try:
+            decoded = self._fetch(core, pc)
+            if self._guest_break(core, pc):
+                return True
+            if pc in self._breakpoints and core.passed_breakpoint != pc:
+                self._host.breakpoint(core.index, pc)
+                if self._stop:
+                    core.passed_breakpoint = pc
+                    return False
+            elif pc == core.passed_breakpoint:
+                core.passed_breakpoint = None
+            if decoded is None:
+                raise Trap(Cause.ILLEGAL_INSTRUCTION, core.excvaddr)
+            if (
+                decoded.quarter
+                and core.ps_woe
+                and not core.ps_excm
+                and _routine("window_overflow")(core, decoded.quarter)
+            ):
+                return True
+            core.icount += counting
+            operands = (
+                (value + pc) & MASK32 if relative else value
+                for value, relative in zip(decoded.operands, decoded.relative, strict=True)
+            )
+            target = decoded.run(core, *operands)
+        except Trap as exception:
+            core.pc = pc
+            if exception.debug:
+                _routine("debug_exception")(core, exception.cause)
+            else:
+                _routine("raise_exception")(core, int(exception.cause), exception.vaddr)
+            return True
+        core.pc = self._sequence(core, (pc + decoded.instruction.length) & MASK32) if target is None else target
+        return True
+
+    def _sequence(self, core: ReferenceCore, following: int) -> int:
+        """Return where a core goes on that did not jump: at the start of a loop that ends there, or right there."""
+        if following == core.lend and core.lcount and not core.ps_excm:
+            core.lcount -= 1
+            return core.lbeg
+        return following
+
+    def _guest_break(self, core: ReferenceCore, pc: int) -> bool:
+        enabled = (k for k in range(2) if core.ibreakenable >> k & 1)
+        if not any(core.ibreaka[k] == pc for k in enabled):
+            return False
+        cause = breakpoint_cause(core)
+        return cause is not None and _routine("debug_exception")(core, cause)
+
+    def _fetch(self, core: ReferenceCore, pc: int) -> Decoded | None:
+        word = self._fetch_byte(core, pc)
+        for k in range(1, length(word)):
+            word |= self._fetch_byte(core, (pc + k) & MASK32) << 8 * k
+        return _decoded(word, pc & 3)
+
+    def _fetch_byte(self, core: ReferenceCore, address: int) -> int:
+        if not core.permissions.allow(address, Access.FETCH):
+            raise Trap(Cause.INST_FETCH_PROHIBITED, address)
+        page = self._pages.get(address >> 12)
+        if page is None or page.bus is BusKind.DATA:
+            self._host.unmapped(core.index, address, 1, Access.FETCH)
+            raise Trap(Cause.INSTR_PIF_ADDR_ERROR, address)
+        return page.memory.data[page.offset + (address & (PAGE_SIZE - 1))]
+
+    def answer(self, core: ReferenceCore, what: str, arguments: tuple[int, ...]) -> int:
+        """Carry out what a definition asks the host for."""
+        if what == "simcall":
+            if self._options.semihosting:
+                self._host.simcall(core.index)
+            return int(self._options.semihosting)
+        if what == "rer":
+            return self._host.rer(core.index, arguments[0]) & MASK32
+        if what == "wer":
+            self._host.wer(core.index, *arguments)
+        elif what == "tlb":
+            core.permissions = Permissions.of(core)
+        elif what not in ("ibreak", "dbreak", "loop_end"):
+            raise ValueError(f"a definition asks for {what!r}")
+        return 0
+
+    # --- memory ------------------------------------------------------------------------------------------------------
+
+    def load(self, core: ReferenceCore, address: int, size: int, aligned: bool) -> int:
+        """Return the bytes at a guest address as a number, or raise Trap."""
+        self._check(core, address, size, aligned, Access.LOAD)
+        if self._is_io(address):
+            return self._io_load(core, address, size)
+        total = 0
+        for k, part in self._parts(address, size):
+            memory, offset = self._place(core, (address + k) & MASK32, part, Access.LOAD)
+            total |= int.from_bytes(memory.data[offset : offset + part], "little") << 8 * k
+        return total
+
+    def store(self, core: ReferenceCore, address: int, size: int, value: int, aligned: bool) -> None:
+        """Store the low `size` bytes of `value` at a guest address, or raise Trap."""
+        self._check(core, address, size, aligned, Access.STORE)
+        content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+        if self._is_io(address):
+            self._io_store(core, address, size, int.from_bytes(content, "little"))
+            return
+        parts = self._parts(address, size)
+        places = [self._place(core, (address + k) & MASK32, part, Access.STORE) for k, part in parts]
+        for (memory, offset), (k, part) in zip(places, parts, strict=True):
+            memory.data[offset : offset + part] = content[k : k + part]
+
+    @staticmethod
+    def _parts(address: int, size: int) -> Sequence[tuple[int, int]]:
+        """Return (first byte, bytes) of what an access is made of: single bytes where it crosses pages."""
+        if address % PAGE_SIZE + size <= PAGE_SIZE:
+            return ((0, size),)
+        return tuple((k, 1) for k in range(size))
+
+    def _check(self, core: ReferenceCore, address: int, size: int, aligned: bool, access: Access) -> None:
+        hit = data_break(core, address, size, access)
+        if hit is not None:
+            raise Trap(hit, address, debug=True)
+        if not core.permissions.allow(address, access):
+            raise Trap(Cause.LOAD_PROHIBITED if access is Access.LOAD else Cause.STORE_PROHIBITED, address)
+        if address % size and (aligned or self._is_io(address)):
+            raise Trap(Cause.LOAD_STORE_ALIGNMENT, address)
+
+    def _place(self, core: ReferenceCore, address: int, size: int, access: Access) -> tuple[Memory, int]:
+        page = self._pages.get(address >> 12)
+        if page is None:
+            self._host.unmapped(core.index, address, size, access)
+            raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
+        if page.bus is BusKind.INSTRUCTION and (size != 4 or address % 4):
+            raise Trap(Cause.LOAD_STORE_ERROR, address)
+        if access is Access.STORE and not page.writable:
+            raise Trap(Cause.LOAD_STORE_ERROR, address)
+        return page.memory, page.offset + address % PAGE_SIZE
+
+    def _is_io(self, address: int) -> bool:
+        return self._io.base <= address < self._io.base + self._io.size and address >> 12 not in self._pages
+
+    def _io_load(self, core: ReferenceCore, address: int, size: int) -> int:
+        index, shift = (address - self._io.base) // 4, 8 * (address & 3)
+        if self._io.python_read[index]:
+            return self._host.io_read(core.index, address, size)
+        return self._io.words[index] >> shift & ((1 << 8 * size) - 1)
+
+    def _io_store(self, core: ReferenceCore, address: int, size: int, value: int) -> None:
+        index, shift = (address - self._io.base) // 4, 8 * (address & 3)
+        if self._io.python_write[index]:
+            self._host.io_write(core.index, address, size, value)
+            return
+        mask = self._io.write_mask[index] & ((1 << 8 * size) - 1) << shift
+        self._io.words[index] = self._io.words[index] & ~mask | value << shift & mask
+
+    # --- the rest of Executor ----------------------------------------------------------------------------------------
+
+    def request_stop(self) -> None:
+        """Make `run` return after the instruction that is executing."""
+        self._stop = True
+
+    def end_slice(self) -> None:
+        """End the running core's slice after this instruction."""
+        self._slice_end = True
+
+    def now_ticks(self) -> int:
+        """Return the executing core's time inside a call-back, else the time of the core that is behind."""
+        if self._current is not None:
+            return self._current.time
+        return min(core.time for core in self._cores)
+
+    def set_next_event(self, ticks: int) -> None:
+        """Have `Host.event` called when every core's time reached `ticks`."""
+        self._next_event = ticks
+        if self._current is not None and ticks < self._current.limit:
+            self._slice_end = True
+
+    def set_ticks_per_cycle(self, ticks: int) -> None:
+        """Change the CPU clock of all cores from the next slice on."""
+        if ticks != self._ticks_per_cycle:
+            self._ticks_per_cycle = ticks
+            self._slice_end = True
+
+    def set_lines(self, core: int, levels: int) -> None:
+        """Set the levels of a core's external interrupt inputs; edges of edge-triggered ones are latched."""
+        target = self._cores[core]
+        levels &= config.EXTERNAL_INTERRUPTS
+        edges = config.EDGE_INTERRUPTS | 1 << config.NMI_INTERRUPT
+        target.interrupt |= levels & ~target.lines & edges
+        target.lines = levels
+
+    def set_running(self, core: int, running: bool) -> None:
+        """Hold or let run a core."""
+        self._cores[core].running = running
+
+    def reset_core(self, core: int) -> None:
+        """Reset a core at once, or after the instruction that it is executing."""
+        if self._executing is self._cores[core]:
+            self._reset_asked.add(core)
+        else:
+            self._reset(core)
+
+    def _reset(self, core: int) -> None:
+        self._reset_asked.discard(core)
+        options = self._options.cores[core]
+        self._cores[core].reset(options.reset_vector, options.prid)
+
+    def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:
+        """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away."""
+        for start in range(0, size, PAGE_SIZE):
+            page = (address + start) >> 12
+            if memory is None:
+                self._pages.pop(page, None)
+            else:
+                self._pages[page] = Page(memory, offset + start, bus, writable)
+
+    def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
+        """Do nothing: words are decoded anew each time they are executed."""
+
+    def add_breakpoint(self, address: int) -> None:
+        """Call `Host.breakpoint` whenever a core is about to execute `address`."""
+        self._breakpoints.add(address)
+
+    def remove_breakpoint(self, address: int) -> None:
+        """Take the breakpoint at `address` away."""
+        self._breakpoints.discard(address)
+
+    def instructions(self, core: int) -> int:
+        """Return how many instructions the core has executed since the machine was built."""
+        return self._cores[core].instructions
+
+    def close(self) -> None:
+        """Drop the references to memories."""
+        self._pages.clear()
