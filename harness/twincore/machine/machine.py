@@ -54,7 +54,7 @@ class StopReason(enum.Enum):
 class Diagnostic:
     """Something the user should know about the firmware or about what twincore lacks."""
 
-    kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead"]
+    kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead", "limit"]
     text: str
     time_ns: int
     core: int | None
@@ -441,8 +441,8 @@ class Machine:
             self.executor.end_slice()
 
     def reset_core(self, core: int) -> None:
-        """Put a core to its reset state, after the access or event that is being carried out."""
-        self._later(lambda: self.executor.reset_core(core))
+        """Put a core to its reset state, after the instruction or event that is being carried out."""
+        self.executor.reset_core(core)
 
     def _later(self, what: Callable[[], None]) -> None:
         """Do `what` when no core is in the middle of an instruction."""
@@ -569,7 +569,7 @@ class Machine:
             text += f", core {self._core}, pc {self.executor.cores[self._core].read('pc'):#010x}"
         return text
 
-    def diagnose(self, kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead"], text: str) -> None:
+    def diagnose(self, kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead", "limit"], text: str) -> None:
         """Keep a diagnostic and pass it to `on_diagnostic`."""
         core = self._core
         pc = None if core is None else self.executor.cores[core].read("pc")

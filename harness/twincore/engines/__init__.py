@@ -1,0 +1,1 @@
+"""Engines: what runs firmware, behind one protocol."""

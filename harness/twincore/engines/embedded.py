@@ -1,0 +1,516 @@
+"""The engine that is part of twincore: the machine in this process, its cores run by native code or the reference."""
+
+from __future__ import annotations
+
+import bisect
+import difflib
+import importlib
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Literal, cast
+
+from twincore.engines.protocol import (
+    MATCH_WINDOW,
+    AddressReached,
+    Capability,
+    Condition,
+    Edge,
+    Hit,
+    MemoryMeets,
+    PinEdge,
+    ResetHappens,
+    ResetRecord,
+    SerialLog,
+    SerialText,
+    Stop,
+    StopKind,
+)
+from twincore.errors import UsageError
+from twincore.images import Image, Symbols
+from twincore.machine.executor import ExecutorFactory
+from twincore.machine.loader import load_image
+from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason, to_ns, to_ticks
+from twincore.machine.platform_file import Platform, load_platform
+from twincore.machine.resets import Reset, reason_name
+from twincore.model import NEVER, Pin, SerialPort
+
+EXECUTORS = {
+    "native": "twincore.native.executor:NativeExecutor",
+    "reference": "twincore.isa.reference:ReferenceExecutor",
+}
+"""What can run the cores, by the name of the option."""
+
+MAX_EDGES = 1_000_000
+"""At most so many changes are kept for one pin; later ones are dropped, with a diagnostic."""
+
+_OPEN_END = 1 << 62
+"""A time that no run reaches, in ticks (58 days)."""
+
+
+def executor_factory(name: str) -> ExecutorFactory:
+    """Return what builds the executor `name`; UsageError when there is none."""
+    if name not in EXECUTORS:
+        raise UsageError("executor", f"expected one of {', '.join(EXECUTORS)}; got {name!r}")
+    module, _, attribute = EXECUTORS[name].partition(":")
+    return cast(ExecutorFactory, getattr(importlib.import_module(module), attribute))
+
+
+class EmbeddedEngine:
+    """Implements `twincore.engines.protocol.Engine` on a `Machine`.
+
+    board: the name of a board that comes with twincore, or the path of a platform file. The other options are the
+    machine's. Everything is recorded from power-on: output, edges of pins, resets.
+    """
+
+    name = "embedded"
+    capabilities = frozenset(Capability) - {Capability.SEMIHOSTING}
+
+    def __init__(
+        self,
+        board: str | Path | Platform = "generic",
+        *,
+        executor: Literal["native", "reference"] | ExecutorFactory = "native",
+        seed: int = 0,
+        sram: Literal["pattern", "zero"] = "pattern",
+        quantum_cycles: int = DEFAULT_QUANTUM_CYCLES,
+        semihosting: bool = False,
+        unmodelled: Literal["log", "error"] = "log",
+    ) -> None:
+        platform = board if isinstance(board, Platform) else load_platform(board)
+        factory = executor_factory(executor) if isinstance(executor, str) else executor
+        self.machine = Machine(
+            platform,
+            factory,
+            seed=seed,
+            sram=sram,
+            quantum_cycles=quantum_cycles,
+            semihosting=semihosting,
+            unmodelled=unmodelled,
+        )
+        if semihosting:
+            self.capabilities = self.capabilities | {Capability.SEMIHOSTING}
+        self._symbols = Symbols()
+        self._serial: dict[str, SerialLog] = {}
+        self._edges: dict[int, list[tuple[int, int]]] = {}
+        self._hits: dict[int, list[Hit]] = {}
+        self._serial_listeners: list[Callable[[str, bytes], None]] = []
+        self._run: _Run | None = None
+        self._stopped_at: tuple[int, int, int] | None = None
+        for port_name, port in self.machine.wiring.serial_ports.items():
+            self._serial[port_name] = SerialLog()
+            port.listen(partial(self._sent, port_name, port))
+        for gpio, pin in self.machine.wiring.pins.items():
+            self._edges[gpio] = []
+            pin.listen(partial(self._pin_changed, gpio))
+        self.machine.reset_listeners.append(self._was_reset)
+
+    # Firmware, power and resets.
+
+    def load(self, image: Image, *, rom: str = "auto") -> None:
+        """Put firmware and ROM in place (rom: auto, open, or the path of a file) and give the chip power."""
+        rom_image = load_image(self.machine, image, rom=rom)
+        self._symbols = image.symbols.with_fallback(rom_image.symbols)
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Take power away and give it again: memories hold their power-on content, output begins anew."""
+        self.machine.resets.clear()
+        self.machine.power_on()
+        for log in self._serial.values():
+            log.data.clear()
+            log.bursts.clear()
+        for edges in self._edges.values():
+            edges.clear()
+        for hits in self._hits.values():
+            hits.clear()
+        self._stopped_at = None
+
+    def reset(self, domain: str = "system") -> None:
+        """Reset a part of the chip: rtc (all but memories), system (digital system), core0, core1."""
+        self.machine.reset(domain)
+
+    @property
+    def time_ns(self) -> int:
+        """The simulated time: of the core that is behind."""
+        return self.machine.time_ns
+
+    @property
+    def symbols(self) -> Symbols:
+        """Names of the loaded firmware, its ROM's as a fallback."""
+        return self._symbols
+
+    @property
+    def core_count(self) -> int:
+        """How many cores there are."""
+        return len(self.machine.executor.cores)
+
+    # Runs.
+
+    def run_for(self, duration_ns: int) -> Stop:
+        """Run for a simulated time, also when the chip is dead; EXIT comes back early."""
+        if duration_ns < 0:
+            raise UsageError("run", f"expected a time of 0 or more, got {duration_ns} ns")
+        return self._run_until((), self.machine.time_ticks + to_ticks(duration_ns), stop_when_dead=False)
+
+    def run_until(self, conditions: Sequence[Condition], timeout_ns: int | None) -> Stop:
+        """Run until one of `conditions` is met or the time is over; EXIT and DEAD come back early.
+
+        Looking does not change the run: it is cut at the machine's own slices only, so that a moment is exact to the
+        quantum, and to the instruction where a core itself brings it about (an address, a pin).
+        """
+        if timeout_ns is not None and timeout_ns < 0:
+            raise UsageError("run", f"expected a time of 0 or more, got {timeout_ns} ns")
+        end = _OPEN_END if timeout_ns is None else self.machine.time_ticks + to_ticks(timeout_ns)
+        return self._run_until(conditions, end, stop_when_dead=True)
+
+    def _run_until(self, conditions: Sequence[Condition], end_ticks: int, *, stop_when_dead: bool) -> Stop:
+        machine = self.machine
+        for condition in conditions:
+            if isinstance(condition, SerialText):
+                self._port(condition.port)
+            elif isinstance(condition, PinEdge):
+                self._pin(condition.gpio)
+        run = self._run = _Run(self, conditions)
+        try:
+            while run.stop is None:
+                run.look()
+                if run.stop is not None:
+                    break
+                now = machine.time_ticks
+                if now >= end_ticks:
+                    return Stop(StopKind.TIME, to_ns(now))
+                reason = machine.run_until(min(end_ticks, run.next_look_ticks(now)))
+                if reason is StopReason.EXIT:
+                    return Stop(StopKind.EXIT, machine.time_ns, exit_status=machine.exit_status)
+                if reason is StopReason.DEAD and stop_when_dead:
+                    run.look()
+                    if run.stop is None:
+                        return Stop(StopKind.DEAD, machine.time_ns)
+            return run.stop
+        finally:
+            self._run = None
+            run.close()
+
+    def step(self, core: int) -> None:
+        """Execute one instruction of `core`; the rest of the chip follows its time."""
+        self._check_core(core)
+        self.machine.step(core)
+
+    # Memory and registers.
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """Return bytes at a guest address without side effects; UsageError where nothing is mapped."""
+        return self.machine.peek(address, size)
+
+    def write_memory(self, address: int, content: bytes) -> None:
+        """Set bytes at a guest address, read-only memory included, without side effects of registers."""
+        self.machine.poke(address, content)
+
+    def read_register(self, core: int, name: str) -> int:
+        """Return a core's register by its name: pc, a0 to a15, ps, ..."""
+        self._check_core(core)
+        return self.machine.executor.cores[core].read(name)
+
+    def write_register(self, core: int, name: str, value: int) -> None:
+        """Set a core's register."""
+        self._check_core(core)
+        self.machine.executor.cores[core].write(name, value)
+
+    def register_names(self, core: int) -> Sequence[str]:
+        """Return the names of all registers of a core."""
+        self._check_core(core)
+        return self.machine.executor.cores[core].names()
+
+    def core_state(self, core: int) -> str:
+        """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
+        self._check_core(core)
+        if not self.machine.wiring.is_running(core):
+            return "held"
+        return "waiting" if self.machine.executor.cores[core].waiting else "running"
+
+    def instructions(self, core: int) -> int:
+        """Return how many instructions a core has executed."""
+        self._check_core(core)
+        return self.machine.executor.instructions(core)
+
+    # Addresses that cores pass.
+
+    def record_hits(self, address: int) -> None:
+        """Record from now on each time a core is about to execute `address`, without stopping."""
+        if address not in self._hits:
+            self._hits[address] = []
+            self.listen_address(address, self._record_hit)
+
+    def hits(self, address: int) -> Sequence[Hit]:
+        """Return what was recorded for `address`, in the order of execution."""
+        return self._hits.get(address, [])
+
+    def forget_hits(self, address: int) -> None:
+        """Stop recording `address` and drop what was recorded."""
+        if self._hits.pop(address, None) is not None:
+            self.unlisten_address(address, self._record_hit)
+
+    def listen_address(self, address: int, listener: Callable[[int, int], None]) -> None:
+        """Have `listener(core, address)` called whenever a core is about to execute `address`."""
+        listeners = self.machine.breakpoint_listeners.setdefault(address, [])
+        listeners.append(listener)
+        if len(listeners) == 1:
+            self.machine.executor.add_breakpoint(address)
+
+    def unlisten_address(self, address: int, listener: Callable[[int, int], None]) -> None:
+        """Take back one `listen_address`."""
+        listeners = self.machine.breakpoint_listeners[address]
+        listeners.remove(listener)
+        if not listeners:
+            del self.machine.breakpoint_listeners[address]
+            self.machine.executor.remove_breakpoint(address)
+
+    def _record_hit(self, core: int, address: int) -> None:
+        self._hits[address].append(Hit(core, address, to_ns(self.machine.now_ticks())))
+
+    # Pins.
+
+    def pin_level(self, gpio: int) -> int:
+        """Return a pin's level, 0 or 1."""
+        return self._pin(gpio).level
+
+    def drive_pin(self, gpio: int, level: int | None) -> None:
+        """Drive a pin from outside; None lets go of it."""
+        if level not in (0, 1, None):
+            raise UsageError(f"pin GPIO{gpio}", f"expected level 0, 1 or None, got {level!r}")
+        self._pin(gpio).drive(level)
+
+    def pin_edges(self, gpio: int) -> Sequence[Edge]:
+        """Return all changes of a pin since power-on."""
+        self._pin(gpio)
+        return [Edge(to_ns(ticks), level) for ticks, level in self._edges[gpio]]
+
+    def _pin(self, gpio: int) -> Pin:
+        pins = self.machine.wiring.pins
+        if gpio not in pins:
+            raise UsageError("pin", f"expected a GPIO of the chip ({_ranges(pins)}), got {gpio}")
+        return pins[gpio]
+
+    def _pin_changed(self, gpio: int, level: int) -> None:
+        edges = self._edges[gpio]
+        if len(edges) < MAX_EDGES:
+            edges.append((self.machine.context_now(), level))
+            if len(edges) == MAX_EDGES:
+                self.machine.diagnose("limit", f"GPIO{gpio} has changed {MAX_EDGES} times: later edges are not kept")
+        if self._run is not None:
+            self._run.pin_changed(gpio, level)
+
+    # Serial ports.
+
+    def serial_ports(self) -> Sequence[str]:
+        """Return the names of the serial ports: UART0, UART1, ..."""
+        return list(self._serial)
+
+    def serial_output(self, port: str) -> SerialLog:
+        """Return what a port has sent since power-on, up to now."""
+        self._port(port)
+        self.machine.wiring.settle()
+        return self._serial[port]
+
+    def serial_time_ns(self, port: str, index: int) -> int:
+        """Return when the stop bit of byte `index` of a port's output was over."""
+        log = self.serial_output(port)
+        if not 0 <= index < len(log.data):
+            raise UsageError(port, f"expected the index of a byte that was sent ({len(log.data)} were), got {index}")
+        return to_ns(_byte_end(log, index))
+
+    def serial_send(self, port: str, content: bytes) -> None:
+        """Send bytes to a port, back to back from now on at the rate that the firmware has set."""
+        self._port(port).send(content)
+
+    def listen_serial(self, listener: Callable[[str, bytes], None]) -> None:
+        """Have `listener(port, content)` called for all output, for example to show it as it comes."""
+        self._serial_listeners.append(listener)
+
+    def _port(self, name: str) -> SerialPort:
+        ports = self.machine.wiring.serial_ports
+        if name not in ports:
+            close = difflib.get_close_matches(name.upper(), ports, 1)
+            raise UsageError(
+                "serial port",
+                f"expected one of {', '.join(ports)}; got {name!r}",
+                next_step=f"did you mean {close[0]!r}?" if close else "",
+            )
+        return ports[name]
+
+    def _sent(self, name: str, port: SerialPort, time_ticks: int, content: bytes) -> None:
+        log = self._serial[name]
+        log.data += content
+        log.bursts.append((len(log.data), time_ticks, port.byte_ticks))
+        for listener in self._serial_listeners:
+            listener(name, content)
+        if self._run is not None:
+            self._run.sent(name, len(content))
+
+    # What happened besides.
+
+    def resets(self) -> Sequence[ResetRecord]:
+        """Return all resets since the last power-on, that one included."""
+        return [
+            ResetRecord(to_ns(reset.time_ticks), reset.domain, reset.reason, reason_name(reset.reason))
+            for reset in self.machine.resets
+        ]
+
+    def diagnostics(self) -> Sequence[str]:
+        """Return what the user should know: accesses to what is not modelled, and so on."""
+        return [str(diagnostic) for diagnostic in self.machine.diagnostics]
+
+    def unmodelled(self) -> dict[str, int]:
+        """Return how often each unmodelled register was accessed, by its name."""
+        return dict(self.machine.unmodelled_counts)
+
+    def digest(self) -> str:
+        """Return "sha256:<hex>" over the run's options, all output, all memory, all core and peripheral state."""
+        return self.machine.digest()
+
+    def close(self) -> None:
+        """Give everything back; the engine is unusable afterwards."""
+        self.machine.close()
+
+    def _was_reset(self, reset: Reset) -> None:
+        if self._run is not None:
+            self._run.was_reset(reset)
+
+    def _check_core(self, core: int) -> None:
+        if not 0 <= core < self.core_count:
+            raise UsageError("core", f"expected 0 to {self.core_count - 1}, got {core}")
+
+
+class _Run:
+    """One run and what it waits for: learns of what happens and decides when to stop."""
+
+    def __init__(self, engine: EmbeddedEngine, conditions: Sequence[Condition]) -> None:
+        self._engine = engine
+        self._conditions = conditions
+        self._machine = engine.machine
+        self.stop: Stop | None = None
+        self._texts = [(i, c) for i, c in enumerate(conditions) if isinstance(c, SerialText)]
+        self._memory = [(i, c) for i, c in enumerate(conditions) if isinstance(c, MemoryMeets)]
+        self._resets_left = {i: c.count for i, c in enumerate(conditions) if isinstance(c, ResetHappens)}
+        self._listeners: list[tuple[int, Callable[[int, int], None]]] = []
+        for index, condition in enumerate(conditions):
+            if isinstance(condition, AddressReached):
+                listener = partial(self._reached, index, condition)
+                engine.listen_address(condition.address, listener)
+                self._listeners.append((condition.address, listener))
+        for index, text in self._texts:
+            self._search(index, text, 0)
+
+    def close(self) -> None:
+        """Take back the listeners."""
+        for address, listener in self._listeners:
+            self._engine.unlisten_address(address, listener)
+
+    def look(self) -> None:
+        """Look at what does not tell by itself: what transmitters have sent, memory."""
+        if self._texts:
+            self._machine.wiring.settle()
+        for index, condition in self._memory:
+            if self.stop is None and condition.accept(self._machine.peek(condition.address, condition.size)):
+                self._finish(index, self._machine.time_ticks)
+
+    def next_look_ticks(self, now: int) -> int:
+        """Return when to look again: at the latest when the byte that is being sent is over, and at the next poll.
+
+        A byte that a core gives to an idle transmitter from now on takes a byte's time, so that the end of every byte
+        is looked at in time.
+        """
+        ticks = NEVER
+        for _, condition in self._memory:
+            poll = max(to_ticks(condition.poll_ns), 1)
+            ticks = min(ticks, (now // poll + 1) * poll)
+        for _, text in self._texts:
+            transmitter = self._machine.wiring.transmitters.get(text.port)
+            if transmitter is not None:
+                byte_ticks = self._engine._port(text.port).byte_ticks
+                ticks = min(ticks, now + max(byte_ticks, 1), max(transmitter.next_end_ticks(), now + 1))
+        return ticks
+
+    def sent(self, port: str, count: int) -> None:
+        """Take note of `count` more bytes of a port's output."""
+        for index, text in self._texts:
+            if text.port == port and self.stop is None:
+                self._search(index, text, count)
+
+    def pin_changed(self, gpio: int, level: int) -> None:
+        """Take note of a pin's new level."""
+        for index, condition in enumerate(self._conditions):
+            if isinstance(condition, PinEdge) and condition.gpio == gpio and condition.level in (level, None):
+                self._finish(index, self._machine.context_now())
+
+    def was_reset(self, reset: Reset) -> None:
+        """Take note of a reset."""
+        for index in self._resets_left:
+            self._resets_left[index] -= 1
+            if self._resets_left[index] == 0:
+                self._finish(index, reset.time_ticks)
+
+    def _reached(self, index: int, condition: AddressReached, core: int, address: int) -> None:
+        if condition.core not in (None, core):
+            return
+        moment = (core, address, self._machine.executor.instructions(core))
+        if self._engine._stopped_at == moment:
+            return  # where the last run stopped: this one goes on from there
+        self._engine._stopped_at = moment
+        self._finish(index, self._machine.now_ticks(), core=core, address=address)
+
+    def _search(self, index: int, text: SerialText, new: int) -> None:
+        """Look for a match that ends in the last `new` bytes, or anywhere when `new` is 0."""
+        log = self._engine._serial[text.port]
+        size = len(log.data)
+        first_end = size - new + 1 if new else size
+        begin = max(text.start, first_end - MATCH_WINDOW) if new else text.start
+        match = text.pattern.search(log.data, begin, size)
+        if match is None:
+            return
+        # Which byte completed it? The pattern may match with fewer bytes than came now; a copy outlives the log.
+        content = bytes(log.data[: match.end()])
+        low, high = max(match.start(), first_end if new else match.start()), match.end()
+        for end in range(low, high + 1):
+            found = text.pattern.search(content, begin, end)
+            if found is not None:
+                match, high = found, end
+                break
+        ticks = _byte_end(log, high - 1) if high else self._machine.time_ticks
+        self._finish(index, ticks, match=match)
+
+    def _finish(
+        self,
+        index: int,
+        ticks: int,
+        *,
+        core: int | None = None,
+        address: int | None = None,
+        match: re.Match[bytes] | None = None,
+    ) -> None:
+        if self.stop is None:
+            self.stop = Stop(StopKind.CONDITION, to_ns(ticks), index, core, address, match)
+            self._machine.request_stop()
+
+
+def _byte_end(log: SerialLog, index: int) -> int:
+    """Return when byte `index` was over, in ticks."""
+    ends, ticks, byte_ticks = log.bursts[bisect.bisect_right(log.bursts, index, key=lambda burst: burst[0])]
+    return ticks - (ends - 1 - index) * byte_ticks
+
+
+def _ranges(numbers: object) -> str:
+    """Write numbers as "0 to 21, 26 to 48"."""
+    ordered = sorted(cast("dict[int, Pin]", numbers))
+    parts: list[str] = []
+    start = previous = None
+    for number in [*ordered, None]:
+        if previous is not None and number != previous + 1:
+            parts.append(f"{start}" if start == previous else f"{start} to {previous}")
+            start = number
+        elif previous is None:
+            start = number
+        previous = number
+    return ", ".join(parts) or "none"

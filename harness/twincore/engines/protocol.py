@@ -1,0 +1,277 @@
+"""What keywords, pytest, the command line and GDB need of anything that runs firmware: the `Engine` protocol.
+
+All times are simulated. They are integers in nanoseconds, counted from the moment the engine was made; a power-on does
+not set them back. An engine that cannot do something leaves the `Capability` out and raises UsageError when asked.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from twincore.images import Image, Symbols
+
+DEFAULT_POLL_NS = 10_000
+"""How often a condition on memory is looked at, unless told otherwise (10 us)."""
+
+
+class Capability(enum.Enum):
+    """Something an engine may or may not be able to do; a test that needs one skips where it lacks."""
+
+    MEMORY = "read and write memory"
+    REGISTERS = "read and write registers of the cores"
+    BREAKPOINTS = "stop at an address, and count how often a core passes one"
+    STEP = "execute one instruction of one core"
+    PINS = "see levels and edges of pins and drive them"
+    SERIAL_OUTPUT = "see what a serial port sends, with the time of each byte"
+    SERIAL_INPUT = "send bytes to a serial port"
+    EXACT_TIME = "know every moment to the CPU cycle"
+    DETERMINISTIC = "give the same run each time"
+    DIGEST = "prove a run by a digest over all state and output"
+    RESET = "reset the chip or one core"
+    RESET_REASONS = "say when and why the chip was reset"
+    DIAGNOSTICS = "report accesses to what is not modelled"
+    SEMIHOSTING = "let the firmware end the run and write text by simcall"
+
+
+# Conditions to run until. Each is data; an engine says what it waits for.
+
+
+@dataclass(frozen=True)
+class SerialText:
+    """A serial port has sent bytes that match `pattern`, counted from byte `start` of its output.
+
+    The run stops when the stop bit of the byte that completes the match is over. A match has at most
+    `MATCH_WINDOW` bytes.
+    """
+
+    port: str
+    pattern: re.Pattern[bytes]
+    start: int = 0
+
+
+MATCH_WINDOW = 4096
+"""The longest match of `SerialText`, in bytes."""
+
+
+@dataclass(frozen=True)
+class AddressReached:
+    """A core (any when None) is about to execute the instruction at `address`; the run stops before it."""
+
+    address: int
+    core: int | None = None
+
+
+@dataclass(frozen=True)
+class MemoryMeets:
+    """`accept(content)` is true of `size` bytes at `address`, looked at every `poll_ns` of simulated time.
+
+    The run stops at most `poll_ns` late; a value that comes and goes in between is not seen.
+    """
+
+    address: int
+    size: int
+    accept: Callable[[bytes], bool]
+    poll_ns: int = DEFAULT_POLL_NS
+
+
+@dataclass(frozen=True)
+class PinEdge:
+    """The pin `gpio` changes to `level` (to either when None)."""
+
+    gpio: int
+    level: int | None = None
+
+
+@dataclass(frozen=True)
+class ResetHappens:
+    """The chip or a core is reset for the `count`-th time from now on."""
+
+    count: int = 1
+
+
+Condition = SerialText | AddressReached | MemoryMeets | PinEdge | ResetHappens
+
+
+class StopKind(enum.Enum):
+    """Why a run came back."""
+
+    TIME = "the time is over"
+    CONDITION = "a condition is met"
+    EXIT = "the firmware ended the run"
+    DEAD = "all cores wait or are held, and nothing is left that could wake one"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """How a run ended: `condition` is the index of the one that was met, `match` what a `SerialText` found.
+
+    `time_ns` is the moment it happened. `core` and `address` say where for `AddressReached`; `exit_status` is the
+    firmware's for EXIT.
+    """
+
+    kind: StopKind
+    time_ns: int
+    condition: int | None = None
+    core: int | None = None
+    address: int | None = None
+    match: re.Match[bytes] | None = None
+    exit_status: int | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A core was about to execute the instruction at `address`."""
+
+    core: int
+    address: int
+    time_ns: int
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A pin changed to `level`."""
+
+    time_ns: int
+    level: int
+
+
+@dataclass(frozen=True)
+class ResetRecord:
+    """A reset: how far it reached (power_on, rtc, system, core0, core1), its reason's number and name."""
+
+    time_ns: int
+    domain: str
+    reason: int
+    reason_name: str
+
+
+@dataclass
+class SerialLog:
+    """All bytes a serial port has sent, with their times."""
+
+    data: bytearray = field(default_factory=bytearray)
+    bursts: list[tuple[int, int, int]] = field(default_factory=list)
+    """(index behind the last byte, time of its end in ticks, ticks a byte) of bytes that were sent back to back."""
+
+    @property
+    def text(self) -> str:
+        """The bytes as UTF-8, damaged ones replaced."""
+        return self.data.decode("utf-8", "replace")
+
+
+class Engine(Protocol):
+    """Runs one firmware on one chip in simulated time."""
+
+    @property
+    def name(self) -> str:
+        """The engine's name for people."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do."""
+
+    @property
+    def time_ns(self) -> int:
+        """The simulated time: of the core that is behind."""
+
+    @property
+    def symbols(self) -> Symbols:
+        """Names of the loaded firmware, its ROM's as a fallback."""
+
+    @property
+    def core_count(self) -> int:
+        """How many cores there are."""
+
+    def load(self, image: Image, *, rom: str = "auto") -> None:
+        """Put firmware and ROM in place (rom: auto, open, or the path of a file) and give the chip power."""
+
+    def power_on(self) -> None:
+        """Take power away and give it again: memories hold their power-on content, output begins anew."""
+
+    def reset(self, domain: str = "system") -> None:
+        """Reset a part of the chip: rtc (all but memories), system (digital system), core0, core1."""
+
+    def run_for(self, duration_ns: int) -> Stop:
+        """Run for a simulated time, also when the chip is dead; EXIT comes back early."""
+
+    def run_until(self, conditions: Sequence[Condition], timeout_ns: int | None) -> Stop:
+        """Run until one of `conditions` is met, `timeout_ns` of simulated time is over (None: without end).
+
+        A condition that is met already stops the run at once. EXIT and DEAD come back early.
+        """
+
+    def step(self, core: int) -> None:
+        """Execute one instruction of `core`; the rest of the chip follows its time."""
+
+    def read_memory(self, address: int, size: int) -> bytes:
+        """Return bytes at a guest address without side effects; UsageError where nothing is mapped."""
+
+    def write_memory(self, address: int, content: bytes) -> None:
+        """Set bytes at a guest address, read-only memory included, without side effects of registers."""
+
+    def read_register(self, core: int, name: str) -> int:
+        """Return a core's register by its name: pc, a0 to a15, ps, ..."""
+
+    def write_register(self, core: int, name: str, value: int) -> None:
+        """Set a core's register."""
+
+    def register_names(self, core: int) -> Sequence[str]:
+        """Return the names of all registers of a core."""
+
+    def core_state(self, core: int) -> str:
+        """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
+
+    def instructions(self, core: int) -> int:
+        """Return how many instructions a core has executed."""
+
+    def record_hits(self, address: int) -> None:
+        """Record from now on each time a core is about to execute `address`, without stopping."""
+
+    def hits(self, address: int) -> Sequence[Hit]:
+        """Return what was recorded for `address`, in the order of execution."""
+
+    def forget_hits(self, address: int) -> None:
+        """Stop recording `address` and drop what was recorded."""
+
+    def pin_level(self, gpio: int) -> int:
+        """Return a pin's level, 0 or 1."""
+
+    def drive_pin(self, gpio: int, level: int | None) -> None:
+        """Drive a pin from outside; None lets go of it."""
+
+    def pin_edges(self, gpio: int) -> Sequence[Edge]:
+        """Return all changes of a pin since power-on."""
+
+    def serial_ports(self) -> Sequence[str]:
+        """Return the names of the serial ports: UART0, UART1, ..."""
+
+    def serial_output(self, port: str) -> SerialLog:
+        """Return what a port has sent since power-on, up to now."""
+
+    def serial_time_ns(self, port: str, index: int) -> int:
+        """Return when the stop bit of byte `index` of a port's output was over."""
+
+    def serial_send(self, port: str, content: bytes) -> None:
+        """Send bytes to a port, back to back from now on at the rate that the firmware has set."""
+
+    def listen_serial(self, listener: Callable[[str, bytes], None]) -> None:
+        """Have `listener(port, content)` called for all output, for example to show it as it comes."""
+
+    def resets(self) -> Sequence[ResetRecord]:
+        """Return all resets since the last power-on, that one included."""
+
+    def diagnostics(self) -> Sequence[str]:
+        """Return what the user should know: accesses to what is not modelled, and so on."""
+
+    def unmodelled(self) -> dict[str, int]:
+        """Return how often each unmodelled register was accessed, by its name."""
+
+    def digest(self) -> str:
+        """Return "sha256:<hex>" over the run's options, all output, all memory, all core and peripheral state."""
+
+    def close(self) -> None:
+        """Give everything back; the engine is unusable afterwards."""
