@@ -1,0 +1,258 @@
+"""UART: sending and receiving in virtual time, FIFO counts, interrupts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from esp32s3.uart import UART
+
+XTAL = 3 << 20
+RX_FULL, TX_EMPTY, OVERFLOW, TIMEOUT, TX_DONE = 1 << 0, 1 << 1, 1 << 4, 1 << 8, 1 << 14
+BYTE_US = 10
+"""At 1 Mbaud, 8N1."""
+
+
+@pytest.fixture
+def uart(bench: Callable[..., Any]) -> Any:
+    """A port at 1 Mbaud that notes what it sends as (time in us, bytes) in `sent`."""
+    port = bench(UART, name="UART0")
+    port.write("CLK_CONF", XTAL)
+    port.write("CLKDIV", 40)
+    port.sent = []
+    port.block.serial.listen(lambda ticks, data: port.sent.append((ticks / 913_920, data)))
+    return port
+
+
+def put(uart: Any, text: bytes) -> None:
+    for byte in text:
+        uart.write("FIFO", byte)
+
+
+def tx_count(uart: Any) -> int:
+    return int(uart.read("STATUS")) >> 16 & 0x3FF
+
+
+def rx_count(uart: Any) -> int:
+    return int(uart.read("STATUS")) & 0x3FF
+
+
+def test_a_byte_takes_ten_bits(uart: Any) -> None:
+    put(uart, b"A")
+    uart.run(us=100)
+    assert uart.sent == [(10.0, b"A")]
+
+
+def test_bytes_follow_each_other(uart: Any) -> None:
+    put(uart, b"Hello")
+    uart.run(us=100)
+    assert (b"".join(data for _, data in uart.sent), uart.sent[-1][0]) == (b"Hello", 50.0)
+
+
+def test_sending_costs_two_events_a_burst(uart: Any) -> None:
+    put(uart, bytes(100))
+    uart.run(us=1100)
+    assert len(uart.sent) == 2
+
+
+def test_fifo_empties_with_time(uart: Any) -> None:
+    put(uart, bytes(10))
+    assert tx_count(uart) == 9
+    uart.run(us=35)
+    assert tx_count(uart) == 6
+    uart.run(us=100)
+    assert tx_count(uart) == 0
+
+
+def test_a_full_fifo_drops_bytes(uart: Any) -> None:
+    put(uart, bytes(range(140)))
+    assert tx_count(uart) == 128
+    uart.run(us=2000)
+    assert b"".join(data for _, data in uart.sent) == bytes(range(129))
+
+
+def test_transmitter_is_busy_until_the_last_stop_bit(uart: Any) -> None:
+    put(uart, b"A")
+    uart.run(us=9)
+    assert (tx_count(uart), uart.read("FSM_STATUS") >> 4 & 15 != 0) == (0, True)
+    uart.run(us=1)
+    assert uart.read("FSM_STATUS") >> 4 & 15 == 0
+
+
+def test_transmitter_reset_drops_what_waits(uart: Any) -> None:
+    put(uart, b"ABC")
+    uart.write("CONF0", uart.read("CONF0") | 1 << 18)
+    uart.run(us=100)
+    assert uart.sent == [(10.0, b"A")]
+
+
+@pytest.mark.parametrize(
+    ("clk_conf", "clkdiv", "conf0", "byte_us"),
+    [
+        (XTAL, 40, 0x1C, 10.0),
+        (XTAL, 40 | 8 << 20, 0x1C, 10.125),
+        (XTAL | 1 << 12, 40, 0x1C, 20.0),
+        (XTAL | 1 << 6 | 2, 40, 0x1C, 15.0),
+        (1 << 20, 40, 0x1C, 10.0),
+        (2 << 20, 35, 0x1C, 20.0),
+        (XTAL, 40, 0x1C | 2, 11.0),
+        (XTAL, 40, 0x3C, 11.0),
+        (XTAL, 40, 0x2C, 10.5),
+        (XTAL, 40, 0x10, 7.0),
+    ],
+    ids=["8N1", "fraction", "clock/2", "clock/1.5", "APB", "RC_FAST", "parity", "2 stop", "1.5 stop", "5 bits"],
+)
+def test_time_of_a_byte(uart: Any, clk_conf: int, clkdiv: int, conf0: int, byte_us: float) -> None:
+    uart.write("CLK_CONF", clk_conf)
+    uart.write("CLKDIV", clkdiv)
+    uart.write("CONF0", conf0)
+    put(uart, b"x")
+    uart.run(us=100)
+    assert uart.sent[0][0] == byte_us
+
+
+def test_a_new_rate_applies_to_the_next_byte(uart: Any) -> None:
+    put(uart, b"AB")
+    uart.run(us=5)
+    uart.write("CLKDIV", 80)
+    uart.run(us=100)
+    assert uart.sent[-1][0] == 30.0
+
+
+def test_the_rate_follows_its_clock(uart: Any) -> None:
+    uart.write("CLK_CONF", 1 << 20)
+    uart.context.clocks["apb"].set_period(11424)
+    put(uart, b"A")
+    uart.run(us=100)
+    assert uart.sent == [(5.0, b"A")]
+
+
+def test_update_request_is_done_at_once(uart: Any) -> None:
+    uart.write("ID", 1 << 31)
+    assert uart.read("ID") >> 31 == 0
+
+
+# Receiving
+
+
+def test_bytes_arrive_at_the_rate(uart: Any) -> None:
+    uart.block.serial.send(b"abc")
+    uart.run(us=25)
+    assert (rx_count(uart), [uart.read("FIFO"), uart.read("FIFO")]) == (2, [97, 98])
+    uart.run(us=5)
+    assert (rx_count(uart), uart.read("FIFO")) == (1, 99)
+
+
+def test_an_empty_receiver_reads_zero(uart: Any) -> None:
+    assert uart.read("FIFO") == 0
+
+
+def test_a_full_receiver_loses_bytes(uart: Any) -> None:
+    uart.block.serial.send(bytes(130))
+    uart.run(us=1300)
+    assert (rx_count(uart), bool(uart.read("INT_RAW") & OVERFLOW)) == (128, True)
+
+
+def test_receiver_reset(uart: Any) -> None:
+    uart.block.serial.send(b"abc")
+    uart.run(us=30)
+    uart.write("CONF0", uart.read("CONF0") | 1 << 17)
+    assert rx_count(uart) == 0
+
+
+def test_loopback(uart: Any) -> None:
+    uart.write("CONF0", uart.read("CONF0") | 1 << 14)
+    put(uart, b"xy")
+    uart.run(us=20)
+    assert [uart.read("FIFO"), uart.read("FIFO")] == [120, 121]
+
+
+# Interrupts
+
+
+def test_receiver_full_interrupt(uart: Any) -> None:
+    uart.write("CONF1", 3)
+    uart.write("INT_ENA", RX_FULL)
+    uart.block.serial.send(b"abcd")
+    uart.run(us=29)
+    assert uart.level("interrupt") == 0
+    uart.run(us=1)
+    assert (uart.level("interrupt"), uart.read("INT_ST")) == (1, RX_FULL)
+
+
+def test_receiver_full_comes_back_while_the_fifo_is_full(uart: Any) -> None:
+    uart.write("CONF1", 1)
+    uart.write("INT_ENA", RX_FULL)
+    uart.block.serial.send(b"a")
+    uart.run(us=10)
+    uart.write("INT_CLR", RX_FULL)
+    assert uart.level("interrupt") == 1
+    uart.read("FIFO")
+    uart.write("INT_CLR", RX_FULL)
+    assert uart.level("interrupt") == 0
+
+
+def test_receiver_timeout_interrupt(uart: Any) -> None:
+    uart.write("CONF1", 100 | 1 << 23)
+    uart.write("MEM_CONF", 20 << 17)
+    uart.write("INT_ENA", TIMEOUT)
+    uart.block.serial.send(b"ab")
+    uart.run(us=39)
+    assert uart.level("interrupt") == 0
+    uart.run(us=1)
+    assert uart.read("INT_ST") == TIMEOUT
+
+
+def test_transmitter_empty_interrupt_comes_below_the_threshold(uart: Any) -> None:
+    uart.write("CONF1", 96 | 4 << 10)
+    put(uart, bytes(10))
+    uart.write("INT_CLR", TX_EMPTY)
+    uart.write("INT_ENA", TX_EMPTY)
+    uart.run(us=59)
+    assert uart.level("interrupt") == 0
+    uart.run(us=1)
+    assert (uart.level("interrupt"), tx_count(uart)) == (1, 3)
+
+
+def test_transmitter_empty_interrupt_after_refilling(uart: Any) -> None:
+    uart.write("CONF1", 96 | 4 << 10)
+    uart.write("INT_ENA", TX_EMPTY)
+    put(uart, bytes(3))
+    uart.run(us=5)
+    put(uart, bytes(7))
+    uart.write("INT_CLR", TX_EMPTY)
+    assert uart.level("interrupt") == 0
+    uart.run(us=54)
+    assert uart.level("interrupt") == 0
+    uart.run(us=1)
+    assert uart.level("interrupt") == 1
+
+
+def test_transmission_done_interrupt(uart: Any) -> None:
+    uart.write("INT_ENA", TX_DONE)
+    put(uart, b"ab")
+    uart.run(us=19)
+    assert uart.level("interrupt") == 0
+    uart.run(us=1)
+    assert uart.level("interrupt") == 1
+
+
+def test_block_reset(uart: Any) -> None:
+    put(uart, b"abc")
+    uart.block.serial.send(b"x")
+    uart.block.reset("block")
+    uart.run(us=1000)
+    assert (uart.sent, rx_count(uart), uart.context.events) == ([], 0, {})
+
+
+def test_earlier_access_of_the_other_core(uart: Any) -> None:
+    """Core 1 may look a little before the time at which core 0 looked last."""
+    uart.run(us=5)
+    put(uart, b"A")
+    uart.context.now -= 100_000
+    assert uart.read("FSM_STATUS") >> 4 & 15 != 0
+    put(uart, b"B")
+    uart.run(us=100)
+    assert b"".join(data for _, data in uart.sent) == b"AB"
