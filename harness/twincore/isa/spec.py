@@ -409,8 +409,8 @@ class Cpu:
 
 
 #: what Cpu.host can ask: (executor) end of WAITI, simcall, RER, WER, region attributes changed, break registers changed,
-#: LEND changed; "reset" is the executor's own
-HOST_CALLS = ("wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset")
+#: LEND changed; "reset" and "deferred" are the native executor's own
+HOST_CALLS = ("wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset", "deferred")
 
 
 # --- the decorator ------------------------------------------------------------------------------------------------

@@ -209,6 +209,8 @@ class NativeExecutor:
         self._host, self._options = host, options
         self._error: BaseException | None = None
         self._in_call = False
+        self._executing: int | None = None
+        self._deferred: list[list[tuple[int, Callable[[int, int], None], int]]] = [[], []]
         self._buffer = mmap.mmap(-1, mmap.PAGESIZE)
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
         self._longs = memoryview(self._buffer).cast("q")
@@ -236,10 +238,10 @@ class NativeExecutor:
         for k, core in enumerate(self._cores):
             self._set_long(f"core{k}", core.address)
             core.set_long("machine", self._address)
-            self._reset(k)
+            self._reset(k, 0)
         self._callbacks: list[Any] = []
-        self._register("call_load", _LOAD(self._guarded(self._load, _FAULT)))
-        self._register("call_store", _STORE(self._guarded(self._store, 1)))
+        self._register("call_load", _LOAD(self._guarded_access(self._load, _FAULT)))
+        self._register("call_store", _STORE(self._guarded_access(self._store, 1)))
         self._register("call_fetch_fault", _FETCH_FAULT(self._guarded(self._fetch_fault, 0)))
         self._register("call_code_page", _CODE_PAGE(self._guarded(self._code_page, None)))
         self._register("call_hook", _HOOK(self._guarded(self._hook, 1)))
@@ -294,6 +296,38 @@ class NativeExecutor:
                 self._in_call = outer
 
         return call
+
+    def _guarded_access(self, function: Callable[..., Any], failed: Any) -> Callable[..., Any]:
+        """Do the same for what a core does in the middle of an instruction."""
+        guarded = self._guarded(function, failed)
+
+        def call(core: int, *arguments: int) -> Any:
+            self._executing = core
+            try:
+                return guarded(core, *arguments)
+            finally:
+                self._executing = None
+
+        return call
+
+    def _on_core(self, core: int, action: Callable[[int, int], None], argument: int) -> None:
+        """Act on a core: at once, or when the core's time reaches the end of the instruction that does it."""
+        actor = self._executing
+        if actor is not None and actor != core:
+            at = self.now_ticks() + self._long("ticks_per_cycle")
+            if self._cores[core].long("time") < at:
+                self._deferred[core].append((at, action, argument))
+                self._cores[core].set_long("deferred", self._deferred[core][0][0])
+                return
+        action(core, argument)
+
+    def _carry_out_deferred(self, core: int) -> None:
+        waiting, now = self._deferred[core], self._cores[core].long("time")
+        while waiting and waiting[0][0] <= now:
+            _, action, argument = waiting.pop(0)
+            action(core, argument)
+            waiting = self._deferred[core]
+        self._cores[core].set_long("deferred", waiting[0][0] if waiting else NEVER)
 
     def _fault(self, core: int, cause: int, address: int) -> None:
         self._cores[core].set_word("fault_cause", cause)
@@ -439,7 +473,10 @@ class NativeExecutor:
             return 0
         if what == 8:
             self._cores[core].set_word("reset_asked", 0)
-            self._reset(core)
+            self._reset(core, 0)
+            return 0
+        if what == 9:
+            self._carry_out_deferred(core)
             return 0
         self._configuration_changed(core)
         return 0
@@ -534,6 +571,9 @@ class NativeExecutor:
 
     def set_lines(self, core: int, levels: int) -> None:
         """Set the levels of a core's external interrupt inputs; edges of edge-triggered ones are latched."""
+        self._on_core(core, self._set_lines, levels)
+
+    def _set_lines(self, core: int, levels: int) -> None:
         state_of = self._cores[core]
         old = state_of.word("lines")
         levels &= config.EXTERNAL_INTERRUPTS
@@ -544,19 +584,24 @@ class NativeExecutor:
 
     def set_running(self, core: int, running: bool) -> None:
         """Hold or let run a core."""
-        self._cores[core].set_word("running", int(running))
+        self._on_core(core, self._set_running, int(running))
+
+    def _set_running(self, core: int, running: int) -> None:
+        self._cores[core].set_word("running", running)
         self._cores[core].set_word("attention", 1)
 
     def reset_core(self, core: int) -> None:
         """Put a core's state to its reset values; at once, or after the instruction that the core is executing."""
-        if self._in_call and self._word("current") == core and self._cores[core].long("budget"):
+        if self._executing == core:
             self._cores[core].set_word("reset_asked", 1)
             self._cores[core].set_word("attention", 1)
         else:
-            self._reset(core)
+            self._on_core(core, self._reset, 0)
 
-    def _reset(self, core: int) -> None:
+    def _reset(self, core: int, _: int) -> None:
         state_of, options = self._cores[core], self._options.cores[core]
+        self._deferred[core] = []
+        state_of.set_long("deferred", NEVER)
         lines = state_of.word("lines")
         for register in state.REGISTERS:
             for k in range(register.count):

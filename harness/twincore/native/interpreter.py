@@ -350,6 +350,7 @@ def _idle_until() -> Code:
         cycles = fn.value(f"call i64 @timer_distance(ptr {core})")
         match = fn.op("add", "i64", _field(fn, "i64", "time", core), fn.op("mul", "i64", cycles, tick))
         waits = fn.is_("ne", "i32", _field(fn, "i32", "running", core), 0)
+        limit = fn.smaller("i64", limit, _field(fn, "i64", "deferred", core))
         limit = fn.smaller("i64", limit, fn.select(waits, "i64", match, limit))
     fn.line(f"ret i64 {limit}")
     return fn
@@ -385,6 +386,13 @@ def _run() -> Code:
                 loop.leave()
             ahead = fn.is_("sle", "i64", time0, time1)
             core.set(fn.select(ahead, "ptr", core0, core1))
+            chosen = core.get()
+            due = fn.is_("sge", "i64", _field(fn, "i64", "time", chosen), _field(fn, "i64", "deferred", chosen))
+            with fn.if_(due):
+                call = fn.load("ptr", "%m", _MACHINE["call_host"])
+                index = _field(fn, "i32", "index", chosen)
+                fn.value(f"call i32 {call}(i32 {index}, i32 {HOST_CALLS.index('deferred')}, i32 0, i32 0)")
+                loop.again()
             limit.set(fn.smaller("i64", time0, event))
             with fn.if_(ahead):
                 quantum = fn.op("mul", "i64", fn.load("i64", "%m", _MACHINE["quantum"]), tick)
@@ -392,6 +400,7 @@ def _run() -> Code:
                 goal = _above(fn, fn.op("sub", "i64", until, 1), quantum)
                 far = fn.smaller("i64", event, goal)
                 limit.set(fn.value(f"call i64 @idle_until(ptr %m, i64 {far}, i64 {slice_end})"))
+            limit.set(fn.smaller("i64", limit.get(), _field(fn, "i64", "deferred", chosen)))
         running_core, end = core.get(), limit.get()
         _put(fn, "i64", "limit", end, running_core)
         fn.store("i32", 0, "%m", _MACHINE["slice_end"])

@@ -57,6 +57,7 @@ LONGS = (
     "budget",  # cycles given to the handlers
     "ccount_end",  # CCOUNT when the budget is used up
     "instructions",
+    "deferred",  # ticks at which something another core did takes effect
     "machine",
 )
 CORE, CORE_SIZE = _core_layout()
