@@ -89,8 +89,9 @@ class Immediate:
     prefix = ""
 
     def text(self, value: int) -> str:
-        """Return `value` (32 bits, unsigned) as assembly text."""
-        return self.prefix + str(value - (1 << 32) if value >> 31 else value)
+        """Return `value` (32 bits, unsigned) as assembly text: numbers from 256 on in hexadecimal, as objdump does."""
+        signed = value - (1 << 32) if value >> 31 else value
+        return self.prefix + (str(signed) if -256 < signed < 256 else hex(value))
 
 
 def sign_extend(value: Any, bits: int) -> Any:
