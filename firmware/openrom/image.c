@@ -63,6 +63,14 @@ static void copy_part(void *context, const uint8_t *data, uint32_t length)
 static void checksum_part(void *context, const uint8_t *data, uint32_t length)
 {
     uint8_t *sum = context;
+    uint32_t word = 0;
+    for (; length >= 4; length -= 4, data += 4) { /* segments begin at multiples of four */
+        uint32_t next;
+        __builtin_memcpy(&next, data, sizeof next);
+        word ^= next;
+    }
+    word ^= word >> 16;
+    *sum ^= (uint8_t)(word ^ word >> 8);
     while (length--)
         *sum ^= *data++;
 }
@@ -110,12 +118,21 @@ struct mapping {
     uint32_t address, offset, length;
 };
 
-static void map_pages(const struct mapping *mapping)
+/* Both windows go through one table: entry n is page n of either, so two segments may want the same entry. */
+static bool map_pages(const struct mapping *mapping)
 {
     uint32_t first = mapping->address % FLASH_WINDOW_SIZE / MMU_PAGE_SIZE;
     uint32_t last = (mapping->address % FLASH_WINDOW_SIZE + mapping->length - 1) / MMU_PAGE_SIZE;
-    for (uint32_t entry = first; entry <= last; entry++)
-        MMU_TABLE(entry) = mapping->offset / MMU_PAGE_SIZE + (entry - first);
+    for (uint32_t entry = first; entry <= last; entry++) {
+        uint32_t page = mapping->offset / MMU_PAGE_SIZE + (entry - first);
+        if (MMU_TABLE(entry) != MMU_INVALID && MMU_TABLE(entry) != page) {
+            ets_printf("openrom: segment 0x%08x needs MMU entry %d, which another segment has\n", mapping->address,
+                       entry);
+            return false;
+        }
+        MMU_TABLE(entry) = page;
+    }
+    return true;
 }
 
 static bool check_hash(uint32_t start, uint32_t length)
@@ -145,6 +162,8 @@ entry_point *openrom_load_image(uint32_t start, bool application)
     uint32_t mapping_count = 0;
     struct image_header header;
 
+    if (application)
+        openrom_clock_pll_80mhz(); /* first, as the real second stage does: applications are large */
     Cache_MMU_Init();
     Cache_Enable_DCache(0);
     read_flash(&header, start, sizeof header);
@@ -210,9 +229,9 @@ entry_point *openrom_load_image(uint32_t start, bool application)
     Cache_MMU_Init();
     if (application) {
         for (uint32_t i = 0; i < mapping_count; i++)
-            map_pages(&mappings[i]);
+            if (!map_pages(&mappings[i]))
+                return NULL;
         Cache_Enable_ICache(0);
-        openrom_clock_pll_80mhz();
         openrom_watchdog_hand_over();
     }
     ets_printf("entry 0x%08x\n", header.entry);

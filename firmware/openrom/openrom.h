@@ -61,6 +61,7 @@ void sha256_final(struct sha256 *sha, uint8_t digest[32]);
 int ets_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void ets_install_putc1(void (*putc)(char));
 void ets_install_uart_printf(void);
+void ets_delay_us(uint32_t us);
 void ets_update_cpu_frequency(uint32_t mhz);
 void ets_write_char_uart(char c);
 uint32_t rtc_get_reset_reason(int core);

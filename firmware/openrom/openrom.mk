@@ -6,11 +6,14 @@ ROM_SOURCES := boot.c image.c uart.c printf.c crash.c watchdog.c system.c interr
 ROM_OBJECTS := $(O)/reset.o $(ROM_SOURCES:%.c=$(O)/%.o)
 RESULTS += $(O)/openrom.elf
 
+ROM_OPTIMIZE := -Os
+$(O)/sha256.o $(O)/image.o $(O)/string.o: ROM_OPTIMIZE := -O2
+
 # -fno-tree-loop-distribute-patterns: memcpy must not become a call of memcpy. Literals stay with their text: code is
 # read as words only. -fno-builtin as for any C library.
 $(O)/%.o: openrom/%.c openrom/openrom.h openrom/crash.h include/esp32s3.h $(PLUGIN)
 	@mkdir -p $(O)
-	$(CC) $(CFLAGS) -Os -fno-builtin -fno-tree-loop-distribute-patterns -c -o $@ $<
+	$(CC) $(CFLAGS) $(ROM_OPTIMIZE) -fno-builtin -fno-tree-loop-distribute-patterns -c -o $@ $<
 $(O)/reset.o: openrom/reset.S openrom/crash.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
 	@mkdir -p $(O)
 	$(CC) $(CFLAGS) -c -o $@ $<

@@ -10,6 +10,10 @@ void openrom_uart_init(void)
     g_usb_print = 0;
 }
 
+/* Between two looks at the status: a character takes 87 us, and an emulator has to leave its fast path for each look.
+ */
+static void pause(void) { ets_delay_us(10); }
+
 /* The divider counts sixteenths: 12 bits of whole part, 4 bits of fraction. */
 void API(uart_div_modify)(uint8_t uart, uint32_t divider_16ths)
 {
@@ -20,8 +24,8 @@ void API(uart_div_modify)(uint8_t uart, uint32_t divider_16ths)
 
 int API(uart_tx_one_char)(uint8_t c)
 {
-    while (UART_STATUS_TXFIFO_CNT(UART_STATUS) >= UART_FIFO_LENGTH - 2) {
-    }
+    while (UART_STATUS_TXFIFO_CNT(UART_STATUS) >= UART_FIFO_LENGTH - 2)
+        pause();
     UART_FIFO = c;
     return 0;
 }
@@ -41,8 +45,8 @@ int API(uart_rx_one_char)(uint8_t *c)
 uint8_t API(uart_rx_one_char_block)(void)
 {
     uint8_t c;
-    while (API(uart_rx_one_char)(&c) != 0) {
-    }
+    while (API(uart_rx_one_char)(&c) != 0)
+        pause();
     return c;
 }
 
@@ -50,8 +54,8 @@ uint8_t API(uart_rx_one_char_block)(void)
 void API(uart_tx_wait_idle)(uint8_t uart)
 {
     (void)uart;
-    while (UART_STATUS_TXFIFO_CNT(UART_STATUS) != 0 || UART_FSM_STATUS_ST_UTX_OUT(UART_FSM_STATUS) != 0) {
-    }
+    while (UART_STATUS_TXFIFO_CNT(UART_STATUS) != 0 || UART_FSM_STATUS_ST_UTX_OUT(UART_FSM_STATUS) != 0)
+        pause();
 }
 
 void API(uart_tx_flush)(uint8_t uart) { uart_tx_wait_idle(uart); }
