@@ -6,7 +6,8 @@ counting, breaks, windows. It follows the scheduling rules in machine/executor.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,7 +25,8 @@ from twincore.machine.executor import Access, BusKind, ExecutorOptions, Host
 from twincore.machine.memory import PAGE_SIZE, Memory
 
 NEVER = (1 << 63) - 1
-DEFAULT_TICKS_PER_CYCLE = 3808
+STEP_LIMIT_TICKS = 913_920_000_000
+"""How long `step` waits for a core that does not execute: 1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class ReferenceCore(RegisterNames):
         self.running = False
         self.passed_breakpoint: int | None = None
         self.permissions = Permissions()
+        #: what another core did that takes effect later: (time in ticks, action)
+        self.deferred: list[tuple[int, Callable[[], None]]] = []
         for register in state.REGISTERS:
             setattr(self, register.name, [0] * register.count if register.count > 1 else 0)
 
@@ -203,7 +207,7 @@ class ReferenceExecutor:
         self._pages: dict[int, Page] = {}
         self._breakpoints: set[int] = set()
         self._next_event = NEVER
-        self._ticks_per_cycle = DEFAULT_TICKS_PER_CYCLE
+        self._ticks_per_cycle = self._slice_ticks_per_cycle = 1
         self._until = 0
         self._stop = self._slice_end = False
         self._current: ReferenceCore | None = None
@@ -235,18 +239,23 @@ class ReferenceExecutor:
         self._schedule()
 
     def step(self, core: int) -> None:
-        """Run until `core` executed one instruction, or passed a slice without one; other cores run as in `run`."""
-        self._until, self._stop = NEVER, False
-        self._stepping = self._cores[core]
+        """Execute one instruction of `core`, while the machine runs by its rules; UsageError where the core has none."""
+        target = self._stepping = self._cores[core]
+        before = target.instructions
         try:
-            self._schedule()
+            self.run(self.now_ticks() + STEP_LIMIT_TICKS)
         finally:
             self._stepping = None
+        if target.instructions == before and not self._stop:
+            raise UsageError(
+                f"core {core}", "expected a core that executes, but it is held or waits and nothing woke it for 1 s"
+            )
 
     def _schedule(self) -> None:
         while not self._stop:
             core = self._open
             if core is None:
+                self._slice_ticks_per_cycle = self._ticks_per_cycle
                 now = min(core.time for core in self._cores)
                 if now >= self._next_event:
                     self._host.event()
@@ -254,15 +263,24 @@ class ReferenceExecutor:
                 if now >= self._until:
                     return
                 core = self._next_core()
+                if core.deferred and core.deferred[0][0] <= core.time:
+                    self._carry_out_deferred(core)
+                    continue
             self._slice_end, self._open = False, None
             self._run_slice(core)
 
     def _next_core(self) -> ReferenceCore:
         """Choose the core that is behind (the first of equal ones) and set the limit of its slice."""
         core = min(self._cores, key=lambda core: core.time)
+        self._set_limit(core)
+        if core.deferred:
+            core.limit = min(core.limit, core.deferred[0][0])
+        return core
+
+    def _set_limit(self, core: ReferenceCore) -> None:
         if core.index > 0:
             core.limit = min(self._cores[0].time, self._next_event)
-            return core
+            return
         quantum = self.quantum_cycles * self._ticks_per_cycle
         core.limit = min((core.time // quantum + 1) * quantum, self._next_event)
         if all(core.is_idle() for core in self._cores):
@@ -270,11 +288,26 @@ class ReferenceExecutor:
             for other in self._cores:
                 if other.running:
                     core.limit = min(core.limit, other.time + other.timer_distance() * self._ticks_per_cycle)
-        return core
+                if other.deferred:
+                    core.limit = min(core.limit, other.deferred[0][0])
+
+    def _on_core(self, core: ReferenceCore, action: Callable[[], None]) -> None:
+        """Act on a core: at once, or when its time reaches the end of the instruction that another executes."""
+        actor = self._executing
+        if actor is not None and actor is not core:
+            at = actor.time + self._slice_ticks_per_cycle
+            if core.time < at:
+                core.deferred.append((at, action))
+                return
+        action()
+
+    def _carry_out_deferred(self, core: ReferenceCore) -> None:
+        while core.deferred and core.deferred[0][0] <= core.time:
+            core.deferred.pop(0)[1]()
 
     def _run_slice(self, core: ReferenceCore) -> None:
-        tick = self._ticks_per_cycle
         self._current = core
+        tick = self._slice_ticks_per_cycle
         try:
             while core.time < core.limit:
                 if core.index in self._reset_asked:
@@ -292,8 +325,6 @@ class ReferenceExecutor:
                 self._reset(core.index)
             if core.time < core.limit and not self._slice_end:
                 self._open = core
-        if self._stepping is core:
-            self._stop = True
 
     def _advance(self, core: ReferenceCore, cycles: int) -> int:
         """Execute one instruction of a core, or let it wait for up to that many cycles; return the cycles it took."""
@@ -302,12 +333,7 @@ class ReferenceExecutor:
             passed = min(cycles, core.timer_distance())
             core.count_cycles(passed)
             return passed
-        self._executing = core
-        try:
-            executed = self._execute(core)
-        finally:
-            self._executing = None
-        if not executed:
+        if not self._execute(core):
             return 0
         core.count_cycles(1)
         core.instructions += 1
@@ -412,6 +438,10 @@ class ReferenceExecutor:
 
     def load(self, core: ReferenceCore, address: int, size: int, aligned: bool) -> int:
         """Return the bytes at a guest address as a number, or raise Trap."""
+        with self._access_of(core):
+            return self._load(core, address, size, aligned)
+
+    def _load(self, core: ReferenceCore, address: int, size: int, aligned: bool) -> int:
         self._check(core, address, size, aligned, Access.LOAD)
         if self._is_io(address):
             return self._io_load(core, address, size)
@@ -423,6 +453,19 @@ class ReferenceExecutor:
 
     def store(self, core: ReferenceCore, address: int, size: int, value: int, aligned: bool) -> None:
         """Store the low `size` bytes of `value` at a guest address, or raise Trap."""
+        with self._access_of(core):
+            self._store(core, address, size, value, aligned)
+
+    @contextmanager
+    def _access_of(self, core: ReferenceCore) -> Iterator[None]:
+        """Note which core is in the middle of an instruction while the host may be called."""
+        self._executing = core
+        try:
+            yield
+        finally:
+            self._executing = None
+
+    def _store(self, core: ReferenceCore, address: int, size: int, value: int, aligned: bool) -> None:
         self._check(core, address, size, aligned, Access.STORE)
         content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         if self._is_io(address):
@@ -501,12 +544,17 @@ class ReferenceExecutor:
 
     def set_ticks_per_cycle(self, ticks: int) -> None:
         """Change the CPU clock of all cores from the next slice on."""
+        if ticks < 1:
+            raise UsageError("CPU clock", f"expected at least 1 tick a cycle, got {ticks}")
         if ticks != self._ticks_per_cycle:
             self._ticks_per_cycle = ticks
             self._slice_end = True
 
     def set_lines(self, core: int, levels: int) -> None:
         """Set the levels of a core's external interrupt inputs; edges of edge-triggered ones are latched."""
+        self._on_core(self._cores[core], lambda: self._set_lines(core, levels))
+
+    def _set_lines(self, core: int, levels: int) -> None:
         target = self._cores[core]
         levels &= config.EXTERNAL_INTERRUPTS
         edges = config.EDGE_INTERRUPTS | 1 << config.NMI_INTERRUPT
@@ -515,17 +563,18 @@ class ReferenceExecutor:
 
     def set_running(self, core: int, running: bool) -> None:
         """Hold or let run a core."""
-        self._cores[core].running = running
+        self._on_core(self._cores[core], lambda: setattr(self._cores[core], "running", running))
 
     def reset_core(self, core: int) -> None:
         """Reset a core at once, or after the instruction that it is executing."""
         if self._executing is self._cores[core]:
             self._reset_asked.add(core)
         else:
-            self._reset(core)
+            self._on_core(self._cores[core], lambda: self._reset(core))
 
     def _reset(self, core: int) -> None:
         self._reset_asked.discard(core)
+        self._cores[core].deferred.clear()
         options = self._options.cores[core]
         self._cores[core].reset(options.reset_vector, options.prid)
 
