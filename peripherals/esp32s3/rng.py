@@ -25,8 +25,8 @@ class RNG(Peripheral):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.seed = context.seed
+        self.start = splitmix64(context.seed)
 
     def read_DATA(self) -> int:
         self.reads += 1
-        return splitmix64((self.seed + self.reads) & 0xFFFF_FFFF_FFFF_FFFF) >> 32
+        return splitmix64((self.start + self.reads) & 0xFFFF_FFFF_FFFF_FFFF) >> 32

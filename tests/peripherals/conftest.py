@@ -73,6 +73,7 @@ class Bench:
         self.context = FakeContext(name or kind.__name__, kind.size, seed)
         self.block: Any = kind(self.context, **options)
         self.offsets = {item: index * 4 for item, _, _, index in kind._items()}
+        self.access = self.block.word_access()
         self.block.reset("power_on", 1)
 
     def _offset(self, where: str | int) -> int:
@@ -81,7 +82,7 @@ class Bench:
     def read(self, where: str | int, size: int = 4) -> int:
         """Load as the bus does: from the words, or through Python where the block asks for it."""
         offset = self._offset(where)
-        if self.block.word_access()[offset // 4].python_read:
+        if self.access[offset // 4].python_read:
             return self.block.read(offset, size)
         value = self.context.words[offset // 4] >> (offset & 3) * 8
         return value & (1 << size * 8) - 1
@@ -89,7 +90,7 @@ class Bench:
     def write(self, where: str | int, value: int, size: int = 4) -> None:
         """Store as the bus does."""
         offset = self._offset(where)
-        access = self.block.word_access()[offset // 4]
+        access = self.access[offset // 4]
         if access.python_write:
             self.block.write(offset, size, value)
             return
