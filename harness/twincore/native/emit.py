@@ -66,6 +66,8 @@ class Emitter:
         self.touched = False  # an effect was printed: punting is no longer possible
         self.recheck = False
         self.arguments: list[str] = []
+        # a call-back may forget the very record that is being executed, so the slow handler reads the cost first
+        self.known_cost = self._read_cost() if slow and instruction else ""
 
     # --- small helpers ---------------------------------------------------------------------------------------------
 
@@ -133,6 +135,9 @@ class Emitter:
 
     def cost(self) -> str:
         """Return the cycles that this instruction takes."""
+        return self.known_cost or self._read_cost()
+
+    def _read_cost(self) -> str:
         return self.fn.value(f"zext i16 {self.fn.load('i16', '%rec', layout.RECORD_COST)} to i64")
 
     def spent(self) -> str:

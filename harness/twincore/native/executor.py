@@ -465,7 +465,7 @@ class NativeExecutor:
         if what == 1:
             if self._options.semihosting:
                 self._host.simcall(core)
-            return 0
+            return int(self._options.semihosting)
         if what == 2:
             return self._host.rer(core, first)
         if what == 3:

@@ -51,6 +51,12 @@ def _tail(fn: Code, target: str, *, bud: str = "%bud") -> None:
     fn.line("ret void")
 
 
+def _not_counted(fn: Code) -> None:
+    """Take back that ICOUNT counted an instruction: it never began."""
+    left = fn.op("sub", "i32", _field(fn, "i32", "icount"), _field(fn, "i32", "counting"))
+    _put(fn, "i32", "icount", left)
+
+
 def _leave() -> Code:
     """Print leave: return to run_core; pc is stored already."""
     fn = _handler("leave")
@@ -95,6 +101,7 @@ def _decode() -> Code:
     failed = fn.is_("ne", "i32", fn.value("call i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb)"), 0)
     yes, no = fn.branch_unlikely(failed, "fault")
     fn.label(yes)
+    _not_counted(fn)
     _tail(fn, "@raise_fault", bud=fn.op("sub", "i64", "%bud", 1))
     fn.label(no)
     offset = fn.value(f"sext i32 {fn.load('i32', '%rec')} to i64")
@@ -121,6 +128,7 @@ def _check_window() -> Code:
     live = fn.op("and", "i32", starts, mask)
     yes, no = fn.branch_unlikely(fn.is_("ne", "i32", live, 0), "overflow")
     fn.label(yes)
+    _not_counted(fn)
     first = fn.value(f"call i32 @llvm.cttz.i32(i32 {live}, i1 true)")
     fn.lines.append(_PC_OF_RECORD)
     _put(fn, "i32", "pc", "%pc")
@@ -147,6 +155,7 @@ def _hook(name: str, behind: str) -> Code:
         fn.ret()
     yes, no = fn.branch_unlikely(fn.is_("eq", "i32", answer, HOOK_RAISE), "raise")
     fn.label(yes)
+    _not_counted(fn)
     _tail(fn, "@raise_fault", bud=fn.op("sub", "i64", "%bud", 1))
     fn.label(no)
     _tail(fn, behind or _table_entry(fn, "checked_handlers"))
@@ -258,9 +267,11 @@ def _run_core() -> Code:
                 fn.value(f"call i32 @routine_debug_exception(ptr %st, ptr {arp}, i64 0, i32 1)")
                 _put(fn, "i32", "ccount", fn.op("add", "i32", before, 1))
                 _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, 1))
+                _put(fn, "i64", "instructions", fn.op("add", "i64", _field(fn, "i64", "instructions"), 1))
                 fn.line("call void @fire_timers(ptr %st)")
                 loop.again()
             _put(fn, "i32", "icount", fn.op("add", "i32", count, 1))
+        _put(fn, "i32", "counting", fn.value(f"zext i1 {counted} to i32"))
         _put(fn, "i64", "budget", budget)
         _put(fn, "i64", "ccount_end", fn.op("add", "i64", fn.wide(before), budget))
         _enter(fn, pages, budget)
@@ -307,6 +318,7 @@ def _enter(fn: Code, pages: str, budget: str) -> None:
     wild, inside, after = fn.new_label("wild"), fn.new_label("inside"), fn.new_label("after")
     fn.line(f"br i1 {outside}, label %{wild}, label %{inside}{UNLIKELY}")
     fn.label(wild)
+    _not_counted(fn)
     machine = _field(fn, "ptr", "machine")
     call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
     cause = fn.value(f"call i32 {call}(i32 {_field(fn, 'i32', 'index')}, i32 {pc})")

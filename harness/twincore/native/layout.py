@@ -38,6 +38,7 @@ WORDS = (
     "fault_cause",  # of a failed load, store or fetch, for raise_exception
     "fault_vaddr",
     "io_open",  # 1: the I/O window's region may be loaded and stored, and no data breakpoint lies in it
+    "counting",  # 1: ICOUNT was incremented for an instruction that has not begun yet
     "single",  # 1: stop the machine after the next instruction
     "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
 )
