@@ -137,11 +137,15 @@ class ReferenceCore(RegisterNames):
         value &= MASK32
         if name == "windowbase":
             value %= config.WINDOWS
+        elif name == "pc":
+            self.passed_breakpoint = None
         register = getattr(self, name)
         if isinstance(register, list):
             register[index] = value
         else:
             setattr(self, name, value)
+        if name in ("itlb", "dtlb"):
+            self.permissions = Permissions.of(self)
 
     def state_bytes(self) -> bytes:
         """Return all of isa.state, 32-bit little-endian words in order."""
@@ -239,7 +243,7 @@ class ReferenceExecutor:
         self._schedule()
 
     def step(self, core: int) -> None:
-        """Execute one instruction of `core`, while the machine runs by its rules; UsageError where the core has none."""
+        """Execute one instruction of `core`, as the machine runs by its rules; UsageError where the core has none."""
         target = self._stepping = self._cores[core]
         before = target.instructions
         try:
