@@ -30,6 +30,7 @@ void ets_set_appcpu_boot_addr(uint32_t address);
 void ets_update_cpu_frequency(uint32_t mhz);
 void intr_matrix_set(int core, uint32_t source, uint32_t line);
 void software_reset(void) __attribute__((noreturn));
+void software_reset_cpu(int core);
 int uart_rx_one_char(uint8_t *c);
 void uart_tx_wait_idle(uint8_t uart);
 void *memset(void *to, int value, __SIZE_TYPE__ length);

@@ -27,10 +27,11 @@ void cpu_clock_240mhz(void)
 }
 
 /* A tick of 1 ms from SYSTIMER's unit 1, as ESP-IDF has it, and the other core's doorbell. Core 1 is not this side's to
-   count on: the timer must go on while it is stalled. */
+   count on: the timer must go on while it is stalled. The timer may be running already, after a reset of core 0 alone,
+   so it is stopped first. */
 void interrupts_on(void)
 {
-    SYSTIMER_CONF &= ~SYSTIMER_CONF_TIMER_UNIT1_CORE1_STALL_EN;
+    SYSTIMER_CONF &= ~(SYSTIMER_CONF_TIMER_UNIT1_CORE1_STALL_EN | SYSTIMER_CONF_TARGET0_WORK_EN);
     SYSTIMER_CONF |= SYSTIMER_CONF_CLK_EN | SYSTIMER_CONF_TIMER_UNIT1_WORK_EN;
     SYSTIMER_TARGET0_CONF =
         SYSTIMER_TARGET0_TIMER_UNIT_SEL | SYSTIMER_HZ / 1000; /* the period must be set before its mode */

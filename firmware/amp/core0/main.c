@@ -90,6 +90,10 @@ static void obey(const char *command)
         ets_printf("amp: reset\n");
         uart_tx_wait_idle(0);
         software_reset();
+    } else if (strcmp(command, "reset0") == 0) {
+        ets_printf("amp: reset of core 0\n");
+        uart_tx_wait_idle(0);
+        software_reset_cpu(0);
     } else if (strcmp(command, "crash0") == 0) {
         *(volatile uint32_t *)0 = 0;
     } else if (strcmp(command, "crash1") == 0) {

@@ -1,0 +1,308 @@
+"""The open ROM on the embedded engine: boot, its refusals, crashes, and the functions of its interface."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from twincore.engines.embedded import EmbeddedEngine
+from twincore.engines.protocol import AddressReached, ResetHappens, SerialText, StopKind
+from twincore.images import open_image
+from twincore.isa.asm import assemble_program
+from twincore.machine.platform_file import load_platform
+
+MS = 1_000_000
+CODE, DATA = 0x40378000, 0x3FC90000
+
+
+def load_module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pack(firmware) -> Callable[..., bytes]:
+    return load_module(firmware / "toolchain/pack_image.py").pack
+
+
+@pytest.fixture(scope="module")
+def amp(firmware) -> bytes:
+    return (firmware / "prebuilt/amp.bin").read_bytes()
+
+
+class Board:
+    """An engine whose flash holds whatever a test wants, valid or not."""
+
+    def __init__(self, firmware: Path, platform: str = "generic") -> None:
+        self.engine = EmbeddedEngine(load_platform(platform))
+        self.engine.load(open_image(firmware / "prebuilt/amp.bin"))
+
+    def boot(self, flash: bytes) -> None:
+        memory = self.engine.machine.memories["flash"]
+        memory.fill(0xFF)
+        memory.write(0, flash)
+        self.engine.machine.executor.host_wrote(memory, 0, memory.size)
+        self.engine.power_on()
+
+    def text(self, pattern: str | None = None, timeout: int = 200 * MS) -> str:
+        """Run until `pattern` came, by default for all of the time; return all output so far."""
+        if pattern is None:
+            self.engine.run_for(timeout)
+        else:
+            self.engine.run_until([SerialText("UART0", re.compile(pattern.encode()))], timeout)
+        return self.engine.serial_output("UART0").text
+
+
+@pytest.fixture(scope="module")
+def board(firmware) -> Iterator[Board]:
+    board = Board(firmware)
+    yield board
+    board.engine.close()
+
+
+class TestBoot:
+    def test_banner(self, board, amp):
+        board.boot(amp)
+        assert re.fullmatch(
+            "ESP-ROM:esp32s3-twincore\r\n"
+            "Build:open ROM, not the chip's own\r\n"
+            r"rst:0x1 \(POWERON\),boot:0x8 \(SPI_FAST_FLASH_BOOT\)" "\r\n"
+            "mode:DIO, clock div:1\r\n"
+            r"(load:0x[0-9a-f]{8},len:0x[0-9a-f]+" "\r\n){2}"
+            r"entry 0x40378[0-9a-f]{3}" "\r\n",
+            board.text("entry 0x.*\r\n"),
+        )  # fmt: skip
+
+    def test_reset_is_told_from_power_on(self, board, amp):
+        board.boot(amp)
+        board.text("core 1 alive")
+        board.engine.serial_send("UART0", b"reset\n")
+        assert "rst:0x3 (RTC_SW_SYS_RST)" in board.text("rst:0x3.*\r\n")
+
+    def test_flash_mapping_is_gone_afterwards(self, board, amp):
+        board.boot(amp)
+        board.text("amp: core 0 up")
+        table = struct.unpack("<512I", board.engine.read_memory(0x600C5000, 2048))
+        assert {entry & 0x4000 for entry in table} == {0x4000}
+
+    @pytest.mark.parametrize(
+        ("damage", "line"),
+        [
+            ({0: 0x00}, r"invalid header: 0x[0-9a-f]{6}00"),
+            ({12: 5}, r"the image at 0x0 is for chip id 5, this is an ESP32-S3 \(9\)"),
+            ({100: None}, r"csum err:0x[0-9a-f]{2}!=0x[0-9a-f]{2}"),
+            ({-1: None}, r"SHA-256 comparison failed:\r\nCalculated: [0-9a-f]{64}\r\nExpected: [0-9a-f]{64}"),
+            ({27: 0x50}, r"segment 0x50c90000,len:0x[0-9a-f]+ does not fit the RAM that can be loaded"),
+            ({25: 0xE0, 26: 0xCE}, r"segment 0x3fcee000,len:0x[0-9a-f]+ does not fit the RAM that can be loaded"),
+            ({31: 0x7F}, r"segment 0 of the image at 0x0 is cut off: len 0x7f[0-9a-f]{6}"),
+        ],
+    )
+    def test_refuses(self, board, amp, damage, line):
+        image = bytearray(amp)
+        for at, value in damage.items():
+            image[at] = image[at] ^ 1 if value is None else value
+        board.boot(bytes(image))
+        output = board.text()
+        assert re.search(line, output), output
+        assert "entry" not in output
+
+    def test_erased_flash_ends_in_the_watchdog(self, board):
+        board.boot(b"")
+        assert "invalid header: 0xffffffff" in board.text("invalid header.*\r\n")
+        assert board.engine.run_until([ResetHappens()], 5000 * MS).kind is StopKind.CONDITION
+        assert board.engine.resets()[-1].reason_name.startswith("TG0WDT")
+
+    def test_hash_is_optional(self, board, amp):
+        image = bytearray(amp[:-32])
+        image[23] = 0
+        board.boot(bytes(image))
+        assert "amp: core 0 up" in board.text("amp: core 0 up.*\r\n")
+
+    def test_application_by_host_boot(self, firmware):
+        engine = EmbeddedEngine()
+        engine.load(open_image(firmware / "prebuilt/amp.elf"))
+        engine.run_until([SerialText("UART0", re.compile(b"core 1 alive"))], 500 * MS)
+        assert "amp: core 1 alive" in engine.serial_output("UART0").text
+        engine.close()
+
+
+def program(pack: Callable[..., bytes], text: str) -> tuple[bytes, dict[str, int]]:
+    """Return an image of a program for core 0, and its labels."""
+    assembled = assemble_program(text, CODE)
+    content = assembled.content + bytes(-len(assembled.content) % 4)
+    return pack(assembled.symbols["start"], [(CODE, content)]), dict(assembled.symbols)
+
+
+class TestCrashes:
+    def test_exception(self, board, pack):
+        image, labels = program(pack, ".literal address, 0x70000000\nstart:\n l32r a2, address\nhere:\n s32i a2, a2, 0")
+        board.boot(image)
+        assert f"on core 0, pc={labels['here']:#010x}" in board.text("Fatal exception.*\r\n.*\r\n")
+        assert "excvaddr=0x70000000" in board.engine.serial_output("UART0").text
+
+    def test_unwritten_function(self, board, pack):
+        image, labels = program(
+            pack, ".literal address, 0x40000840\nstart:\n entry a1, 32\n l32r a8, address\n callx8 a8\nback:\n j back"
+        )
+        board.boot(image)
+        assert (
+            "openrom: tinfl_decompress_mem_to_heap is not written yet "
+            f"(slot 0x40000840, called from {labels['back']:#010x} on core 0)"
+        ) in board.text("openrom: .*\r\n")
+
+    def test_unexpected_interrupt(self, board, pack):
+        # line 29 is a software interrupt of level 3
+        image, _ = program(
+            pack,
+            ".literal lines, 0x20000000\nstart:\n l32r a2, lines\n wsr.intenable a2\n wsr.intset a2\nend:\n j end",
+        )
+        board.boot(image)
+        assert "core 0 got an interrupt of level 3" in board.text("openrom: .*\r\n")
+
+
+CALLER = f"""
+    .literal table, {DATA:#x}
+    start:  entry   a1, 32
+    again:  l32r    a2, table
+            l32i    a8, a2, 0
+            l32i    a10, a2, 4
+            l32i    a11, a2, 8
+            l32i    a12, a2, 12
+            l32i    a13, a2, 16
+            l32i    a14, a2, 20
+            l32i    a15, a2, 24
+            callx8  a8
+            s32i    a10, a2, 28
+            s32i    a11, a2, 32
+    done:   j       done
+"""
+
+
+@pytest.fixture(scope="module")
+def call(board, pack, firmware) -> Callable[..., int]:
+    """Call a ROM function by its published name with 32-bit arguments; returns 64 bits, of which one may want 32."""
+    names = {}
+    for line in (firmware / "openrom/api.csv").read_text().splitlines()[1:]:
+        address, name = line.split(",")
+        names[name] = int(address, 16)
+    image, labels = program(pack, CALLER)
+    image = pack(
+        labels["start"], [(CODE, image[32 : 32 + 128]), (DATA, struct.pack("<7I", names["ets_get_apb_freq"], *[0] * 6))]
+    )
+    done = AddressReached(labels["done"], 0)
+    board.boot(image)
+    assert board.engine.run_until([done], 200 * MS).kind is StopKind.CONDITION
+
+    def call(name: str, *arguments: int) -> int:
+        words = [argument & 0xFFFFFFFF for argument in arguments]
+        board.engine.write_memory(DATA, struct.pack("<7I", names[name], *words, *[0] * (6 - len(words))))
+        board.engine.write_register(0, "pc", labels["again"])
+        assert board.engine.run_until([done], 200 * MS).kind is StopKind.CONDITION
+        return struct.unpack("<Q", board.engine.read_memory(DATA + 28, 8))[0]
+
+    return call
+
+
+def double(value: float) -> tuple[int, int]:
+    return struct.unpack("<II", struct.pack("<d", value))
+
+
+def single(value: float) -> int:
+    return struct.unpack("<I", struct.pack("<f", value))[0]
+
+
+def as_double(bits: int) -> float:
+    return struct.unpack("<d", struct.pack("<Q", bits))[0]
+
+
+def pair(value: int) -> tuple[int, int]:
+    return value & 0xFFFFFFFF, value >> 32 & 0xFFFFFFFF
+
+
+class TestFunctions:
+    @pytest.mark.parametrize(
+        ("name", "a", "b", "result"),
+        [
+            ("__adddf3", 1.5, 2.25, 3.75),
+            ("__subdf3", 1e300, -1e300, 2e300),
+            ("__muldf3", 1 / 3, 3e-5, 1 / 3 * 3e-5),
+            ("__divdf3", 1.0, 3.0, 1 / 3),
+            ("__divdf3", -7.5, 1e-310, float("-inf")),
+        ],
+    )
+    def test_double_arithmetic(self, call, name, a, b, result):
+        assert as_double(call(name, *double(a), *double(b))) == result
+
+    @pytest.mark.parametrize(
+        ("name", "a", "b", "result"),
+        [
+            ("__muldi3", 0x123456789AB, 0x10001, 0x123456789AB * 0x10001 % 2**64),
+            ("__divdi3", -(10**15), 12345, -(10**15 // 12345)),
+            ("__moddi3", -(10**15), 12345, -(10**15 % 12345)),
+            ("__udivdi3", 2**64 - 1, 10**10, (2**64 - 1) // 10**10),
+            ("__umoddi3", 2**64 - 1, 10**10, (2**64 - 1) % 10**10),
+        ],
+    )
+    def test_64_bit_arithmetic(self, call, name, a, b, result):
+        assert call(name, *pair(a), *pair(b)) == result % 2**64
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "result"),
+        [
+            ("__fixdfsi", double(-1234.9), -1234),
+            ("__fixunsdfsi", double(4e9), 4_000_000_000),
+            ("__ltdf2", (*double(1.0), *double(2.0)), -1),
+            ("__eqdf2", (*double(2.0), *double(2.0)), 0),
+            ("__truncdfsf2", double(0.1), single(0.1)),
+            ("__bswapsi2", (0x12345678,), 0x78563412),
+            ("__clzsi2", (1,), 31),
+            ("__popcountsi2", (0xF0F0F0F1,), 17),
+            ("ets_get_cpu_frequency", (), 40),
+            ("ets_get_apb_freq", (), 40_000_000),
+            ("ets_get_xtal_freq", (), 40_000_000),
+            ("rtc_get_reset_reason", (0,), 1),
+            ("toupper", (ord("q"),), ord("Q")),
+            ("uart_rx_one_char", (DATA + 64,), 1),
+        ],
+    )
+    def test_32_bit_results(self, call, name, arguments, result):
+        assert call(name, *arguments) & 0xFFFFFFFF == result & 0xFFFFFFFF
+
+    def test_conversions_to_double(self, call):
+        assert as_double(call("__floatsidf", -17)) == -17.0
+        assert as_double(call("__floatunsidf", 2**32 - 1)) == 2**32 - 1
+        assert as_double(call("__extendsfdf2", single(0.5))) == 0.5
+
+    def test_delay(self, board, call):
+        call("ets_delay_us", 0)
+        before = board.engine.time_ns
+        call("ets_delay_us", 1000)
+        assert 1_000_000 <= board.engine.time_ns - before < 1_005_000
+
+    def test_intr_matrix_set(self, board, call):
+        call("intr_matrix_set", 1, 79, 23)
+        assert board.engine.read_memory(0x600C2800 + 4 * 79, 4) == struct.pack("<I", 23)
+
+    def test_core_1_boot_address(self, board, call):
+        call("ets_set_appcpu_boot_addr", 0x40378123)
+        assert board.engine.read_memory(0x600C0004, 4) == struct.pack("<I", 0x40378123)
+
+    def test_mmu(self, board, call):
+        assert call("Cache_Dbus_MMU_Set", 0, 0x3C030000, 0x120000, 64, 2, 0) & 0xFFFFFFFF == 0
+        assert struct.unpack("<3I", board.engine.read_memory(0x600C5000 + 4 * 3, 12)) == (0x12, 0x13, 0x4000)
+        assert call("Cache_Dbus_MMU_Set", 0, 0x3C030001, 0x120000, 64, 2, 0) & 0xFFFFFFFF == 1
+
+    def test_printf_ends_lines_as_the_chip_does(self, board, call):
+        board.engine.write_memory(DATA + 64, b"%d %s\n\0ok\0")
+        start = len(board.engine.serial_output("UART0").data)
+        assert call("ets_printf", DATA + 64, -3, DATA + 71) & 0xFFFFFFFF == 6
+        call("uart_tx_wait_idle", 0)
+        assert bytes(board.engine.serial_output("UART0").data[start:]) == b"-3 ok\r\n"
