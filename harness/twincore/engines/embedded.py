@@ -38,7 +38,7 @@ from twincore.model import NEVER, Pin, SerialPort
 
 EXECUTORS = {
     "native": "twincore.native.executor:NativeExecutor",
-    "reference": "twincore.isa.reference:ReferenceExecutor",
+    "reference": "twincore.isa.reference_executor:ReferenceExecutor",
 }
 """What can run the cores, by the name of the option."""
 
@@ -174,24 +174,29 @@ class EmbeddedEngine:
                 self._pin(condition.gpio)
         run = self._run = _Run(self, conditions)
         try:
-            while run.stop is None:
-                run.look()
-                if run.stop is not None:
-                    break
-                now = machine.time_ticks
-                if now >= end_ticks:
-                    return Stop(StopKind.TIME, to_ns(now))
-                reason = machine.run_until(min(end_ticks, run.next_look_ticks(now)))
-                if reason is StopReason.EXIT:
-                    return Stop(StopKind.EXIT, machine.time_ns, exit_status=machine.exit_status)
-                if reason is StopReason.DEAD and stop_when_dead:
-                    run.look()
-                    if run.stop is None:
-                        return Stop(StopKind.DEAD, machine.time_ns)
-            return run.stop
+            with machine.interrupts.active():
+                return self._run_pieces(run, end_ticks, stop_when_dead=stop_when_dead)
         finally:
             self._run = None
             run.close()
+
+    def _run_pieces(self, run: _Run, end_ticks: int, *, stop_when_dead: bool) -> Stop:
+        machine = self.machine
+        while run.stop is None:
+            run.look()
+            if run.stop is not None:
+                break
+            now = machine.time_ticks
+            if now >= end_ticks:
+                return Stop(StopKind.TIME, to_ns(now))
+            reason = machine.run_until(min(end_ticks, run.next_look_ticks(now)))
+            if reason is StopReason.EXIT:
+                return Stop(StopKind.EXIT, machine.time_ns, exit_status=machine.exit_status)
+            if reason is StopReason.DEAD and stop_when_dead:
+                run.look()
+                if run.stop is None:
+                    return Stop(StopKind.DEAD, machine.time_ns)
+        return run.stop
 
     def step(self, core: int) -> None:
         """Execute one instruction of `core`; the rest of the chip follows its time."""

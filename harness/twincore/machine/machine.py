@@ -17,6 +17,7 @@ from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
 from twincore.machine.events import EventQueue
 from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions
+from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, Table
 from twincore.machine.platform_file import BUSES, Platform
@@ -26,7 +27,7 @@ from twincore.machine.wiring import Wiring
 from twincore.model import NEVER, RESET_DOMAINS, TICKS_PER_SECOND, Peripheral, canonical, splitmix64
 
 CHUNK_TICKS = TICKS_PER_SECOND // 100
-"""A run comes back to Python at every multiple of this simulated time (10 ms), so that Ctrl-C is seen."""
+"""A run comes back to Python at every multiple of this simulated time (10 ms): to see Ctrl-C and a dead chip."""
 
 DEFAULT_QUANTUM_CYCLES = 64
 
@@ -137,6 +138,8 @@ class Machine:
             ),
         )
         self.now_ticks = self.executor.now_ticks
+        self.interrupts = InterruptGuard(self.executor.request_stop)
+        """Takes Ctrl-C during runs; a caller of many short runs holds it active around all of them."""
         self.memories = self._make_memories()
         self._windows = self._map_memories()
         self.peripherals: dict[str, Peripheral] = {}
@@ -270,18 +273,19 @@ class Machine:
     def run_until(self, until_ticks: int) -> StopReason:
         """Run until every core's time is at least `until_ticks` or something stops the run; return what it was.
 
-        Raises what a peripheral or listener raised, KeyboardInterrupt between chunks of `CHUNK_TICKS`, and
+        Raises what a peripheral or listener raised, KeyboardInterrupt after the instruction that Ctrl-C met, and
         UnmodelledError where the user asked for that.
         """
         executor = self.executor
         self._stop = None
-        while (now := executor.now_ticks()) < until_ticks:
-            target = min(until_ticks, (now // CHUNK_TICKS + 1) * CHUNK_TICKS)
-            self._enter(executor.run, target)
-            if self._stop is not None:
-                return self._stop
-            if executor.now_ticks() >= target and self.is_dead():
-                return StopReason.DEAD
+        with self.interrupts.active():
+            while (now := executor.now_ticks()) < until_ticks:
+                target = min(until_ticks, (now // CHUNK_TICKS + 1) * CHUNK_TICKS)
+                self._enter(executor.run, target)
+                if self._stop is not None:
+                    return self._stop
+                if executor.now_ticks() >= target and self.is_dead():
+                    return StopReason.DEAD
         return StopReason.TIME
 
     def step(self, core: int) -> None:
@@ -300,6 +304,7 @@ class Machine:
             failure, self._failure = self._failure, None
             raise failure
         self._catch_up()
+        self.interrupts.deliver()
 
     def request_stop(self, reason: StopReason = StopReason.REQUESTED) -> None:
         """Make the run come back after the instruction or event that is being carried out."""

@@ -288,13 +288,16 @@ def _check_keys(raw: Any, kind: Any, who: str, where: str) -> None:
     arguments = typing.get_args(kind)
     if origin is Annotated:
         _check_keys(raw, arguments[0], who, where)
+    elif origin is Literal:
+        if raw not in arguments or isinstance(raw, bool):
+            raise PlatformError(who, f"{where}: expected one of {', '.join(map(str, arguments))}; got {raw!r}")
     elif origin is list and isinstance(raw, list):
         for index, item in enumerate(raw):
             _check_keys(item, arguments[0], who, f"{where}[{index}]")
     elif origin is dict and isinstance(raw, dict):
         for key, item in raw.items():
             _check_keys(item, arguments[1], who, f"{where}.{key}")
-    elif arguments and origin is not Literal:  # a union
+    elif arguments:  # a union
         for argument in arguments:
             _check_keys(raw, argument, who, where)
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(raw, dict):
@@ -321,7 +324,7 @@ def _reword(message: str, raw: Any) -> str:
     what, where = (match["what"], match["where"]) if match else (message, "")
     if where.endswith("[...]"):
         where = where[: -len("[...]")]
-    what = what.replace("`", "")
+    what = what.replace("`", "").replace("object | null", "table").replace("object", "table").replace(" | null", "")
     got = _value_at(raw, where)
     if ", got " not in what:
         what += f", got {got!r}"
