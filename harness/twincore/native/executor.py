@@ -6,6 +6,7 @@ import ctypes
 import mmap
 from array import array
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from twincore.errors import UsageError
@@ -30,6 +31,8 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctyp
 _EVENT = ctypes.CFUNCTYPE(None)
 
 _FAULT = 1 << 32
+#: registers that page tables and marked records follow
+_CONFIGURATION = frozenset(("itlb", "dtlb", "ibreakenable", "ibreaka", "dbreaka", "dbreakc"))
 _STEP_LIMIT_TICKS = 913_920_000_000  # one second
 
 
@@ -80,8 +83,9 @@ class NativeIoWindow:
 class NativeCore(RegisterNames):
     """One core: its state in native memory, its page tables and instruction records."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, reconfigure: Callable[[], None]) -> None:
         self.index = index
+        self.reconfigure = reconfigure
         self._buffer = mmap.mmap(-1, max(layout.CORE_SIZE, mmap.PAGESIZE))
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
         self._words = memoryview(self._buffer).cast("I")
@@ -151,6 +155,12 @@ class NativeCore(RegisterNames):
                 self._words[config.AR_COUNT + k] = registers[k]
         else:
             self.set_word(name, value, index)
+            if name in _CONFIGURATION:
+                self.reconfigure()
+            elif name == "lend":
+                self._mark(self._loop_ends, value)
+                if 4 <= value - layout.EXEC_BASE < layout.EXEC_SPAN:
+                    self.forget(value - 1, 1)  # whatever instruction ends there is decoded anew
 
     @property
     def waiting(self) -> bool:
@@ -186,14 +196,15 @@ class NativeCore(RegisterNames):
 
     def hook(self, address: int, *, on: bool) -> None:
         """Set or take away the mark of a breakpoint, and decode the place anew."""
+        self._mark(self.hooks, address, on=on)
+        if 0 <= address - layout.EXEC_BASE < layout.EXEC_SPAN:
+            self.forget(address, 1)
+
+    def _mark(self, bitmap: _Reservation, address: int, *, on: bool = True) -> None:
         offset = address - layout.EXEC_BASE
-        if not 0 <= offset < layout.EXEC_SPAN:
-            return
-        bits = self.hooks.map
-        mask = 1 << (offset & 7)
-        bits[offset >> 3] = bits[offset >> 3] | mask if on else bits[offset >> 3] & ~mask
-        for plane in self.planes:
-            ctypes.memset(plane.address + (offset + layout.EXEC_MARGIN) * 16, 0, 4)
+        if 0 <= offset < layout.EXEC_SPAN:
+            bits, mask = bitmap.map, 1 << (offset & 7)
+            bits[offset >> 3] = bits[offset >> 3] | mask if on else bits[offset >> 3] & ~mask
 
 
 class NativeExecutor:
@@ -216,7 +227,7 @@ class NativeExecutor:
         self._longs = memoryview(self._buffer).cast("q")
         self._words = memoryview(self._buffer).cast("I")
         self.io = NativeIoWindow(options.io_base, options.io_size)
-        self._cores = [NativeCore(k) for k in range(2)]
+        self._cores = [NativeCore(k, partial(self._configuration_changed, k)) for k in range(2)]
         self.cores: Sequence[NativeCore] = self._cores
         self._permissions = [Permissions(), Permissions()]
         self._pages: dict[int, tuple[Memory, int, BusKind, bool]] = {}
@@ -601,13 +612,17 @@ class NativeExecutor:
     def _reset(self, core: int, _: int) -> None:
         state_of, options = self._cores[core], self._options.cores[core]
         self._deferred[core] = []
+        self._passed[core] = None
         state_of.set_long("deferred", NEVER)
         lines = state_of.word("lines")
         for register in state.REGISTERS:
             for k in range(register.count):
                 if register.name == "ar":
                     continue  # undefined after reset: they keep what they hold
-                state_of.set(register.name, register.reset, k)
+                if register.name in _CONFIGURATION:
+                    state_of.set_word(register.name, register.reset, k)
+                else:
+                    state_of.set(register.name, register.reset, k)
         state_of.set_word("pc", options.reset_vector)
         state_of.set_word("prid", options.prid)
         state_of.set_word("lines", lines)
