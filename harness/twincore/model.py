@@ -43,8 +43,7 @@ T = TypeVar("T")
 
 
 class Access(enum.Enum):
-    """How software may use a field, in the manual's terms (Technical Reference Manual, Access Types for
-    Registers)."""
+    """How software may use a field, in the manual's terms (TRM, "Access Types for Registers")."""
 
     RW = "R/W"
     RO = "RO"
@@ -128,6 +127,7 @@ class Register:
     w1c: ClassVar[int] = 0
     w1s: ClassVar[int] = 0
     rc: ClassVar[int] = 0
+    _bits: ClassVar[dict[Access, int]] = {}
 
     def __init_subclass__(
         cls,
@@ -153,14 +153,17 @@ class Register:
         cls.fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
         for field in cls.fields:
             field.access, field.index, field.stride = field.access or access, cls.index, stride // 4
-        cls.rw, cls.w1c, cls.w1s, cls.rc = cls.bits(RW), cls.bits(W1C), cls.bits(W1S), cls.bits(RC)
+        cls._bits = dict.fromkeys(Access, 0)
+        for field in cls.fields:
+            cls._bits[field.access or access] |= field.mask << field.lo
+        if not cls.fields:
+            cls._bits[access] = 0xFFFF_FFFF
+        cls.rw, cls.w1c, cls.w1s, cls.rc = cls._bits[RW], cls._bits[W1C], cls._bits[W1S], cls._bits[RC]
 
     @classmethod
     def bits(cls, kind: Access) -> int:
         """Return the mask of all bits of one access kind."""
-        if not cls.fields:
-            return 0xFFFF_FFFF if cls.access is kind else 0
-        return sum(field.bits for field in cls.fields if field.access is kind)
+        return cls._bits[kind]
 
 
 class _Undeclared(Register, offset=0):

@@ -64,7 +64,8 @@ class InterruptMatrix(Peripheral):
         """Give the interrupt source `source` its level, 0 or 1."""
         word, bit = STATUS + source // 32, 1 << source % 32
         self.words[word] = self.words[word] | bit if level else self.words[word] & ~bit
-        self._update()
+        if not INTERNAL_LINES >> (self.words[source] & 31) & 1:
+            self._update()
 
     def after_reset(self) -> None:
         self._update()

@@ -19,8 +19,7 @@ STALL_BITS = ((28, 27), (26, 25))
 
 
 class SYSTIMER(Peripheral):
-    """Interrupts: target0, target1, target2. Signals into it: core0_stall, core1_stall (1 while the core is
-    stalled)."""
+    """Interrupts: target0, target1, target2. Signals into it: core0_stall, core1_stall (1: stalled)."""
 
     size = 0x1000
 

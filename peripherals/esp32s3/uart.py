@@ -350,8 +350,7 @@ class UART(Peripheral):
         return self.tx_end if self.tx_byte >= 0 else NEVER
 
     def _schedule_tx(self) -> None:
-        """Schedule the moment at which the transmitter has something to tell: it ran dry, or reached the
-        threshold."""
+        """Schedule the moment at which the transmitter has something to tell: it is dry, or below its threshold."""
         if self.tx_byte < 0:
             return
         due = self.tx_end + len(self.tx_fifo) * self.byte_ticks
