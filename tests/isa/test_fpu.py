@@ -306,6 +306,8 @@ ARITHMETIC = [
     ),
     ("madd.s", number(-1), NEXT, NEXT, [(0x34800000, I), (0x34800000, I), (0x34800001, I), (0x34800000, I)]),
     ("madd.s", number(10), number(2), number(3), [(number(16), 0)] * 4),
+    ("madd.s", TINY, ZERO, MAX, [(TINY, 0)] * 4),
+    ("madd.s", MINUS_ZERO, ZERO, MAX, [(0, 0), (0, 0), (0, 0), (MINUS_ZERO, 0)]),
     ("msub.s", number(10), number(2), number(3), [(number(4), 0)] * 4),
     ("msub.s", number(6), number(2), number(3), [(0, 0), (0, 0), (0, 0), (MINUS_ZERO, 0)]),
     ("maddn.s", ONE, 0x33800000, ONE, [(ONE, 0)] * 4),  # to nearest in every mode, no flags
@@ -443,8 +445,12 @@ STEPS = [
     ("recip0.s", 0, 0x00200000, 0, 0x7F7F0000, 0),  # 2^-128
     ("recip0.s", 0, 0x001FFFFF, 0, 0x7F800000, 0),
     ("rsqrt0.s", 0, 0x3F800000, 0, 0x3F7F0000, 0),
+    ("rsqrt0.s", 0, 0x401A0000, 0, 0x3F250000, 0),
     ("sqrt0.s", 0, 0x40000000, 0, 0x3F340000, 0),
     ("sqrt0.s", 0, 0x7F800000, 0, 0x3F7F0000, 0),
+    ("sqrt0.s", 0, 0x80000000, 0, 0xBF340000, 0),
+    ("sqrt0.s", 0, 0x00002000, 0, 0x3F7F0000, 0),  # subnormals are normalized first
+    ("sqrt0.s", 0, 0x00200000 - 1, 0, 0x3F000000, 0),
     ("div0.s", 0, 0x40000000, 0, 0x3EFF0000, 0),
     ("div0.s", 0, 0x7FC00000, 0, 0x3F2A0000, 0),
     ("nexp01.s", 0, 0x00000000, 0, 0xBF800000, 0),
