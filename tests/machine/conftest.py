@@ -109,6 +109,7 @@ class FakeExecutor:
         self.slice_end: int | None = None
         self.stopping = False
         self.slices_ended = 0
+        self.reset_asked = False
         self.closed = False
 
     def find(self, address: int) -> tuple[Memory, int] | None:
@@ -146,6 +147,9 @@ class FakeExecutor:
                 core.waiting = True
             core.executed += 1
             core.time += self.period
+            if self.reset_asked:
+                self.reset_asked = False
+                self._reset(core.index)
             if self.stopping:
                 return
         self.slice_end = self.current = None
@@ -184,6 +188,12 @@ class FakeExecutor:
         self.cores[core].running = running
 
     def reset_core(self, core: int) -> None:
+        if core == self.current:
+            self.reset_asked = True
+        else:
+            self._reset(core)
+
+    def _reset(self, core: int) -> None:
         state = self.cores[core]
         state.resets += 1
         state.waiting = False

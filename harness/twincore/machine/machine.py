@@ -445,10 +445,6 @@ class Machine:
         if self._is_inside and self._event_ticks is None:
             self.executor.end_slice()
 
-    def reset_core(self, core: int) -> None:
-        """Put a core to its reset state, after the instruction or event that is being carried out."""
-        self.executor.reset_core(core)
-
     def _later(self, what: Callable[[], None]) -> None:
         """Do `what` when no core is in the middle of an instruction."""
         self._postponed.append(what)
@@ -462,10 +458,13 @@ class Machine:
             self._postponed.pop(0)()
 
     def request_reset(self, domain: str, reason: int) -> None:
-        """Reset `domain` after the access or event that is being carried out."""
+        """Reset `domain`: one core at its own moment, more than that after the access or event under way."""
         if domain not in RESET_DOMAINS:
             raise UsageError("reset", f"expected one of {', '.join(RESET_DOMAINS)}; got {domain!r}")
-        self._later(lambda: self._carry_out_reset(domain, reason))
+        if domain in ("core0", "core1"):
+            self._carry_out_reset(domain, reason)
+        else:
+            self._later(lambda: self._carry_out_reset(domain, reason))
 
     def reset_block(self, name: str) -> None:
         """Reset one peripheral alone, as its reset bit does."""
@@ -501,15 +500,17 @@ class Machine:
     def _carry_out_reset(self, domain: str, reason: int) -> None:
         parts = RESET_DOMAINS[domain]
         self.wiring.settle()
-        reset = Reset(self.executor.now_ticks(), domain, reason)
+        reset = Reset(self.context_now(), domain, reason)
         self.resets.append(reset)
         for peripheral in self.peripherals.values():
             peripheral.reset(domain, reason)
         for index in range(len(self.executor.cores)):
             if f"core{index}" in parts:
                 self.executor.reset_core(index)
-        self.wiring.after_reset()
-        self._arm()
+        if domain not in ("core0", "core1"):
+            self.wiring.after_reset()
+        if self._event_ticks is None:
+            self._arm()
         if domain != "power_on":
             self.diagnose("reset", f"{domain}, {reason_name(reason)}")
         for listener in self.reset_listeners:

@@ -113,7 +113,7 @@ class Wiring:
             resets = [self._signal(name, f"core[{core}].reset") for name in entry.reset]
             holds += [(signal, 1) for signal in resets]
             self._holds.append(holds)
-            for signal, _ in holds:
+            for signal, _ in holds:  # before the reset: it discards what is still to come for the core
                 signal.listen(partial(self._hold_changed, core))
             for signal in resets:
                 signal.listen(partial(self._reset_changed, core))
@@ -137,7 +137,7 @@ class Wiring:
 
     def _reset_changed(self, core: int, level: int) -> None:
         if level:
-            self._machine.reset_core(core)
+            self._machine.executor.reset_core(core)
 
     def _update_core(self, core: int) -> None:
         self._machine.executor.set_running(core, self.is_running(core))
