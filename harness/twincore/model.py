@@ -261,7 +261,12 @@ class Pin(Signal):
         self._resolve()
 
     def _resolve(self) -> None:
-        self.set(next((v for v in (self.output, self.external, self.pull) if v is not None), 0))
+        level = self.output
+        if level is None:
+            level = self.external
+        if level is None:
+            level = self.pull
+        self.set(level or 0)
 
 
 class SerialPort:
@@ -465,8 +470,8 @@ class Peripheral:
     def get(self, what: Field | type[Register], n: int = 0) -> int:
         """Return the stored value of a field or a register (item `n` of an array)."""
         if isinstance(what, Field):
-            return int(self.words[what.index + n * what.stride]) >> what.lo & what.mask
-        return int(self.words[what.index + n * what.stride // 4])
+            return self.words[what.index + n * what.stride] >> what.lo & what.mask
+        return self.words[what.index + n * what.stride // 4]
 
     def put(self, what: Field | type[Register], value: int, n: int = 0) -> None:
         """Store the value of a field or a register (item `n` of an array) as hardware does, without side effects."""

@@ -3,13 +3,13 @@
 Source: ESP32-S3 Technical Reference Manual, "System and Memory", Cache; ESP-IDF's register header of the block. There
 is no cache here: every access sees memory at once, so each operation is done as soon as it is asked for.
 
-Leaves out: hit and miss counters (0), access and MMU faults, locking's effect, caches switched off (memory stays
-visible).
+Leaves out: hit and miss counters (0), access and MMU faults, locking's effect, interrupts, caches switched off (memory
+stays visible).
 """
 
 from __future__ import annotations
 
-from twincore.model import RO, WT, Field, Peripheral, Register, Registers
+from twincore.model import RO, Field, Peripheral, Register, Registers
 
 IDLE = 1
 """What ICACHE_STATE and DCACHE_STATE read while nothing is under way."""
@@ -57,14 +57,6 @@ class EXTMEM(Peripheral):
     class CACHE_STATE(Register, offset=0x130):
         ICACHE_STATE = Field(11, 0, access=RO)
         DCACHE_STATE = Field(23, 12, access=RO)
-
-    class CACHE_SYNC_INT_CTRL(Register, offset=0x144):
-        ICACHE_SYNC_INT_ST = Field(0, access=RO)
-        ICACHE_SYNC_INT_ENA = Field(1)
-        ICACHE_SYNC_INT_CLR = Field(2, access=WT)
-        DCACHE_SYNC_INT_ST = Field(3, access=RO)
-        DCACHE_SYNC_INT_ENA = Field(4)
-        DCACHE_SYNC_INT_CLR = Field(5, access=WT)
 
     class DCACHE_FREEZE(Register, offset=0x150, reset=0x4):
         ENA = Field(0)
@@ -174,6 +166,8 @@ class EXTMEM(Peripheral):
         0x140 CACHE_PRELOAD_INT_CTRL 0x0 ICACHE_PRELOAD_INT_ST[0]:RO ICACHE_PRELOAD_INT_ENA[1]
           + ICACHE_PRELOAD_INT_CLR[2]:WT DCACHE_PRELOAD_INT_ST[3]:RO DCACHE_PRELOAD_INT_ENA[4]
           + DCACHE_PRELOAD_INT_CLR[5]:WT
+        0x144 CACHE_SYNC_INT_CTRL 0x0 ICACHE_SYNC_INT_ST[0]:RO ICACHE_SYNC_INT_ENA[1] ICACHE_SYNC_INT_CLR[2]:WT
+          + DCACHE_SYNC_INT_ST[3]:RO DCACHE_SYNC_INT_ENA[4] DCACHE_SYNC_INT_CLR[5]:WT
         0x148 CACHE_MMU_OWNER 0x0 CACHE_MMU_OWNER[23:0]
         0x14c CACHE_CONF_MISC 0x7 CACHE_IGNORE_PRELOAD_MMU_ENTRY_FAULT[0] CACHE_IGNORE_SYNC_MMU_ENTRY_FAULT[1]
           + CACHE_TRACE_ENA[2]

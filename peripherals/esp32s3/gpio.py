@@ -190,18 +190,19 @@ class GPIO(Peripheral):
 
     def _drive(self, n: int) -> None:
         """Drive pin `n` as OUT, ENABLE, the matrix and the pad's driver say."""
-        sel = self.FUNC_OUT_SEL_CFG
-        word, bit = int(n >= 32) * 3, n % 32
-        source = self.get(sel.OUT_SEL, n)
+        fields, config = self.FUNC_OUT_SEL_CFG, self.get(self.FUNC_OUT_SEL_CFG, n)
+        word, bit = (3, n - 32) if n >= 32 else (0, n)
+        source = fields.OUT_SEL.of(config)
         by_register = source >= GPIO_OUT_SIGNAL
         level = self.words[self.OUT.index + word] >> bit & 1 if by_register else self.outputs >> source & 1
         enabled = 1
-        if by_register or self.get(sel.OEN_SEL, n):
+        if by_register or fields.OEN_SEL.of(config):
             enabled = self.words[self.ENABLE.index + word] >> bit & 1
-        level ^= self.get(sel.INV_SEL, n)
-        enabled ^= self.get(sel.OEN_INV_SEL, n)
-        open_drain = self.get(self.PIN.PAD_DRIVER, n)
-        self.pins[n].drive_from_chip(level if enabled and not (open_drain and level) else None)
+        level ^= fields.INV_SEL.of(config)
+        enabled ^= fields.OEN_INV_SEL.of(config)
+        if level and self.get(self.PIN.PAD_DRIVER, n):
+            enabled = 0
+        self.pins[n].drive_from_chip(level if enabled else None)
 
     def _drive_changed(self, word: int, changed: int) -> None:
         while changed:
