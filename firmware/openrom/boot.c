@@ -6,7 +6,7 @@
 /* The first words of the ROM's data window, so that a host finds them without symbols. Zero as built: normal boot. */
 __attribute__((section(".host_boot"), used)) const volatile struct host_boot openrom_host_boot = {0, 0};
 
-/* The names ESP-IDF's rom/rtc.h gives the causes of RTC_CNTL_RESET_STATE, as the chip's banner prints them. */
+/* The causes of RTC_CNTL_RESET_STATE as the banner of the chip names them: logs are searched for these. */
 static const char *reset_name(uint32_t reason)
 {
     switch (reason) {
@@ -20,15 +20,15 @@ static const char *reset_name(uint32_t reason)
     case 11: return "TG0WDT_CPU_RST";
     case 12: return "RTC_SW_CPU_RST";
     case 13: return "RTCWDT_CPU_RST";
-    case 15: return "RTCWDT_BROWN_OUT_RST";
+    case 15: return "BROWNOUT_RST";
     case 16: return "RTCWDT_RTC_RST";
     case 17: return "TG1WDT_CPU_RST";
     case 18: return "SUPER_WDT_RST";
     case 19: return "GLITCH_RTC_RST";
     case 20: return "EFUSE_RST";
-    case 21: return "USB_UART_CHIP_RST";
-    case 22: return "USB_JTAG_CHIP_RST";
-    case 23: return "POWER_GLITCH_RST";
+    case 21: return "USB_UART_CHIP_RESET";
+    case 22: return "USB_JTAG_CHIP_RESET";
+    case 23: return "POWER_GLITCH_RESET";
     default: return "NO_MEAN";
     }
 }

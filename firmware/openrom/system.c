@@ -5,7 +5,12 @@ static uint32_t ticks_per_us;
 
 void openrom_clock_init(void)
 {
-    /* Reset leaves the CPU on half the crystal's 40 MHz. */
+    /* A reset of this core alone does not touch the clocks, on which the other core may depend. */
+    if ((SYSTEM_SYSCLK_CONF & SYSTEM_SOC_CLK_SEL) == SYSTEM_SOC_CLK_SEL_PLL) {
+        ets_update_cpu_frequency(80 + 80 * (SYSTEM_CPU_PER_CONF & SYSTEM_CPUPERIOD_SEL));
+        return;
+    }
+    /* Any other leaves the CPU on half the crystal's 40 MHz. */
     SYSTEM_SYSCLK_CONF &= ~(SYSTEM_PRE_DIV_CNT | SYSTEM_SOC_CLK_SEL);
     ets_update_cpu_frequency(XTAL_HZ / 1000000);
 }
