@@ -23,6 +23,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.log: list[tuple[object, ...]] = []
+        self.acts = False
         self.executor: Executor | None = None
 
     def io_read(self, core: int, address: int, size: int) -> int:
@@ -31,6 +32,25 @@ class Recorder:
 
     def io_write(self, core: int, address: int, size: int, value: int) -> None:
         self.log.append(("write", core, address, size, value))
+        executor = self.executor
+        if not self.acts or executor is None:
+            return
+        # what peripherals do: interrupt lines, events, holding and resetting cores, clock changes
+        target, action = value & 1, address >> 2 & 15
+        self.log.append(("now", executor.now_ticks()))
+        if action < 6:
+            executor.set_lines(target, value)
+        elif action == 6:
+            executor.set_running(target, bool(value & 12))
+            executor.end_slice()
+        elif action == 7:
+            executor.reset_core(target)
+        elif action == 8:
+            executor.set_next_event(executor.now_ticks() + (value & 0xFFFFF))
+        elif action == 9:
+            executor.set_ticks_per_cycle(1904 << (value & 3))
+        elif action == 10:
+            executor.end_slice()
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
         self.log.append(("unmapped", core, address, size, access))
@@ -39,6 +59,10 @@ class Recorder:
         self.log.append(("event",))
         assert self.executor is not None
         self.executor.set_next_event((1 << 63) - 1)
+        if self.acts:
+            for core in range(2):
+                self.executor.set_running(core, True)
+                self.executor.set_lines(core, len(self.log) * 0x9E3779B1 & 0xFFFFFFFF)
 
     def simcall(self, core: int) -> None:
         self.log.append(("simcall", core))

@@ -45,15 +45,21 @@ def scramble(pair: Pair, rng: random.Random) -> None:
             if register.name == "windowstart":
                 number = rng.getrandbits(16) * 0x10001
             elif register.name.startswith("ps_"):
-                number = {"ps_intlevel": rng.randrange(16), "ps_owb": rng.randrange(16), "ps_callinc": rng.randrange(4)}.get(
-                    register.name, rng.randrange(2)
-                )
+                number = {
+                    "ps_intlevel": rng.randrange(16),
+                    "ps_owb": rng.randrange(16),
+                    "ps_callinc": rng.randrange(4),
+                }.get(register.name, rng.randrange(2))
             elif register.name in ("itlb", "dtlb"):
                 number = rng.choice((2, 2, 2, 2, 2, 2, 0, 1, 4, 15)) if k != 2 or register.name == "dtlb" else 2
             elif register.name in ("interrupt", "intenable"):
                 number = rng.choice((0, 0, 0, rng.getrandbits(32)))
             elif register.name in ("icountlevel", "ibreakenable", "dbreakc"):
-                number = rng.choice((0, 0, 0, 0, 7, 3, 0xC0000030)) if register.name == "dbreakc" or rng.random() < 0.2 else 0
+                number = (
+                    rng.choice((0, 0, 0, 0, 7, 3, 0xC0000030))
+                    if register.name == "dbreakc" or rng.random() < 0.2
+                    else 0
+                )
                 number &= {"icountlevel": 15, "ibreakenable": 3}.get(register.name, 0xC000003F)
             elif register.name == "vecbase":
                 number = VECTORS
