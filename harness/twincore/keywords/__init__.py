@@ -1,0 +1,1 @@
+"""The Robot Framework library `twincore.TwinCore`: one module per topic of keywords."""

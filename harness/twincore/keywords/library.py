@@ -1,0 +1,160 @@
+"""The library itself: puts the topics together, makes failures readable, writes serial output into the log."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from robot.api import SkipExecution, logger
+from robotlibcore import DynamicCore
+
+from twincore.errors import TwincoreError
+from twincore.keywords import report
+from twincore.keywords.base import UnmetError
+from twincore.keywords.cores import Cores
+from twincore.keywords.memory import Memory
+from twincore.keywords.messages import Messages
+from twincore.keywords.pins import Pins
+from twincore.keywords.running import Running
+from twincore.keywords.serial import Serial
+from twincore.keywords.session import Options, Session
+from twincore.keywords.timing import Timing
+from twincore.keywords.values import CONVERTERS, EngineName, PowerOnContent, Unmodelled
+
+
+class KeywordError(AssertionError):
+    """A TwincoreError as Robot Framework shows it: a line for each part of the message."""
+
+    ROBOT_SUPPRESS_NAME = True
+
+
+class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without types
+    """Boots real ESP32-S3 firmware on two deterministic LX7 cores and checks what it does. No board is needed.
+
+    = A first suite =
+
+    | *** Settings ***
+    | Library           twincore.TwinCore
+    | Suite Setup       `Boot Firmware`    build/
+    |
+    | *** Test Cases ***
+    | Core 1 Comes To Life
+    |     `Core 1 Should Start At`    app_core1_start    within=200 ms
+    |     `Serial Should Print`    core 1 alive    within=100 ms
+    |
+    | The Control Loop Keeps Its Period
+    |     `Symbol Should Be Hit Periodically`    control_loop    period=1 ms    jitter=2 us    during=500 ms
+
+    = Time is simulated =
+
+    Every time in a keyword is the firmware's own. It passes only in keywords that take a time (``during``,
+    ``within``), and the same run gives the same times on every machine, however busy it is. A time has a unit:
+    ``100 ms``, ``2.5 us``, ``250 ns``, ``1 s 200 ms``, ``480 cycles at 240 MHz``. ``within`` is a limit, the keyword
+    comes back as soon as it has what it waits for; ``during`` always passes in full, unless the keyword fails.
+
+    = Names and addresses =
+
+    Where a keyword takes a place, write a symbol of the firmware (``amp_heartbeat``), a symbol with an offset in
+    bytes (``amp_heartbeat+4``), or an address (``0x3FC90004``). `Boot Firmware` tells where names come from.
+
+    = Reading serial output =
+
+    Each port has a reading position. `Serial Should Print` looks for lines from there on and moves it behind the line
+    it found, so keywords that follow each other find lines in their order. What is sent to the firmware moves
+    it behind all output so far: an old line is not an answer.
+
+    = What the log holds =
+
+    Each test's log ends with what the serial ports sent during the test, each line with its simulated time; what a
+    suite's setup made them send is with the first test. Measured periods are tables with a picture. A failure says
+    what was expected, what came instead, the simulated time and where both cores were; below it the log has both
+    cores' state, the last serial lines, resets and diagnostics.
+
+    = Engines =
+
+    What an engine cannot do, it says: a test that needs it is skipped with the reason.
+    """
+
+    ROBOT_LIBRARY_SCOPE = "SUITE"
+    ROBOT_LIBRARY_DOC_FORMAT = "ROBOT"
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = CONVERTERS
+    ROBOT_LISTENER_API_VERSION = 3
+
+    def __init__(
+        self,
+        engine: EngineName = EngineName.embedded,
+        board: str = "generic",
+        seed: int = 0,
+        quantum: int = 64,
+        rom: str = "auto",
+        sram: PowerOnContent = PowerOnContent.pattern,
+        unmodelled: Unmodelled = Unmodelled.log,
+    ) -> None:
+        """All options have defaults. They are part of a run's identity: with the same ones it repeats exactly.
+
+        - ``engine``: what runs the firmware.
+        - ``board``: a board that comes with twincore (``generic``, ``esp32s3-devkitc-1``), or the path of a
+          platform file.
+        - ``seed``: of random numbers and of what memories hold when power comes.
+        - ``quantum``: CPU cycles that a core runs before the other one catches up. 1 is exact in both directions and
+          slower.
+        - ``rom``: ``auto``, ``open`` (the ROM that comes with twincore) or the path of a ROM file.
+        - ``sram``: what SRAM holds when power comes.
+        - ``unmodelled``: what happens when firmware uses a register that twincore does not model.
+
+        Example:
+        | Library    twincore.TwinCore    board=esp32s3-devkitc-1    seed=7    quantum=1
+        """
+        self.session = Session(Options(engine, board, seed, quantum, rom, sram, unmodelled))
+        topics = (Running, Serial, Memory, Cores, Pins, Timing, Messages)
+        super().__init__([topic(self.session) for topic in topics])
+
+    def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
+        """Run a keyword; a failure gets a line for each of its parts, and the state of the machine in the log."""
+        try:
+            return super().run_keyword(name, args, kwargs)
+        except TwincoreError as error:
+            self._log_state()
+            raise KeywordError(failure_text(error)) from error
+        except (SkipExecution, AssertionError):
+            raise
+        except Exception:
+            self._log_state()
+            raise
+
+    def start_test(self, data: Any, result: Any) -> None:
+        """Begin a test's record (called by Robot Framework)."""
+        self.session.state_is_logged = False
+
+    def end_test(self, data: Any, result: Any) -> None:
+        """Write the serial output of a test into its log, the state too if it failed (called by Robot Framework)."""
+        if result.failed and not self.session.state_is_logged:
+            self._log_state()
+        lines = self.session.take_lines()
+        if lines:
+            logger.info(report.serial_block(lines, "during this test"), html=True)
+
+    def close(self) -> None:
+        """End the run when the suite is over (called by Robot Framework)."""
+        self.session.close()
+
+    def _log_state(self) -> None:
+        if self.session.is_booted:
+            self.session.state_is_logged = True
+            logger.info(report.state_block(self.session), html=True)
+
+
+def failure_text(error: TwincoreError) -> str:
+    """Write an error with a line for each part."""
+    if isinstance(error, UnmetError):
+        lines = [
+            f"{error.who} did not do what was expected.",
+            f"  expected:  {error.expected}",
+            f"  got:       {error.got}",
+        ]
+    else:
+        lines = [f"{error.who}: {error.problem}"]
+    if error.when:
+        lines.append(f"  when:      {error.when}")
+    if error.next_step:
+        lines.append(f"  next step: {error.next_step}")
+    return "\n".join(lines)

@@ -1,0 +1,229 @@
+"""Keywords for memory, counters and the registers of the cores."""
+
+from __future__ import annotations
+
+from robot.api import logger
+
+from twincore.engines.protocol import Capability, MemoryMeets
+from twincore.errors import UsageError
+from twincore.keywords.base import Keywords, keyword
+from twincore.keywords.session import Spot
+from twincore.keywords.values import POLL, Duration, Place
+
+_WORD = 0xFFFF_FFFF
+
+
+class Memory(Keywords):
+    """Words, bytes, counters, registers."""
+
+    @keyword("Address Of")
+    def address_of(self, place: Place) -> int:
+        """Returns the address of a symbol, with an offset where one is given.
+
+        Example:
+        | ${address} =    `Address Of`    amp_heartbeat
+        """
+        return self.session.find(place).address
+
+    @keyword("Read Word")
+    def read_word(self, place: Place) -> int:
+        """Returns the 32-bit word at a place. Registers are read without their side effects.
+
+        Example:
+        | ${beats} =    `Read Word`    amp_heartbeat
+        """
+        spot = self.session.find(place)
+        value = self._word(spot)
+        logger.info(f"{spot} holds {number(value)}.")
+        return value
+
+    @keyword("Write Word")
+    def write_word(self, place: Place, value: int) -> None:
+        """Sets the 32-bit word at a place, without side effects of registers.
+
+        Example:
+        | `Write Word`    test_mode    1
+        """
+        if not -(1 << 31) <= value <= _WORD:
+            raise UsageError("value", f"expected 32 bits, got {value}")
+        self._memory()
+        self.engine.write_memory(self.session.find(place).address, (value & _WORD).to_bytes(4, "little"))
+
+    @keyword("Read Memory")
+    def read_memory(self, place: Place, size: int) -> bytes:
+        """Returns ``size`` bytes from a place on.
+
+        Example:
+        | ${bytes} =    `Read Memory`    amp_mailbox_to_core1    136
+        """
+        self._memory()
+        return self.engine.read_memory(self.session.find(place).address, size)
+
+    @keyword("Write Memory")
+    def write_memory(self, place: Place, content: bytes) -> None:
+        r"""Sets bytes from a place on; text counts as one byte a character.
+
+        Example:
+        | `Write Memory`    greeting    hello\\x00
+        """
+        self._memory()
+        self.engine.write_memory(self.session.find(place).address, content)
+
+    @keyword("Memory Word Should Be")
+    def memory_word_should_be(self, place: Place, value: int, mask: int = _WORD) -> None:
+        """Checks the 32-bit word at a place, or those of its bits that are set in ``mask``.
+
+        Example:
+        | `Memory Word Should Be`    amp_loop_overruns    0
+        | `Memory Word Should Be`    0x600C0000    0x2    mask=0x7
+        """
+        spot = self.session.find(place)
+        got = self._word(spot)
+        if (got ^ value) & mask:
+            self.session.unmet(str(spot), f"{number(value)}{_masked(mask)}", number(got))
+
+    @keyword("Memory Word Should Become")
+    def memory_word_should_become(
+        self, place: Place, value: int, within: Duration, mask: int = _WORD, poll: Duration = POLL
+    ) -> None:
+        """Runs until the 32-bit word at a place is ``value``, looked at every ``poll``.
+
+        Example:
+        | `Memory Word Should Become`    amp_heartbeat    10    within=20 ms
+        """
+        self._memory()
+        spot = self.session.find(place)
+
+        def accept(content: bytes) -> bool:
+            return not (int.from_bytes(content, "little") ^ value) & mask
+
+        if self.session.wait([MemoryMeets(spot.address, 4, accept, poll.ns)], within.ns) is None:
+            self.session.unmet(
+                str(spot), f"{number(value)}{_masked(mask)} within {within}", f"{number(self._word(spot))} at the end"
+            )
+
+    @keyword("Memory Word Should Stay")
+    def memory_word_should_stay(self, place: Place, during: Duration, poll: Duration = POLL) -> None:
+        """Runs for a time and fails when the 32-bit word at a place changes, looked at every ``poll``.
+
+        Example:
+        | `Memory Word Should Stay`    amp_heartbeat    during=5 ms
+        """
+        spot = self.session.find(place)
+        before = self._word(spot)
+        condition = MemoryMeets(spot.address, 4, lambda content: int.from_bytes(content, "little") != before, poll.ns)
+        if self.session.watch([condition], during.ns) is not None:
+            self.session.unmet(str(spot), f"no change from {number(before)} during {during}", number(self._word(spot)))
+
+    @keyword("Counter Should Grow")
+    def counter_should_grow(
+        self,
+        counter: Place,
+        during: Duration,
+        at_least: int = 1,
+        at_most: int | None = None,
+        period: Duration | None = None,
+    ) -> int:
+        """Runs for a time and checks by how much the 32-bit counter at a place has grown; returns it.
+
+        With ``period`` it must grow by one each period, so by ``during / period``, one more or one less. A counter
+        that passes 2^32 counts right.
+
+        Example:
+        | `Counter Should Grow`    amp_doorbells_to_core1    during=100 ms    at_least=10
+        | `Counter Should Grow`    amp_heartbeat    during=100 ms    period=1 ms
+        """
+        spot = self.session.find(counter)
+        if period is not None:
+            if not period.ns:
+                raise UsageError("period", "expected a time above 0")
+            at_least, at_most = max(during.ns // period.ns - 1, 1), -(-during.ns // period.ns) + 1
+        before = self._word(spot)
+        self.session.run_for(during.ns)
+        grown = self._word(spot) - before & _WORD
+        if grown < at_least or (at_most is not None and grown > at_most):
+            wanted = f"at least {at_least}" if at_most is None else f"{at_least} to {at_most}"
+            self.session.unmet(
+                str(spot),
+                f"growth by {wanted} during {during}",
+                f"{grown} (from {before} to {before + grown & _WORD})",
+                "see in the log what the core that counts is doing",
+            )
+        logger.info(f"{spot} grew by {grown}, from {before}, during {during}.")
+        return grown
+
+    @keyword("Read Register")
+    def read_register(self, core: int, name: str) -> int:
+        """Returns a register of a core: ``pc``, ``a0`` to ``a15``, ``ps``, ``ccount``, ...
+
+        Example:
+        | ${stack} =    `Read Register`    1    a1
+        """
+        self.session.need(Capability.REGISTERS)
+        return self.engine.read_register(core, name)
+
+    @keyword("Write Register")
+    def write_register(self, core: int, name: str, value: int) -> None:
+        """Sets a register of a core.
+
+        Example:
+        | `Write Register`    0    a2    0x1
+        """
+        self.session.need(Capability.REGISTERS)
+        self.engine.write_register(core, name, value & _WORD)
+
+    @keyword("Register Should Be")
+    def register_should_be(self, core: int, name: str, value: int, mask: int = _WORD) -> None:
+        """Checks a register of a core, or those of its bits that are set in ``mask``.
+
+        Example:
+        | `Register Should Be`    1    ps    0    mask=0xF
+        """
+        self.session.need(Capability.REGISTERS)
+        got = self.engine.read_register(core, name)
+        if (got ^ value) & mask:
+            self.session.unmet(f"register {name} of core {core}", f"{number(value)}{_masked(mask)}", number(got))
+
+    @keyword("Stack Should Keep Free")
+    def stack_should_keep_free(self, bottom: Place, top: Place, at_least: int, pattern: int = 0xA5) -> int:
+        """Checks how deep a stack ever was: at least so many bytes at its bottom still hold what it was filled with.
+
+        ``bottom`` is the lowest address, ``top`` the first one above the stack; ``pattern`` is the byte that
+        firmware has filled it with (FreeRTOS: 0xA5). Returns the number of bytes that were never used.
+
+        Example:
+        | `Stack Should Keep Free`    amp_core1_stack_bottom    amp_core1_stack_top    at_least=256
+        """
+        low, high = self.session.find(bottom), self.session.find(top)
+        size = high.address - low.address
+        if size <= 0:
+            raise UsageError("stack", f"expected its bottom below its top, got {low} and {high}")
+        self._memory()
+        content = self.engine.read_memory(low.address, size)
+        free = next((at for at, byte in enumerate(content) if byte != pattern), size)
+        if free < at_least:
+            self.session.unmet(
+                f"stack from {low}",
+                f"at least {at_least} of {size} bytes never used",
+                f"{free}: it was {size - free} bytes deep",
+                "enlarge the stack, or see what uses it" if free else "the stack was overrun, or never filled",
+            )
+        logger.info(f"The stack from {low} was {size - free} of {size} bytes deep.")
+        return free
+
+    def _memory(self) -> None:
+        self.session.need(Capability.MEMORY)
+
+    def _word(self, spot: Spot) -> int:
+        self._memory()
+        return int.from_bytes(self.engine.read_memory(spot.address, 4), "little")
+
+
+def number(value: int) -> str:
+    """Write a word in both bases; small numbers once."""
+    value &= _WORD
+    return str(value) if value < 10 else f"{value} ({value:#x})"
+
+
+def _masked(mask: int) -> str:
+    return "" if mask & _WORD == _WORD else f" in the bits {mask:#x}"

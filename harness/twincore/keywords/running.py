@@ -1,0 +1,220 @@
+"""Keywords that boot firmware, let simulated time pass, and reset the chip."""
+
+from __future__ import annotations
+
+from robot.api import SkipExecution, logger
+from robot.libraries.BuiltIn import BuiltIn
+
+from twincore.engines.protocol import Capability, ResetHappens, ResetRecord
+from twincore.images import Kind
+from twincore.keywords import report
+from twincore.keywords.base import Keywords, keyword
+from twincore.keywords.values import TENTH, Duration, ResetPart, format_moment
+
+SUITE_FILE = "firmware/amp/suite.yaml"
+
+
+class Running(Keywords):
+    """Boot, time, resets."""
+
+    @keyword("Boot Firmware")
+    def boot_firmware(self, image: str, *elfs: str, kind: Kind | None = None) -> None:
+        """Puts firmware into a new machine and gives it power. Nothing runs yet: time passes in later keywords.
+
+        ``image`` is a flash image, an application image, an ELF file or an ESP-IDF build directory; ``kind`` says
+        which where the guess is wrong. ``elfs`` are ELF files whose names the keywords shall know, ``PATH@core1``
+        for a program of core 1 alone. Without any, the file of the same name with the ending .elf beside the image
+        is taken, if there is one. Empty names are left out.
+
+        A machine that this suite booted before is closed.
+
+        Example:
+        | `Boot Firmware`    build/
+        | `Boot Firmware`    flash.bin    build/app.elf    core1.elf@core1
+        """
+        opened = self.session.boot(image, elfs, kind.value if kind else None)
+        names = ", ".join(elf.who for elf in opened.elfs) or "no ELF file: addresses only"
+        logger.info(f"{image}: {opened.kind.value} image, names from {names}.")
+        for warning in opened.warnings:
+            logger.warn(f"{image}: {warning}")
+
+    @keyword("Power Cycle")
+    def power_cycle(self) -> None:
+        """Takes power away and gives it again: as `Boot Firmware` with the same image, but faster.
+
+        Memories get their power-on content. Serial output, edges of pins, resets and the reading position begin
+        anew; simulated time goes on.
+
+        Example:
+        | `Power Cycle`
+        | `Serial Should Print`    core 0 up
+        """
+        self.session.power_cycle()
+
+    @keyword("Stop Firmware")
+    def stop_firmware(self) -> None:
+        """Ends the run and gives the machine back. Not needed: the end of the suite does it.
+
+        Example:
+        | `Stop Firmware`
+        """
+        self.session.close()
+
+    @keyword("Run For")
+    def run_for(self, duration: Duration) -> None:
+        """Lets simulated time pass.
+
+        Example:
+        | `Run For`    100 ms
+        """
+        self.session.run_for(duration.ns)
+
+    @keyword("Simulated Time")
+    def simulated_time(self) -> Duration:
+        """Returns the simulated time since `Boot Firmware`. Its ``ns`` are whole nanoseconds.
+
+        Example:
+        | ${before} =    `Simulated Time`
+        | `Serial Should Print`    ready
+        | ${after} =    `Simulated Time`
+        | Should Be True    ${after.ns} - ${before.ns} < 50_000_000
+        """
+        return Duration(self.engine.time_ns)
+
+    @keyword("Reset Chip")
+    def reset_chip(self, part: ResetPart = ResetPart.system) -> None:
+        """Resets the chip from outside; memories keep what they hold.
+
+        Example:
+        | `Reset Chip`
+        | `Core 1 Should Be Held`
+        """
+        self.session.need(Capability.RESET)
+        self.engine.reset(part.value)
+
+    @keyword("Reset Core ${core}")
+    def reset_core(self, core: int) -> None:
+        """Resets one core from outside; the other one and the rest of the chip go on.
+
+        Example:
+        | `Reset Core 0`
+        | `Serial Should Print`    core 0 up
+        """
+        self.session.need(Capability.RESET)
+        self.engine.reset(f"core{core}")
+
+    @keyword("Reset Reason Should Be")
+    def reset_reason_should_be(self, reason: str) -> None:
+        """Checks why the chip or a core was reset last, by the name that the chip's manual uses, or by its number.
+
+        Names are POWERON, RTC_SW_SYS_RST, RTC_SW_CPU, TG0WDT_SYS, TG1WDT_SYS, RTCWDT_RTC and so on.
+
+        Example:
+        | `Send Serial Line`    reset
+        | `Chip Should Be Reset`    within=100 ms
+        | `Reset Reason Should Be`    RTC_SW_SYS_RST
+        """
+        self.session.need(Capability.RESET_REASONS)
+        last = self.engine.resets()[-1]
+        if reason.strip().upper() not in (last.reason_name.upper(), str(last.reason), f"{last.reason:#x}".upper()):
+            self.session.unmet(
+                "reset reason",
+                f"{reason} for the last reset",
+                f"{_reset_text(last)}",
+                "compare with the reset reasons in the log" if len(self.engine.resets()) > 1 else "was there a reset?",
+            )
+
+    @keyword("Chip Should Be Reset")
+    def chip_should_be_reset(self, within: Duration = TENTH) -> str:
+        """Runs until the chip or a core is reset; returns the reason's name.
+
+        Example:
+        | `Chip Should Be Reset`    within=2 s
+        """
+        self.session.need(Capability.RESET_REASONS)
+        if self.session.wait([ResetHappens()], within.ns) is None:
+            self.session.unmet(
+                "chip", f"a reset within {within}", "none", "is the watchdog on, or the command understood?"
+            )
+        last = self.engine.resets()[-1]
+        logger.info(f"Reset: {_reset_text(last)}.")
+        return last.reason_name
+
+    @keyword("Chip Should Not Be Reset")
+    def chip_should_not_be_reset(self, during: Duration) -> None:
+        """Runs for a time and fails at once when the chip or a core is reset.
+
+        Example:
+        | `Chip Should Not Be Reset`    during=1 s
+        """
+        self.session.need(Capability.RESET_REASONS)
+        if self.session.watch([ResetHappens()], during.ns) is not None:
+            self.session.unmet(
+                "chip",
+                f"no reset during {during}",
+                _reset_text(self.engine.resets()[-1]),
+                "look for a watchdog that is not fed, or a panic, in the serial output",
+            )
+
+    @keyword("No Unmodelled Register Should Have Been Used")
+    def no_unmodelled_register_should_have_been_used(self) -> None:
+        """Checks that the firmware has not touched a register that twincore does not model.
+
+        What such a register would do, the run cannot show.
+
+        Example:
+        | `Run For`    1 s
+        | `No Unmodelled Register Should Have Been Used`
+        """
+        self.session.need(Capability.DIAGNOSTICS)
+        used = self.engine.unmodelled()
+        if used:
+            most = sorted(used.items(), key=lambda item: (-item[1], item[0]))
+            text = ", ".join(f"{name} ({count} times)" for name, count in most[:5])
+            more = f" and {len(most) - 5} more" if len(most) > 5 else ""
+            self.session.unmet("firmware", "only registers that are modelled", f"accesses to {text}{more}")
+
+    @keyword("Run Digest")
+    def run_digest(self) -> str:
+        """Returns ``sha256:...`` over all output, all memory and the state of all cores and peripherals.
+
+        The same firmware with the same options, run the same simulated time, has the same digest on every machine.
+
+        Example:
+        | `Run For`    100 ms
+        | ${digest} =    `Run Digest`
+        """
+        self.session.need(Capability.DIGEST)
+        return self.engine.digest()
+
+    @keyword("Log State")
+    def log_state(self) -> None:
+        """Writes into the log what both cores do, the last serial output, resets and diagnostics.
+
+        A failing test does this by itself.
+
+        Example:
+        | `Log State`
+        """
+        logger.info(report.state_block(self.session), html=True)
+
+    @keyword("Test Needs")
+    def test_needs(self, *variables: str) -> None:
+        """Skips the test unless each of ``variables`` is given (names without ``${}``) and not empty.
+
+        So a suite serves firmware that lacks some of what it can check.
+
+        Example:
+        | `Test Needs`    LOOP_SYMBOL    LOOP_PERIOD
+        """
+        missing = [name for name in variables if BuiltIn().get_variable_value(f"${{{name}}}") in (None, "")]
+        if missing:
+            names = ", ".join(missing)
+            raise SkipExecution(
+                f"{names} not given: name {'it' if len(missing) == 1 else 'them'} in a variable file "
+                f"(--variablefile; {SUITE_FILE} shows how) or with --variable {missing[0]}:VALUE."
+            )
+
+
+def _reset_text(reset: ResetRecord) -> str:
+    return f"{reset.reason_name} ({reset.domain}, reason {reset.reason:#x}) at {format_moment(reset.time_ns)}"

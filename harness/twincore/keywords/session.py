@@ -1,0 +1,281 @@
+"""One firmware on one engine, as the keywords of a suite share it: options, names, reading positions, records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from robot.api import SkipExecution, logger
+
+from twincore.engines.protocol import Capability, Condition, Engine, Stop, StopKind
+from twincore.errors import UsageError
+from twincore.images import Image, open_image
+from twincore.keywords.base import UnmetError
+from twincore.keywords.values import (
+    EngineName,
+    Place,
+    PowerOnContent,
+    Unmodelled,
+    format_moment,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the library was imported with."""
+
+    engine: EngineName = EngineName.embedded
+    board: str = "generic"
+    seed: int = 0
+    quantum: int = 64
+    rom: str = "auto"
+    sram: PowerOnContent = PowerOnContent.pattern
+    unmodelled: Unmodelled = Unmodelled.log
+
+
+def make_engine(options: Options) -> Engine:
+    """Build the engine that the options name."""
+    from twincore.engines.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(
+        options.board,
+        seed=options.seed,
+        sram=options.sram.value,
+        quantum_cycles=options.quantum,
+        unmodelled=options.unmodelled.value,
+    )
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place that has been found: its address, and how people know it."""
+
+    address: int
+    label: str
+
+    def __str__(self) -> str:
+        """Write the name with the address, or the address alone."""
+        number = f"{self.address:#010x}"
+        return self.label if self.label == number else f"{self.label} ({number})"
+
+
+@dataclass(frozen=True)
+class SerialLine:
+    """A line that a port has sent, without its end; `time_ns` is when it was over, `is_whole` whether it ended."""
+
+    port: str
+    text: str
+    time_ns: int
+    is_whole: bool
+
+
+@dataclass
+class Session:
+    """Holds the engine between `boot` and `close`."""
+
+    options: Options = field(default_factory=Options)
+    factory: Callable[[Options], Engine] = make_engine
+
+    def __post_init__(self) -> None:
+        self._engine: Engine | None = None
+        self.image: Image | None = None
+        self.read_positions: dict[str, int] = {}
+        """Where the next search in a port's output begins, by port."""
+        self._shown: dict[str, int] = {}
+        self._lines: list[SerialLine] = []
+        self._end = ""
+        self.recorded: set[int] = set()
+        """Addresses whose hits are recorded until the suite ends."""
+        self.state_is_logged = False
+        """Whether the running test's log holds the state at its failure already."""
+
+    # The engine's life.
+
+    @property
+    def engine(self) -> Engine:
+        """Gives the engine with firmware in it."""
+        if self._engine is None:
+            raise UsageError(
+                "keyword",
+                "expected firmware that runs, none has been booted",
+                next_step="use 'Boot Firmware    my.bin' first, for example as the Suite Setup",
+            )
+        return self._engine
+
+    @property
+    def is_booted(self) -> bool:
+        """Tells whether there is firmware to look at."""
+        return self._engine is not None
+
+    def boot(self, path: str, elfs: Sequence[str], kind: str | None = None) -> Image:
+        """Open an image and start it on a new machine."""
+        self.close()
+        chosen = [elf for elf in elfs if elf]
+        image = open_image(path, kind=kind, elfs=chosen or _elf_beside(Path(path)))
+        engine = self.factory(self.options)
+        try:
+            engine.load(image, rom=self.options.rom)
+        except BaseException:
+            engine.close()
+            raise
+        self._engine, self.image = engine, image
+        self.read_positions.clear()
+        self.recorded.clear()
+        self._shown.clear()
+        self._end = ""
+        return image
+
+    def power_cycle(self) -> None:
+        """Take power away and give it again."""
+        engine = self.engine
+        self.collect_output()
+        engine.power_on()
+        self.read_positions.clear()
+        self._shown.clear()
+
+    def close(self) -> None:
+        """End the run and give everything back; does nothing where nothing runs."""
+        if self._engine is not None:
+            self.collect_output()
+            engine, self._engine, self.image = self._engine, None, None
+            engine.close()
+
+    def need(self, *capabilities: Capability) -> None:
+        """Skip the test where the engine lacks one of `capabilities`."""
+        engine = self.engine
+        for capability in capabilities:
+            if capability not in engine.capabilities:
+                raise SkipExecution(f"The engine '{engine.name}' cannot {capability.value}.")
+
+    # Running.
+
+    def run_for(self, duration_ns: int) -> None:
+        """Run for a time, less when the firmware ends the run before."""
+        self._note_end(self.engine.run_for(duration_ns))
+
+    def wait(self, conditions: Sequence[Condition], timeout_ns: int) -> Stop | None:
+        """Run until a condition is met; None when none was in time, or when the run can bring nothing more."""
+        stop = self.engine.run_until(conditions, timeout_ns)
+        self._note_end(stop)
+        return stop if stop.kind is StopKind.CONDITION else None
+
+    def watch(self, conditions: Sequence[Condition], duration_ns: int) -> Stop | None:
+        """Run for a time in full, unless a condition is met; None when none was."""
+        end = self.engine.time_ns + duration_ns
+        stop = self.wait(conditions, duration_ns)
+        if stop is None and self.engine.time_ns < end:
+            self.run_for(end - self.engine.time_ns)
+        return stop
+
+    def _note_end(self, stop: Stop) -> None:
+        if stop.kind is StopKind.EXIT:
+            self._end = f"the firmware ended the run with status {stop.exit_status}"
+            logger.warn(f"The firmware ended the run with status {stop.exit_status} at {format_moment(stop.time_ns)}.")
+        else:
+            self._end = f"{stop.kind.value}" if stop.kind is StopKind.DEAD else ""
+
+    # Names.
+
+    def find(self, place: Place, core: int | None = None) -> Spot:
+        """Find the address that a place means."""
+        if not place.name:
+            return Spot(place.offset, self.label(place.offset, core))
+        engine = self.engine
+        if not len(engine.symbols):
+            raise UsageError(
+                str(place),
+                "expected the address of this name, but no ELF file with names was given",
+                next_step="give one to 'Boot Firmware    my.bin    my.elf', or write the address as a number",
+            )
+        symbol = engine.symbols.find(place.name, core)
+        return Spot(symbol.address + place.offset & 0xFFFF_FFFF, str(place))
+
+    def label(self, address: int, core: int | None = None) -> str:
+        """Write an address as symbol and offset, or as a number where no symbol is near."""
+        return self.engine.symbols.describe(address, core)
+
+    # Words for people.
+
+    def moment(self) -> str:
+        """Say the simulated time, where both cores are, and why nothing more can come if that is so."""
+        engine = self.engine
+        cores = "; ".join(self.core_text(core) for core in range(engine.core_count))
+        return f"{format_moment(engine.time_ns)}, {cores}{'; ' if self._end else ''}{self._end}"
+
+    def core_text(self, core: int) -> str:
+        """Say what a core does and where."""
+        engine = self.engine
+        state = engine.core_state(core)
+        if state == "held":
+            return f"core {core} held"
+        if Capability.REGISTERS not in engine.capabilities:
+            return f"core {core} {state}"
+        pc = engine.read_register(core, "pc")
+        return f"core {core} {state} at {Spot(pc, self.label(pc, core))}"
+
+    def unmet(self, who: str, expected: str, got: str, next_step: str = "") -> NoReturn:
+        """Fail: `who` should have done what is `expected`, and did what is in `got`."""
+        raise UnmetError(who, expected, got, when=self.moment(), next_step=next_step)
+
+    def serial_tail(self, port: str) -> str:
+        """Quote the last line that a port has sent, for a message."""
+        lines = self.serial_lines(port, 0)
+        last = next((line for line in reversed(lines) if line.text.strip()), None)
+        if last is None:
+            return f"{port} has sent nothing yet"
+        return f"the last line was '{shorten(last.text)}' at {format_moment(last.time_ns)}"
+
+    # Serial output, as lines.
+
+    def serial_lines(self, port: str, start: int, end: int | None = None) -> list[SerialLine]:
+        """Split a port's output from byte `start` into lines, with times."""
+        engine = self.engine
+        data = bytes(engine.serial_output(port).data)
+        end = len(data) if end is None else end
+        lines = []
+        while start < end:
+            newline = data.find(b"\n", start, end)
+            stop = newline + 1 if newline >= 0 else end
+            text = printable(data[start:stop])
+            lines.append(SerialLine(port, text, engine.serial_time_ns(port, stop - 1), newline >= 0))
+            start = stop
+        return lines
+
+    def collect_output(self) -> None:
+        """Take what the ports have sent since the last time into the test's record."""
+        if self._engine is None or Capability.SERIAL_OUTPUT not in self._engine.capabilities:
+            return
+        for port in self._engine.serial_ports():
+            data = self._engine.serial_output(port).data
+            start = self._shown.get(port, 0)
+            if len(data) > start:
+                self._lines += self.serial_lines(port, start)
+                self._shown[port] = len(data)
+
+    def take_lines(self) -> list[SerialLine]:
+        """Return the record of serial output since the last call, and begin a new one."""
+        self.collect_output()
+        lines, self._lines = self._lines, []
+        return lines
+
+
+def printable(raw: bytes) -> str:
+    """Write a line's bytes as text: without the line's end, control characters and broken UTF-8 escaped."""
+    text = raw.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+def shorten(text: str, limit: int = 120) -> str:
+    """Cut a text for a message."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _elf_beside(path: Path) -> list[str]:
+    """Find my.elf beside my.bin."""
+    elf = path.with_suffix(".elf")
+    if path.suffix and path.suffix != ".elf" and elf.is_file():
+        logger.info(f"Names come from {elf.name}, which lies beside {path.name}.")
+        return [str(elf)]
+    return []

@@ -1,0 +1,220 @@
+"""What keywords take as arguments beside numbers and text: times, places in memory, pins; and how times are written."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+_UNITS_NS = {
+    "ns": 1,
+    "us": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "min": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
+_UNIT_NAMES = {
+    **{unit: unit for unit in _UNITS_NS},
+    "\N{MICRO SIGN}s": "us",
+    "\N{GREEK SMALL LETTER MU}s": "us",
+    "nanosecond": "ns",
+    "microsecond": "us",
+    "millisecond": "ms",
+    "second": "s",
+    "sec": "s",
+    "minute": "min",
+    "hour": "h",
+}
+_HZ = {"hz": 1, "khz": 10**3, "mhz": 10**6, "ghz": 10**9}
+_NUMBER = r"\d[\d_]*(?:\.\d+)?|\.\d+"
+_PART = re.compile(rf"({_NUMBER})\s*([^\W\d_]+)\s*")
+_CYCLES = re.compile(rf"({_NUMBER})\s*cycles?\s+at\s+({_NUMBER})\s*([kmg]?hz)", re.IGNORECASE)
+_EXAMPLES = "'100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'"
+
+
+def format_ns(time_ns: int) -> str:
+    """Write a time exactly, in the unit that suits it: 1003000 is "1.003 ms"."""
+    sign, size = ("-" if time_ns < 0 else ""), abs(time_ns)
+    unit = next((unit for unit in ("s", "ms", "us") if size >= _UNITS_NS[unit]), "ns")
+    whole, rest = divmod(size, _UNITS_NS[unit])
+    digits = len(str(_UNITS_NS[unit])) - 1
+    decimals = f"{rest:0{digits}d}".rstrip("0") if rest else ""
+    return f"{sign}{whole}{'.' if decimals else ''}{decimals} {unit}"
+
+
+def format_moment(time_ns: int) -> str:
+    """Write a moment of the run in seconds, to the microsecond or as exactly as it is known."""
+    whole, rest = divmod(time_ns, 10**9)
+    decimals = f"{rest:09d}"
+    return f"{whole}.{decimals[:6]}{decimals[6:].rstrip('0')} s"
+
+
+@dataclass(frozen=True, order=True)
+class Duration:
+    """A simulated time: a number with a unit, from nanoseconds to hours.
+
+    Write ``100 ms``, ``2.5 us``, ``250 ns``, ``2 s``, ``1 min``, a sum such as ``1 s 200 ms``, or clock cycles
+    as ``480 cycles at 240 MHz``. A number alone is an error, so that nobody has to guess the unit. The
+    resolution is one nanosecond.
+    """
+
+    ns: int
+
+    def __str__(self) -> str:
+        """Write the time with its unit."""
+        return format_ns(self.ns)
+
+    @classmethod
+    def of(cls, value: str) -> Duration:
+        """Read a time. Raises ValueError."""
+        text = value.strip()
+        total = _cycles_ns(text)
+        if total is None:
+            total = _sum_ns(text)
+        if 0 < total < 1:
+            raise ValueError(f"'{value}' is less than a nanosecond, the smallest time there is.")
+        return cls(round(total))
+
+
+AT_ONCE = Duration(0)
+DEFAULT_TOLERANCE = Duration(100)
+POLL = Duration(10_000)
+TENTH = Duration(100_000_000)
+SECOND = Duration(1_000_000_000)
+
+
+def _cycles_ns(text: str) -> Fraction | None:
+    match = _CYCLES.fullmatch(text)
+    if match is None:
+        if re.fullmatch(rf"({_NUMBER})\s*cycles?", text):
+            raise ValueError(f"'{text}' needs a clock: write '{text} at 240 MHz'.")
+        return None
+    frequency = _number(match[2]) * _HZ[match[3].lower()]
+    if not frequency:
+        raise ValueError("a clock of 0 Hz has no cycles.")
+    return _number(match[1]) * 10**9 / frequency
+
+
+def _sum_ns(text: str) -> Fraction:
+    total, at = Fraction(0), 0
+    while match := _PART.match(text, at):
+        word = match[2]
+        unit = _UNIT_NAMES.get(word) or _UNIT_NAMES.get(word.lower().removesuffix("s")) or _UNIT_NAMES.get(word.lower())
+        if unit is None:
+            hint = ": 'min' is a minute, 'ms' a millisecond" if word.lower() == "m" else ""
+            raise ValueError(f"'{word}' is no unit of time{hint}. Write {_EXAMPLES}.")
+        total += _number(match[1]) * _UNITS_NS[unit]
+        at = match.end()
+    if at == 0 or at != len(text):
+        raise ValueError(f"expected a time with a unit, such as {_EXAMPLES}.")
+    return total
+
+
+def _number(text: str) -> Fraction:
+    return Fraction(text.replace("_", ""))
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address of the firmware: a number, or a symbol with an offset.
+
+    Write ``0x3FC90004``, ``amp_heartbeat``, ``amp_heartbeat+4`` (bytes), or ``mailbox.c:slots`` for a local name that
+    several files have. Names come from the ELF files that `Boot Firmware` was given, then from the ROM.
+    """
+
+    name: str
+    """The symbol, empty for a plain number."""
+    offset: int
+
+    def __str__(self) -> str:
+        """Write the place as it may be given."""
+        if not self.name:
+            return f"{self.offset:#010x}"
+        return f"{self.name}{self.offset:+#x}" if self.offset else self.name
+
+    @classmethod
+    def of(cls, value: str | int) -> Place:
+        """Read a place. Raises ValueError."""
+        if isinstance(value, int):
+            return cls("", _address(value))
+        text = value.strip()
+        if _is_number(text):
+            return cls("", _address(_integer(text)))
+        match = re.fullmatch(r"(.*?[^\s+-])\s*(?:([+-])\s*(0[xX][0-9a-fA-F_]+|\d[\d_]*))?", text)
+        if match is None or re.match(r"[\d+-]|\s", match[1]) or re.search(r"\s", match[1]):
+            raise ValueError("expected an address such as 0x3FC90000, a symbol, or symbol+offset.")
+        offset = _integer(match[3]) if match[3] else 0
+        return cls(match[1], -offset if match[2] == "-" else offset)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"0[xX][0-9a-fA-F_]+|\d[\d_]*", text) is not None
+
+
+def _integer(text: str) -> int:
+    return int(text.replace("_", ""), 16 if text[:2].lower() == "0x" else 10)
+
+
+def _address(value: int) -> int:
+    if not 0 <= value < 1 << 32:
+        raise ValueError(f"{value:#x} is no address: it has more than 32 bits.")
+    return value
+
+
+@dataclass(frozen=True)
+class Gpio:
+    """A pin of the chip by its GPIO number: ``4`` or ``GPIO4``."""
+
+    number: int
+
+    def __str__(self) -> str:
+        """Write the pin's name."""
+        return f"GPIO{self.number}"
+
+    @classmethod
+    def of(cls, value: str | int) -> Gpio:
+        """Read a pin. Raises ValueError."""
+        match = re.fullmatch(r"(?:GPIO)?\s*(\d+)", str(value).strip(), re.IGNORECASE)
+        if match is None:
+            raise ValueError("expected a GPIO such as 4 or GPIO4.")
+        return cls(int(match[1]))
+
+
+class Level(enum.IntEnum):
+    """The level of a pin."""
+
+    low = 0
+    high = 1
+
+
+class EngineName(enum.Enum):
+    """What runs the firmware: ``embedded`` is the deterministic machine that comes with twincore."""
+
+    embedded = "embedded"
+
+
+class PowerOnContent(enum.Enum):
+    """What SRAM and RTC memory hold when power comes: noise made from the seed, as on the chip, or zeros."""
+
+    pattern = "pattern"
+    zero = "zero"
+
+
+class Unmodelled(enum.Enum):
+    """What an access to a register that twincore does not model is: counted and logged, or an error."""
+
+    log = "log"
+    error = "error"
+
+
+class ResetPart(enum.Enum):
+    """How far a reset reaches: ``system`` the digital system, ``rtc`` also what stays on in deep sleep."""
+
+    system = "system"
+    rtc = "rtc"
+
+
+CONVERTERS = {Duration: Duration.of, Place: Place.of, Gpio: Gpio.of}
+"""How Robot Framework makes these of the text in a suite."""

@@ -1,0 +1,67 @@
+*** Settings ***
+Documentation       The cores talk: a heartbeat, a mailbox each way, interrupts from core to core, the console. Nothing is lost,
+...                 torn or late.
+Resource            twincore.resource
+Suite Setup         Boot Until Both Cores Run
+Test Tags           messages
+
+
+*** Test Cases ***
+Core 1's Heartbeat Grows
+    [Documentation]    One more each period: core 1 misses none and counts none twice.
+    [Setup]    Test Needs    COUNTER    COUNTER_PERIOD
+    Counter Should Grow    ${COUNTER}    during=100 ms    period=${COUNTER_PERIOD}
+
+Core 0 Sees The Heartbeat Grow
+    [Documentation]    What core 0 prints of core 1's counter is neither stale nor torn.
+    [Setup]    Test Needs    HEARTBEAT_LINE    COUNTER
+    ${earlier}    Serial Should Print    ${HEARTBEAT_LINE}    within=1 s
+    ${later}    Serial Should Print    ${HEARTBEAT_LINE}    within=1 s
+    ${now}    Read Word    ${COUNTER}
+    Should Be True    ${earlier} < ${later} <= ${now}
+    ...    Core 0 printed ${earlier}, then ${later}; the counter holds ${now}.
+
+Messages Reach Core 1
+    [Setup]    Test Needs    MAILBOX_TO_CORE1
+    Messages Should Pass    ${MAILBOX_TO_CORE1}    during=${OBSERVE}    at_least=2
+    Mailbox Should Become Empty    ${MAILBOX_TO_CORE1}    within=10 ms
+
+Messages Reach Core 0
+    [Setup]    Test Needs    MAILBOX_TO_CORE0
+    Messages Should Pass    ${MAILBOX_TO_CORE0}    during=${OBSERVE}    at_least=2
+    Mailbox Should Become Empty    ${MAILBOX_TO_CORE0}    within=10 ms
+
+The Mailbox To Core 1 Never Overflows
+    [Setup]    Test Needs    MAILBOX_TO_CORE1    MAILBOX_SLOTS
+    Mailbox Should Never Overflow    ${MAILBOX_TO_CORE1}    slots=${MAILBOX_SLOTS}    during=${OBSERVE}
+
+The Mailbox To Core 0 Never Overflows
+    [Setup]    Test Needs    MAILBOX_TO_CORE0    MAILBOX_SLOTS
+    Mailbox Should Never Overflow    ${MAILBOX_TO_CORE0}    slots=${MAILBOX_SLOTS}    during=${OBSERVE}
+
+No Message Is Torn Or Refused
+    [Documentation]    Neither core complains, since power-on and while this case looks.
+    [Setup]    Test Needs    MESSAGE_ERROR_LINE
+    Serial Should Not Have Printed    ${MESSAGE_ERROR_LINE}
+    Serial Should Not Print    ${MESSAGE_ERROR_LINE}    during=${OBSERVE}
+
+Core 1 Refuses No Message
+    [Setup]    Test Needs    TORN_COUNTER
+    Run For    100 ms
+    Memory Word Should Be    ${TORN_COUNTER}    0
+
+Every Message Is Answered In Time
+    [Documentation]    Each number that is sent comes back, in order, within the limit: there and back through both mailboxes.
+    [Setup]    Test Needs    SENT_LINE    RECEIVED_LINE    ROUND_TRIP_LIMIT
+    Every Line Should Be Answered    ${SENT_LINE}    ${RECEIVED_LINE}    limit=${ROUND_TRIP_LIMIT}    during=${OBSERVE}
+
+Interrupts From Core 0 Arrive On Core 1
+    [Setup]    Test Needs    INTERRUPT_COUNTER
+    Counter Should Grow    ${INTERRUPT_COUNTER}    during=50 ms    at_least=2
+
+The Console Answers
+    [Setup]    Test Needs    CONSOLE_COMMAND    CONSOLE_ANSWER
+    Send Serial Line    ${CONSOLE_COMMAND}
+    Serial Should Print    ${CONSOLE_ANSWER}    within=${ANSWER_LIMIT}
+    Send Serial Line    ${CONSOLE_COMMAND}
+    Serial Should Print    ${CONSOLE_ANSWER}    within=${ANSWER_LIMIT}
