@@ -126,6 +126,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
      "memory[1].name: expected a name of its own, got 'sram' a second time"),
     ("misaligned I/O window", "io_base = 0x60000000", "io_base = 0x60000010",
      "chip.io_base: expected a multiple of 0x1000, got 0x60000010"),
+    ("missing register list", "io_size = 0x100000", 'io_size = 0x100000\nregisters = "r.txt"',
+     "chip.registers: expected a file beside this one, got 'r.txt', which is none"),
     ("block outside", "base = 0x600C5000", "base = 0x70000000",
      "peripheral[0].base: expected MMU (0x800 bytes) within the I/O window 0x60000000 to 0x600fffff, got 0x70000000"),
     ("misaligned block", "base = 0x600C5000", "base = 0x600C5002",

@@ -21,6 +21,7 @@ from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, Table
 from twincore.machine.platform_file import BUSES, Platform
+from twincore.machine.register_names import RegisterNames
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.wiring import Wiring
@@ -116,6 +117,7 @@ class Machine:
         self.breakpoint_listeners: dict[int, list[Callable[[int, int], None]]] = {}
         self.reset_listeners: list[Callable[[Reset], None]] = []
 
+        self._register_names = RegisterNames(platform.register_list)
         self.events = EventQueue()
         self.clocks = Clocks(platform.clocks)
         self._core: int | None = None
@@ -485,12 +487,12 @@ class Machine:
             self.diagnose("unmodelled", what)
 
     def _read_nobody(self, offset: int, size: int) -> int:
-        self.note_unmodelled(f"{self._io_base + offset & ~3:#010x}")
+        self.note_unmodelled(self._register_names.name_of(self._io_base + offset))
         word = self.executor.io.words[offset >> 2]
         return word >> (offset & 3) * 8 & (1 << size * 8) - 1
 
     def _write_nobody(self, offset: int, size: int, value: int) -> None:
-        self.note_unmodelled(f"{self._io_base + offset & ~3:#010x}")
+        self.note_unmodelled(self._register_names.name_of(self._io_base + offset))
         words = self.executor.io.words
         shift, mask = (offset & 3) * 8, (1 << size * 8) - 1
         words[offset >> 2] = words[offset >> 2] & ~(mask << shift) | (value & mask) << shift

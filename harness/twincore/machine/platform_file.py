@@ -46,6 +46,8 @@ class Chip(_Table, frozen=True, kw_only=True):
     title: str
     io_base: _Address
     io_size: _Size
+    registers: str | None = None
+    """A list of registers of blocks that are not modelled, beside this file (see `register_names`)."""
 
 
 class Core(_Table, frozen=True, kw_only=True):
@@ -195,6 +197,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Path, ...]
     """The files it came from, the board's first."""
     chip: Chip
+    register_list: Path | None
+    """The chip's list of registers of blocks that are not modelled."""
     board: Board
     cores: tuple[Core, ...]
     clocks: Mapping[str, ClockEntry]
@@ -380,7 +384,7 @@ class _Joined:
 
 def _join(files: list[tuple[Path, _File]]) -> Platform:
     joined = _Joined(files)
-    chip: Chip = joined.needed("chip")[1]
+    chip_file, chip = joined.needed("chip")
     board: Board = joined.needed("board")[1]
     cores = tuple(core for _, _, core in joined.items("core"))
     if not cores:
@@ -399,6 +403,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     return Platform(
         files=tuple(path for path, _ in files),
         chip=chip,
+        register_list=Path(chip_file).parent / chip.registers if chip.registers else None,
         board=board,
         cores=cores,
         clocks=clocks,
@@ -427,6 +432,10 @@ def _check_chip(joined: _Joined) -> None:
     for key in ("io_base", "io_size"):
         if (value := getattr(chip, key)) % PAGE_SIZE:
             raise PlatformError(who, f"chip.{key}: expected a multiple of {PAGE_SIZE:#x}, got {value:#x}")
+    if chip.registers is not None and not (Path(who).parent / chip.registers).is_file():
+        raise PlatformError(
+            who, f"chip.registers: expected a file beside this one, got {chip.registers!r}, which is none"
+        )
 
 
 def _check_clocks(who: str, clocks: Mapping[str, ClockEntry]) -> None:
