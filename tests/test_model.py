@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from typing import Any
 
@@ -108,9 +109,63 @@ def test_field_refuses_bits_that_cannot_be() -> None:
         Field(3, 4)
 
 
-def test_register_refuses_part_of_a_word() -> None:
-    with pytest.raises(ValueError, match="ODD: expected whole words and 1 names, got 1"):
-        type("ODD", (Register,), {}, offset=2)
+@pytest.mark.parametrize(
+    ("body", "keywords", "message"),
+    [
+        ({}, {"offset": 2}, "R: expected multiples of 4, got offset 0x2, stride 0x4"),
+        ({}, {"offset": 0, "count": 2, "names": ["A"]}, "R: expected 2 names, got 1: A"),
+        ({}, {"offset": 0, "reset": 1 << 32}, "R: expected a reset value of 32 bits, got 0x100000000"),
+        (
+            {"A": Field(3, 0), "B": Field(5, 2)},
+            {"offset": 0},
+            "R: expected bits of its own for each field, got B[5:2] over another",
+        ),
+    ],
+)
+def test_register_refuses_what_cannot_be(body: dict[str, Any], keywords: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        type("R", (Register,), dict(body), **keywords)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("0x4 NAME", "not enough values to unpack (expected at least 3, got 2)"),
+        ("0x4 NAME 0x0 A[7:0]:XX", "'XX'"),
+        ("0x4 NAME 0x0 A[x]", "invalid literal for int() with base 10: 'x'"),
+    ],
+)
+def test_table_refuses_a_line_it_cannot_read(line: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=r"^table of registers") as error:
+        Registers(line)
+    assert str(error.value) == (
+        "table of registers: expected offset, name, reset value and fields like A[7:0] B[8]:RO, "
+        f"got {line!r} ({reason})"
+    )
+
+
+def test_state_refuses_what_cannot_be_saved() -> None:
+    with pytest.raises(TypeError, match=r"^state: expected an int, bytes or a list of ints, got \{\}$"):
+        state({})
+
+
+def test_a_misspelt_method_is_refused(demo: DEMO) -> None:
+    class TYPO(DEMO):
+        def write_KIND(self, value: int) -> None: ...
+
+    with pytest.raises(
+        ValueError, match=r"^DEMO \(TYPO\): expected a register for the method write_KIND, got none call"
+    ):
+        TYPO(demo.context)
+
+
+def test_a_key_that_is_no_register_is_refused(demo: DEMO) -> None:
+    class KEYLESS(Peripheral):
+        class A(Register, offset=0, locked_by="NOWHERE"):
+            pass
+
+    with pytest.raises(ValueError, match=r"expected a register of the block as key of A, got 'NOWHERE'$"):
+        KEYLESS(demo.context)
 
 
 def test_two_registers_cannot_share_a_word(demo: DEMO) -> None:

@@ -148,14 +148,23 @@ class Register:
             form = names or (cls.__name__ + "{}" if count > 1 else cls.__name__)
             names = [form.format(n) for n in range(count)]
         cls.names = tuple(names)
-        if offset % 4 or stride % 4 or len(cls.names) != count:
-            raise ValueError(f"{cls.__name__}: expected whole words and {count} names, got {len(cls.names)}")
+        if offset % 4 or stride % 4:
+            raise ValueError(f"{cls.__name__}: expected multiples of 4, got offset {offset:#x}, stride {stride:#x}")
+        if len(cls.names) != count:
+            raise ValueError(f"{cls.__name__}: expected {count} names, got {len(cls.names)}: {', '.join(cls.names)}")
+        if not 0 <= reset <= 0xFFFF_FFFF:
+            raise ValueError(f"{cls.__name__}: expected a reset value of 32 bits, got {reset:#x}")
         cls.fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
         for field in cls.fields:
             field.access, field.index, field.stride = field.access or access, cls.index, stride // 4
         cls._bits = dict.fromkeys(Access, 0)
+        taken = 0
         for field in cls.fields:
-            cls._bits[field.access or access] |= field.mask << field.lo
+            bits = field.mask << field.lo
+            if taken & bits:
+                raise ValueError(f"{cls.__name__}: expected bits of its own for each field, got {field!r} over another")
+            taken |= bits
+            cls._bits[field.access or access] |= bits
         if not cls.fields:
             cls._bits[access] = 0xFFFF_FFFF
         cls.rw, cls.w1c, cls.w1s, cls.rc = cls._bits[RW], cls._bits[W1C], cls._bits[W1S], cls._bits[RC]
@@ -184,11 +193,16 @@ class Registers:
         for line in re.sub(r"\n\s*\+", " ", text).splitlines():
             if not line.strip():
                 continue
-            offset, name, reset, *fields = line.split()
-            body = dict(self._field(field) for field in fields)
-            self.registers[name] = type(
-                name, (Register,), body, offset=int(offset, 16), reset=int(reset, 16), access=access
-            )
+            try:
+                offset, name, reset, *fields = line.split()
+                body = dict(self._field(field) for field in fields)
+                place = {"offset": int(offset, 16), "reset": int(reset, 16)}
+            except (ValueError, KeyError) as error:
+                raise ValueError(
+                    f"table of registers: expected offset, name, reset value and fields like A[7:0] B[8]:RO, "
+                    f"got {line.strip()!r} ({error})"
+                ) from error
+            self.registers[name] = type(name, (Register,), body, access=access, **place)
 
     @staticmethod
     def _field(text: str) -> tuple[str, Field]:
@@ -398,7 +412,9 @@ def state(default: T, *, domain: str = "") -> T:
     The value is an int, bytes or a list of ints, and goes back to `default` when the peripheral is reset, or only
     when `domain` is, if given.
     """
-    declared: Any = _Declared(default, domain)  # type: ignore[arg-type]
+    if not isinstance(default, int | bytes | list):
+        raise TypeError(f"state: expected an int, bytes or a list of ints, got {default!r}")
+    declared: Any = _Declared(default, domain)
     result: T = declared
     return result
 
@@ -453,7 +469,23 @@ class Peripheral:
             if register.count > 1:
                 reader, writer = reader and functools.partial(reader, n), writer and functools.partial(writer, n)
             self._readers[index], self._writers[index] = reader, writer
+        self._check()
         self._set_defaults(RESET_DOMAINS["power_on"])
+
+    def _check(self) -> None:
+        """Refuse methods and keys that name no register: misspelt ones would silently do nothing."""
+        who = f"{self.context.name} ({type(self).__name__})"
+        for method in dir(type(self)):
+            verb, _, name = method.partition("_")
+            if verb in ("read", "write") and name[:1].isupper() and name not in self.registers:
+                raise ValueError(f"{who}: expected a register for the method {method}, got none called {name}")
+        for register in self.registers.values():
+            if register.locked_by and register.locked_by not in self.registers:
+                raise ValueError(
+                    f"{who}: expected a register of the block as key of {register.__name__}, got {register.locked_by!r}"
+                )
+        if self.reset_domain not in RESET_DOMAINS:
+            raise ValueError(f"{who}: expected a reset domain of {', '.join(RESET_DOMAINS)}; got {self.reset_domain!r}")
 
     @classmethod
     def _items(cls) -> Iterator[tuple[str, type[Register], int, int]]:
