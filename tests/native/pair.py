@@ -160,10 +160,10 @@ class Pair:
         lines = []
         for k, (a, b) in enumerate(zip(self.native.executor.cores, self.reference.executor.cores, strict=True)):
             lines += [
-                f"core {k} {register.name}[{n}]: native {a.get(register.name, n):#x}, reference {b.get(register.name, n):#x}"
-                for register in state.REGISTERS
-                for n in range(register.count)
-                if a.get(register.name, n) != b.get(register.name, n)
+                f"core {k} {r.name}[{n}]: native {a.get(r.name, n):#x}, reference {b.get(r.name, n):#x}"
+                for r in state.REGISTERS
+                for n in range(r.count)
+                if a.get(r.name, n) != b.get(r.name, n)
             ]
             counts = [side.executor.instructions(k) for side in self.sides]
             if counts[0] != counts[1]:

@@ -14,11 +14,14 @@ from pair import CODE, DATA, IO, TICK, VECTORS, Pair
 from twincore.isa.definitions import INSTRUCTIONS
 
 AREA = 0x1000
-_OFTEN = (
-    "addi l32i s32i s8i l8ui l16si s16i l32r add sub movi movi.n mov.n beqz bnez beqi bbci loop loopnez call4 call8 call12"
-    " callx8 entry retw retw.n l32i.n s32i.n s32c1i rsil wsr.intenable wsr.ps rsr.ccount wsr.ccompare1 waiti rfe rfi"
-    " wsr.intset rotw movsp addi.n add.n ret callx0 call0 j jx wsr.lcount xsr.sar memw rfwo rfwu l32e s32e"
-).split()
+_OFTEN = [
+    *("addi", "add", "sub", "movi", "movi.n", "mov.n", "addi.n", "add.n", "l32r", "memw", "xsr.sar"),
+    *("l32i", "s32i", "s8i", "l8ui", "l16si", "s16i", "l32i.n", "s32i.n", "s32c1i", "l32e", "s32e"),
+    *("beqz", "bnez", "beqi", "bbci", "j", "jx", "call0", "callx0", "ret", "loop", "loopnez", "wsr.lcount"),
+    *("call4", "call8", "call12", "callx8", "entry", "retw", "retw.n", "movsp", "rotw", "rfwo", "rfwu"),
+    *("rsil", "waiti", "rfe", "rfi", "rsr.ccount"),
+    *("wsr.intenable", "wsr.ps", "wsr.ccompare1", "wsr.intset"),
+]
 _NEVER = {"wsr.memctl", "wsr.vecbase", "xsr.vecbase"}  # vectors stay where there is code
 
 

@@ -528,7 +528,7 @@ class NativeExecutor:
         self._raise_error()
 
     def step(self, core: int) -> None:
-        """Execute one instruction of `core`, while the machine runs by its rules; UsageError where the core has none."""
+        """Execute one instruction of `core`, while the machine runs by its rules; UsageError where it has none."""
         state_of, before = self._cores[core], self.instructions(core)
         state_of.set_word("single", 1)
         try:

@@ -141,7 +141,7 @@ def _check_window() -> Code:
 
 
 def _hook(name: str, behind: str) -> Code:
-    """Print a handler of records with a breakpoint: ask the executor, which may stop the core before the instruction."""
+    """Print a handler of records with a breakpoint: ask the executor, which may stop the core before it."""
     fn = _handler(name)
     fn.lines.append(_PC_OF_RECORD)
     _put(fn, "i32", "pc", "%pc")

@@ -1,7 +1,7 @@
 """Native functions for memory accesses that a handler cannot do inline: unaligned ones, registers, pages with code.
 
 What they cannot do either they pass to the executor in Python, which knows protection, break registers and side
-effects. Results: loads return the value, or more than 32 bits for a fault (cause and address are then in the core's state).
+effects. Loads return the value, or more than 32 bits for a fault, whose cause and address are then in the core's state.
 """
 
 from __future__ import annotations
