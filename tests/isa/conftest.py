@@ -117,11 +117,14 @@ class Bench:
         """Put the bench back to its start: cores reset, memories zero, no breakpoints, interrupts open, windows off."""
         for address in self.host.stops:
             self.executor.remove_breakpoint(address)
+        self.executor.set_next_event(NEVER)
+        for k in range(2):
+            self.executor.set_running(k, False)
+        self.executor.run(self.executor.now_ticks() + 1000 * TICKS)  # both cores' times are equal from here on
         host = self.host
         host.calls, host.stops, host.stopped_at, host.io = [], set(), None, {}
         host.on_event, host.on_io_write = (lambda: None), (lambda core, address, value: None)
         self.executor.quantum_cycles = 64
-        self.executor.set_next_event(NEVER)
         for memory in (self.iram, self.dram, self.rom, self.rtc):
             memory.fill(0)
             self.executor.host_wrote(memory, 0, memory.size)

@@ -152,6 +152,7 @@ def _hook(name: str, behind: str) -> Code:
     index = _field(fn, "i32", "index")
     answer = fn.value(f"call i32 {call}(i32 {index}, i32 %pc)")
     with fn.if_(fn.is_("eq", "i32", answer, HOOK_STOP)):
+        _not_counted(fn)
         fn.ret()
     yes, no = fn.branch_unlikely(fn.is_("eq", "i32", answer, HOOK_RAISE), "raise")
     fn.label(yes)

@@ -102,7 +102,7 @@ EXEC_MARGIN = 1 << 20
 PLANE_SIZE = (EXEC_SPAN + 2 * EXEC_MARGIN) * 16
 
 #: fault_cause from here on is a debug exception: the bits of DEBUGCAUSE above
-DEBUG_FAULT = 0x100
+DEBUG_FAULT = 0x10000
 
 # --- page tables: for each 4 KiB page of the guest a host address minus the guest address, 0 = not directly -------
 PAGE_COUNT = 1 << 20
