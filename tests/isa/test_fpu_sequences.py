@@ -197,7 +197,7 @@ def test_random_roots(mode: int) -> None:
 
 
 NANS = [
-    # dividend, divisor, quotient, flags: as the chip answers (F5 of the measurements named in isa/fpu.py)
+    # dividend, divisor, quotient, flags: step by step by the rule for NaNs
     (0x7FC11111, 0x3F800000, 0x7FC11111, 0),
     (0xFFC11111, 0x3F800000, 0xFFC11111, 0),
     (0x7F811111, 0x3F800000, 0x7FC11111, V),

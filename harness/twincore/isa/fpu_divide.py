@@ -13,7 +13,7 @@ what those files show; what they do not show:
 |---|---|
 | flags of recip0.s, rsqrt0.s | Z for a zero, V for a signalling NaN and, rsqrt0.s, a negative number |
 | flags of div0.s, sqrt0.s | none (measured only in sequences, which raise no more than the others explain) |
-| rounding modes 1..3 in divn.s, maddn.s | divn.s obeys, maddn.s rounds to nearest: sequences are then right in all modes |
+| rounding modes 1..3 in divn.s, maddn.s | divn.s obeys, maddn.s does not: sequences are then right in all modes |
 | divn.s with a NaN in fs | no flags (measured: so, but U and I with an exponent field of 0 in fr, as no sequence has) |
 | divn.s, sums beyond 10 bits of exponent | wrap before the sum is normalized (measured for fs = 0) |
 
@@ -205,10 +205,10 @@ def _apart(bits: Value) -> tuple[Value, Value]:
 
 @insn("0111 1010 rrrr ssss tttt 0000", "divn.s f{r}, f{s}, f{t}", coprocessor=0)
 def divn_s(cpu: Cpu, r: Symbol, s: Symbol, t: Symbol) -> None:
-    """FR[r] <- (FR[r] + FR[s] * FR[t]) * 2^A, rounded once in FCR's mode, A and small exponents out of FR[r] and FR[t].
+    """FR[r] <- (FR[r] + FR[s] * FR[t]) * 2^A, rounded once in FCR's mode; A lies in FR[r]'s and FR[t]'s exponents.
 
-    FR[r] and FR[t] always have their hidden bit; FR[s] is an ordinary number (an infinity counts as 2^128), and a NaN in
-    it is the result. A sum of exactly 0 gives 2^(A - 50) (measured; no sequence does it).
+    FR[r] and FR[t] always have their hidden bit; FR[s] is an ordinary number (an infinity counts as 2^128), and a NaN
+    in it is the result. A sum of exactly 0 gives 2^(A - 50) (measured; no sequence does it).
     """
     a, b, c = cpu.f[s], cpu.f[t], cpu.f[r]
     (c_part, c_small), (b_part, b_small) = _apart(c), _apart(b)

@@ -12,13 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twincore.isa.ir import Value, select
+from twincore.isa.spec import Cpu, Symbol
 
 SIGN, EXPONENT, FRACTION, HIDDEN = 0x80000000, 0x7F800000, 0x007FFFFF, 0x00800000
 INFINITY, LARGEST = 0x7F800000, 0x7F7FFFFF
 #: the bit that makes a NaN quiet, and the NaN that an invalid operation makes
 QUIET, DEFAULT_NAN = 0x00400000, 0x7FC00000
 
-#: flags in FSR; FCR has enables for them in bits 6..2, on which nothing acts (ISA Reference Manual, Table of FCR and FSR)
+#: flags in FSR; FCR has enables for them in bits 6..2, on which nothing acts (ISA Reference Manual, FCR and FSR)
 INVALID, DIVIDE_BY_ZERO, OVERFLOW, UNDERFLOW, INEXACT = 0x800, 0x400, 0x200, 0x100, 0x080
 #: bits that WUR keeps; the others read 0
 FCR_BITS, FSR_BITS = 0x0000007F, 0x00000F80
@@ -133,6 +134,20 @@ def zero_sign(a: Value, b: Value, mode: Value) -> Value:
     return select(a == b, a, mode == DOWN)
 
 
+def _normalize(number: Number) -> Number:
+    """Shift the magnitude (bit 63 is 0) left until bit 62 leads; a zero gets the exponent 0."""
+    zeros = number.magnitude.clz()
+    exponent = select(zeros == 64, 0, number.exponent + (63 - _LEAD) - zeros.trunc(32))
+    return Number(number.sign, exponent, number.magnitude << (zeros - 1))
+
+
+def _to_nearest(magnitude: Value) -> tuple[Value, Value]:
+    """Return the magnitude rounded to 24 bits, ties to even, and what lay below the last of them."""
+    rest = magnitude & _REST
+    quotient = (magnitude + _HALF) >> _DROP
+    return quotient ^ (quotient & (rest == _HALF).zext(64)), rest
+
+
 @dataclass(frozen=True, slots=True)
 class Rounded:
     """A result in 32 bits, and what its flags are made of."""
@@ -152,30 +167,50 @@ class Rounded:
 
 def round_number(number: Number, mode: Value | None) -> Rounded:
     """Round to single precision once, in FCR's `mode` or (None) to nearest even; the magnitude's bit 63 is 0."""
-    sign, trace = number.sign, number.sign.trace
+    return _round(_normalize(number), mode)
+
+
+def _round(number: Number, mode: Value | None) -> Rounded:
+    sign, exponent, trace = number.sign, number.exponent, number.sign.trace
 
     def wide(constant: int) -> Value:
         return trace.value(constant, 64)
 
-    zeros = number.magnitude.clz()
-    exponent = select(zeros == 64, 0, number.exponent + (63 - _LEAD) - zeros.trunc(32))
-    normal = number.magnitude << (zeros - 1)  # bit 62 leads
     small = exponent.slt(1)
-    kept = shift_right(normal, select(small, 1 - exponent, 0))
-    rest = kept & _REST
+    kept = shift_right(number.magnitude, select(small, 1 - exponent, 0))
     if mode is None:
-        nearest, outwards = trace.value(1, 1), trace.value(0, 1)
+        limit: Value | int = INFINITY
         increment = wide(_HALF)
+        quotient, rest = _to_nearest(kept)
     else:
         nearest, outwards = mode == NEAREST, mode == (sign.zext(32) | UP)
+        limit = select(nearest | outwards, INFINITY, LARGEST)
         increment = select(nearest, wide(_HALF), select(outwards, wide(_REST), wide(0)))
-    tie = nearest & (rest == _HALF)
-    quotient = (kept + increment) >> _DROP
-    quotient = quotient ^ (quotient & tie.zext(64))  # to even
+        rest = kept & _REST
+        quotient = (kept + increment) >> _DROP
+        quotient = quotient ^ (quotient & (nearest & (rest == _HALF)).zext(64))  # ties to even
     # a carry out of the fraction, or of a subnormal, lands in the exponent by itself
     packed = quotient + (select(small, 0, exponent - 1).zext(64) << 23)
     overflow = packed.uge(INFINITY)
-    limit = select(nearest | outwards, INFINITY, LARGEST)
     bits = select(overflow, limit, packed.trunc(32)) | (sign.zext(32) << 31)
-    leaves = (exponent == 0) & (normal + increment).slt(0)
+    leaves = (exponent == 0) & (number.magnitude + increment).slt(0)
     return Rounded(bits, rest == 0, overflow, small, leaves)
+
+
+def write(cpu: Cpu, r: Symbol, number: Number, mode: Value | None) -> None:
+    """FR[r] <- the number rounded in FCR's `mode`, with flags (None: to nearest, without); the common case is short."""
+    number = _normalize(number)
+    common = (number.exponent - 1).ult(253)  # neither subnormal nor near to overflow
+    if mode is not None:
+        common = common & (mode == NEAREST)
+    with cpu.when(common):
+        quotient, rest = _to_nearest(number.magnitude)
+        bits = quotient.trunc(32) + ((number.exponent - 1) << 23)
+        cpu.f[r] = bits | (number.sign.zext(32) << 31)
+        if mode is not None:
+            cpu.fsr = cpu.fsr | flag(rest != 0, INEXACT)
+    with cpu.when(common ^ 1):
+        rounded = _round(number, mode)
+        cpu.f[r] = rounded.bits
+        if mode is not None:
+            cpu.fsr = cpu.fsr | rounded.flags()
