@@ -10,7 +10,7 @@ dividends whose quotients lie nearest to a tie or to a number of single precisio
 
 Result of all: every square root, and every quotient tried, is correctly rounded in all four modes. __recipsf2 and
 __rsqrtsf2 are not, by a unit in the last place at most: two Newton steps from a seed of eight bits leave 2^-32, and
-__rsqrtsf2 rounds its residuals, too. Of 2^23 numbers from 1 to 2, 7,949 reciprocals and 1,452,183 inverse roots are off,
+__rsqrtsf2 rounds its residuals, too. Of the numbers from 1 to 2, 7,949 reciprocals and 1,452,183 inverse roots are off,
 of those from 2 to 4, 7,949 and 726,252. That is how the chip answers: no choice of ours remains in these sequences.
 """
 
