@@ -1,0 +1,30 @@
+"""The pages' examples do what the pages say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_peripheral_of_the_page_works(root: Path, tmp_path: Path) -> None:
+    text = (root / "docs" / "peripherals.md").read_text(encoding="utf-8")
+    files = re.findall(r"^```(?:python|toml)\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in files] == ["alarm.py", "myboard.toml", "test_alarm.py"]
+    for name, content in files:
+        (tmp_path / name).write_text(content)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_alarm.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "1 passed" in run.stdout
+
+
+def test_the_suite_of_the_page_passes(root: Path, tmp_path: Path) -> None:
+    text = (root / "docs" / "keywords.md").read_text(encoding="utf-8")
+    (suite,) = re.findall(r"^```robotframework\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "suite.robot").write_text(suite)
+    command = [sys.executable, "-m", "robot", "--outputdir", str(tmp_path), str(tmp_path / "suite.robot")]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "3 tests, 3 passed, 0 failed" in run.stdout
