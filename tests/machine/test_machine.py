@@ -9,7 +9,7 @@ import pytest
 
 from twincore.errors import PlatformError, UnmodelledError, UsageError
 from twincore.machine.executor import BusKind
-from twincore.machine.machine import Machine, StopReason, to_ns, to_ticks
+from twincore.machine.machine import CHUNK_TICKS, RESCUE_TICKS, Machine, StopReason, to_ns, to_ticks
 
 CYCLE = 22848  # ticks at 40 MHz
 CONTROL, TIMER, TABLE = 0x60000000, 0x60001F80, 0x600C5000
@@ -275,6 +275,29 @@ def test_core_with_a_timer_interrupt_is_not_dead(machine: Machine, fake: Any) ->
     fake.cores[0].registers.update(ps=0, intenable=1 << 6)
     fake.cores[0].start(writes((SRAM, 1)))
     assert machine.run_for(100 * CYCLE) is StopReason.TIME
+
+
+@pytest.mark.parametrize(
+    ("ps", "intenable", "dead"),
+    [
+        (0x00, 0, True),
+        (0x00, 1 << 0, False),
+        (0x01, 1 << 0, True),
+        (0x10, 1 << 0, True),
+        (0x0F, 0xFFFFFFFF, True),
+        (0x02, 1 << 22, False),
+    ],
+)
+def test_core_that_no_interrupt_can_wake_is_dead_when_no_watchdog_comes(
+    make_machine: Callable[..., Machine], ps: int, intenable: int, dead: bool
+) -> None:
+    machine = make_machine(quantum_cycles=1_000_000)
+    core: Any = machine.executor.cores[0]
+    core.registers.update(ps=ps, intenable=intenable)
+    core.start(writes((AT, 1 << 30), (0x600C2000, 1)))
+    machine.schedule(1 << 60, "TIMER", "alarm", (1,))
+    assert machine.run_for(RESCUE_TICKS - CHUNK_TICKS) is StopReason.TIME
+    assert machine.run_for(3 * CHUNK_TICKS) is (StopReason.DEAD if dead else StopReason.TIME)
 
 
 def test_waiting_core_with_an_event_to_come_is_not_dead(machine: Machine, fake: Any) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Literal
 
 from twincore.errors import GuestError, PlatformError, UnmodelledError, UsageError
+from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
@@ -35,8 +36,11 @@ DEFAULT_QUANTUM_CYCLES = 64
 _DIAGNOSTICS = 1000
 """At most so many diagnostics are kept; counts go on."""
 
-_TIMER_LINES = {6: 1, 15: 3, 16: 5}
-"""The cores' own timer interrupts: INTERRUPT bit to level (ESP32-S3 core configuration)."""
+_TIMERS = sum(1 << number for number in TIMER_INTERRUPTS)
+"""The cores' own timer interrupts, as bits of INTENABLE."""
+
+RESCUE_TICKS = 20 * TICKS_PER_SECOND
+"""How long cores without enabled interrupts may wait for a watchdog before the chip counts as dead."""
 
 
 class StopReason(enum.Enum):
@@ -127,6 +131,7 @@ class Machine:
         self._failure: BaseException | None = None
         self._postponed: list[Callable[[], None]] = []
         self._is_inside = False
+        self._hopeless_since: int | None = None
 
         self._io_base = platform.chip.io_base
         self.executor = executor(
@@ -315,18 +320,32 @@ class Machine:
         self.executor.request_stop()
 
     def is_dead(self) -> bool:
-        """Tell whether no core executes or will ever again without help from outside: no event, no timer is left."""
-        if len(self.events):
-            return False
+        """Tell whether no core executes or will ever again without help from outside.
+
+        That is so when all cores are held or in waiti, and no event is left and no timer of a core enabled, or no
+        core has any interrupt enabled and no watchdog has come to the rescue for `RESCUE_TICKS`.
+        """
+        timers = wakeable = False
         for index, core in enumerate(self.executor.cores):
             if not self.wiring.is_running(index):
                 continue
             if not core.waiting:
+                self._hopeless_since = None
                 return False
-            enabled, level = core.read("intenable"), core.read("ps") & 15
-            if any(enabled >> line & 1 and rank > level for line, rank in _TIMER_LINES.items()):
-                return False
-        return True
+            enabled, ps = core.read("intenable"), core.read("ps")
+            level = max(ps & 15, EXCM_LEVEL if ps & 16 else 0)
+            for rank, mask in LEVEL_MASKS.items():
+                if rank > level and enabled & mask:
+                    wakeable = True
+                    timers = timers or enabled & mask & _TIMERS != 0
+        if not len(self.events):
+            return not timers
+        now = self.executor.now_ticks()
+        if wakeable:
+            self._hopeless_since = None
+        elif self._hopeless_since is None:
+            self._hopeless_since = now
+        return not wakeable and self._hopeless_since is not None and now - self._hopeless_since >= RESCUE_TICKS
 
     # What an executor asks (executor.Host).
 
@@ -504,6 +523,7 @@ class Machine:
         self.wiring.settle()
         reset = Reset(self.context_now(), domain, reason)
         self.resets.append(reset)
+        self._hopeless_since = None
         for peripheral in self.peripherals.values():
             peripheral.reset(domain, reason)
         for index in range(len(self.executor.cores)):
