@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from twincore.isa.asm import assemble_program
 from twincore.isa.reference_executor import ReferenceExecutor
 from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions
 from twincore.machine.memory import Memory
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests here import their helpers
 
 NEVER = (1 << 63) - 1
 TICKS = 4
