@@ -546,7 +546,7 @@ def check(text: str, fcr: int, operands: list[tuple[int, int, int]], expected: l
         assert (core.f[0], core.fsr) == result
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(triples(), modes)
 def test_arithmetic_is_correctly_rounded(operands: list[tuple[int, int, int]], mode: int) -> None:
     """add.s to msub.s equal exact arithmetic, rounded once, with its flags."""
