@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from pair import CODE, DATA, IO, VECTORS, VECTORS_SIZE, Pair
 
 from twincore.isa import state
 from twincore.isa.definitions import INSTRUCTIONS
 
-ROUNDS = 40
+EXAMPLES = 20
 _SMALL = (0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000)
 _FLOATS = (0, 0x3F800000, 0x7F800000, 0x7FC00000, 0x7F800001, 0x00000001, 0x00800000, 0x7F7FFFFF, 0x34000000)
 
@@ -94,19 +96,19 @@ def pair() -> Pair:
 
 
 @pytest.mark.parametrize("name", sorted(INSTRUCTIONS))
-def test_native_equals_reference(pair: Pair, name: str) -> None:
+@settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
+@given(seed=st.integers(0, 1 << 32))
+def test_native_equals_reference(pair: Pair, name: str, seed: int) -> None:
+    rng = random.Random(seed)
     instruction = INSTRUCTIONS[name]
-    rng = random.Random(name)
-    for _ in range(ROUNDS):
-        word = instruction.match | rng.getrandbits(32) & ~instruction.mask & ((1 << 8 * instruction.length) - 1)
-        pc = CODE + 0x100 + rng.randrange(16)
-        pair.write(CODE + 0xF0, bytes.fromhex("f02000") * 24)
-        pair.write(pc, word.to_bytes(4, "little")[: instruction.length])
-        scramble(pair, rng)
-        pair.registers(0, [("pc", pc)])
-        for side in pair.sides:
-            side.executor.cores[0].set("waiting", 0)  # type: ignore[attr-defined]
-        try:
-            pair.run(rng.choice((1, 1, 2, 5)))
-        except AssertionError as difference:
-            raise AssertionError(f"{name} {word:#x} at {pc:#x}: {difference}") from None
+    word = instruction.match | rng.getrandbits(32) & ~instruction.mask & ((1 << 8 * instruction.length) - 1)
+    pc = CODE + 0x100 + rng.randrange(16)
+    pair.write(CODE + 0xF0, bytes.fromhex("f02000") * 24)
+    pair.write(pc, word.to_bytes(4, "little")[: instruction.length])
+    scramble(pair, rng)
+    pair.registers(0, [("pc", pc)])
+    pair.both(lambda side: side.executor.cores[0].set("waiting", 0))  # type: ignore[attr-defined]
+    try:
+        pair.run(rng.choice((1, 1, 2, 5)))
+    except AssertionError as difference:
+        raise AssertionError(f"{name} {word:#x} at {pc:#x}: {difference}") from None

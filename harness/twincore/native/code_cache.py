@@ -56,7 +56,8 @@ class NativeCode:
 def _object() -> bytes:
     """Return the compiled interpreter, from the cache where it is there and whole."""
     directory = cache_directory()
-    path = directory / f"interpreter-{_key()}.o"
+    key = _key()
+    path = directory / f"interpreter-{key}.o"
     try:
         stored = path.read_bytes()
         if hashlib.sha256(stored[32:]).digest() == stored[:32]:
@@ -64,6 +65,8 @@ def _object() -> bytes:
     except OSError:
         pass  # not there, or not readable: compile
     compiled = compile_interpreter()
+    if _key() != key:
+        return compiled  # a source was edited meanwhile: what was compiled is nobody's later
     try:
         directory.mkdir(parents=True, exist_ok=True)
         # beside and renamed, so that two processes that start at once never see half a file
