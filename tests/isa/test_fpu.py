@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 import twincore.isa.definitions  # noqa: F401
 from twincore.isa.reference import Trap, compile_definition
 from twincore.isa.spec import INSTRUCTIONS, Cause, Flow
+
+if TYPE_CHECKING:
+    from conftest import Bench
 
 
 def beside(name: str) -> ModuleType:
@@ -623,3 +626,94 @@ def test_steps_are_the_same_in_the_reference(operands: list[tuple[int, int, int]
         for operand, bits, flags in zip(operands, lanes.f[0], lanes.fsr, strict=True):
             core = run(f"{name} f0, f1" + ", f2" * three, fcr=mode, f0=operand[0], f1=operand[1], f2=operand[2])
             assert (name, hex(core.f[0]), hex(core.fsr)) == (name, hex(bits), hex(flags))
+
+
+# --- on every executor ------------------------------------------------------------------------------------------------
+
+LOOP = """
+        wur.fcr a5
+again:  movi    a4, 0
+        wur.fsr a4
+        lsi     f0, a2, 0
+        lsi     f1, a2, 4
+        lsi     f2, a2, 8
+        l32i    a6, a2, 0
+        l32i    a7, a2, 4
+        {text}
+        ssi     f0, a2, 0
+        s32i    a6, a2, 4
+        rur.fsr a4
+        s32i    a4, a2, 8
+        addi    a2, a2, 12
+        bltu    a2, a3, again
+"""
+DRAM, COUNT = 0x3FC90000, 150
+EXTREMES = [ZERO, SMALLEST_NORMAL, ONE, NEXT, MAX, INF, QNAN, SNAN]
+ALL = [
+    *(f"{name} f0, f1, f2" for name in (*FLOATS, "maddn.s", "divn.s")),
+    *(f"{name} f0, f1" for name in ("div0.s", "recip0.s", "sqrt0.s", "rsqrt0.s", "nexp01.s", "mksadj.s", "mkdadj.s")),
+    *(f"{name} f0, f1" for name in ("addexp.s", "addexpm.s", "mov.s", "abs.s", "neg.s")),
+    *(f"{name} f0, f1, a7" for name in ("moveqz.s", "movnez.s", "movltz.s", "movgez.s")),
+    *(f"{name} f0, f1, b7" for name in ("movf.s", "movt.s")),
+    *(f"{name} a6, f1, 3" for name in ("round.s", "trunc.s", "floor.s", "ceil.s", "utrunc.s")),
+    *(f"{name} f0, a7, 3" for name in ("float.s", "ufloat.s")),
+    *(f"{name}.s b0, f1, f2" for name in NAMES),
+]
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_executors_agree_with_numpy(bench: Bench, text: str) -> None:
+    """Programs over 150 operands, in all four modes, leave the same results and flags."""
+    random = np.random.default_rng(len(text))
+    for mode in MODES:
+        bits = random.integers(0, 1 << 32, (3, COUNT), dtype=np.uint64)
+        ends = random.choice(np.array(EXTREMES, np.uint64), (3, COUNT))
+        near = bits & 0x81FFFFFF | 0x3F000000
+        choice = random.integers(0, 3, (3, COUNT))
+        operands = np.select([choice == 0, choice == 1], [bits, near], ends ^ (bits & 0x80000000)).astype(np.uint32)
+        lanes = Lanes(COUNT, mode)
+        lanes.f[:3], lanes.ar[6], lanes.ar[7] = operands, operands[0], operands[1]
+        lanes.br = lanes.spread(0x80)
+        lanes.run(text)
+        boolean = text.partition(" ")[2].startswith("b0")
+        if boolean:
+            lanes.f[0] = lanes.spread(lanes.br & 1)
+        bench.fresh()
+        bench.write(DRAM, operands.T.astype("<u4").tobytes())
+        program = text + ("\n wfr f0, a4\n bf b0, unset\n movi a4, 1\n wfr f0, a4\nunset:" if boolean else "")
+        ending = bench.run(
+            LOOP.format(text=program), cycles=50 * COUNT, a2=DRAM, a3=DRAM + 12 * COUNT, a5=mode, br=0x80, cpenable=1
+        )
+        assert ending == "end"
+        got = np.array([[bench.word(DRAM + 12 * n + 4 * k) for k in range(3)] for n in range(COUNT)], np.uint32).T
+        expected = np.stack([lanes.f[0], lanes.ar[6], lanes.fsr])
+        wrong = np.flatnonzero((got != expected).any(axis=0))
+        assert not len(wrong), [
+            ([hex(x) for x in operands[:, n]], [hex(x) for x in got[:, n]], [hex(x) for x in expected[:, n]])
+            for n in wrong[:3]
+        ]
+
+
+def test_a_disabled_coprocessor_raises_on_every_executor(bench: Bench) -> None:
+    """EXCCAUSE 32, at the instruction."""
+    assert bench.run("add.s f0, f1, f2", cpenable=0xFE) == "kernel"
+    assert (bench["exccause"], bench["epc1"]) == (32, 0x40371000)
+
+
+@pytest.mark.parametrize(("text", "address", "after"), TRANSFERS)
+def test_loads_and_stores_on_every_executor(bench: Bench, text: str, address: int, after: int) -> None:
+    """The same cases as above, moved to RAM."""
+    base = DRAM + 0x100
+    where, word = base + address - 0x1000, SNAN.to_bytes(4, "little")
+    if text[0] == "l":
+        bench.write(where, word)
+        bench.run(f"{text}\n rfr a4, f1", a2=base, a3=0xFFFFFFFC, cpenable=1)
+    else:
+        bench.run(f"wfr f1, a4\n {text}", a2=base, a3=0xFFFFFFFC, a4=SNAN, cpenable=1)
+    assert (bench["a4"], bench.word(where), bench["a2"]) == (SNAN, SNAN, base + after - 0x1000)
+
+
+def test_a_load_that_faults_updates_nothing_on_every_executor(bench: Bench) -> None:
+    """lsip from where nothing is (LoadStorePIFAddrError): a2 and f1 stay as before."""
+    assert bench.run("wfr f1, a4\n lsip f1, a2, 8", a2=0, a4=7, cpenable=1) == "kernel"
+    assert (bench["exccause"], bench["a2"], bench["f1"]) == (15, 0, 7)
