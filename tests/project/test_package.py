@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("hatchling", reason="hatchling is not installed")
 
+FIRMWARE = ("openrom.elf", "amp.bin", "amp.elf", "bench.elf", "bench_sim.elf")
+
 BOOT = """
 import sys, pathlib, twincore, esp32s3
 from twincore.engines.embedded import EmbeddedEngine
@@ -40,7 +42,7 @@ def test_wheel_holds_two_packages_and_their_data(wheel: Path, root: Path) -> Non
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"twincore", "esp32s3"}
     assert {"twincore/py.typed", "esp32s3/py.typed", "twincore/isa/core.py", "esp32s3/uart.py"} <= names
     assert {f"twincore/platforms/{path.name}" for path in (root / "platforms").glob("*.toml")} <= names
-    assert {f"twincore/firmware/{name}" for name in ("openrom.elf", "amp.bin", "amp.elf")} <= names
+    assert {f"twincore/firmware/{name}" for name in FIRMWARE} <= names
     assert any(name.endswith("licenses/NOTICE") for name in names)
 
 
