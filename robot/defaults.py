@@ -1,6 +1,6 @@
 """Gives the suites the firmware they test unless told otherwise: amp, with all its names.
 
-`--variable IMAGE:my.bin` switches all of it off: then only what the user gives counts (a variable file, single variables).
+`--variable IMAGE:my.bin` switches all of it off: then only what the user gives counts, in a variable file or singly.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from twincore.keywords.values import Duration
+from twincore.keywords.values import Duration, format_alike, unit_of
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,12 @@ class Figures:
         """Count the periods that are further than `limit_ns` from `nominal_ns`."""
         return sum(abs(period - nominal_ns) > limit_ns for period in self.periods_ns)
 
+    def text(self, unit: str | None = None) -> str:
+        """Write shortest, mean and longest, all in one unit: the mean's unless told otherwise."""
+        unit = unit or unit_of(self.mean.ns)
+        values = format_alike([self.shortest.ns, self.mean.ns, self.longest.ns], unit)
+        return f"shortest {values[0]}, mean {values[1]}, longest {values[2]}"
+
     def __str__(self) -> str:
         """Write the figures in a line."""
-        return f"{self.count} periods, shortest {self.shortest}, mean {self.mean}, longest {self.longest}"
+        return f"{self.count} periods, {self.text()}"

@@ -10,12 +10,14 @@ from twincore.engines.protocol import Capability
 from twincore.errors import ImageError
 from twincore.keywords.periods import Figures
 from twincore.keywords.session import SerialLine, Session
-from twincore.keywords.values import format_moment, format_ns
+from twincore.keywords.values import format_alike, format_moment, format_ns, unit_of
 
 MAX_LINES = 400
 """At most so many lines of serial output go into the log of one test."""
 
-_CELL = "padding:1px 12px 1px 0;border:0;vertical-align:top;text-align:left"
+_LAST_LINES = 8
+
+_CELL = "padding:1px 14px 1px 0;border:0;vertical-align:top;text-align:left;white-space:nowrap"
 _NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums"
 _GREY = "#888"
 _RED = "#d32f2f"
@@ -57,11 +59,13 @@ def _line(line: SerialLine) -> str:
 def state_block(session: Session) -> str:
     """Write what both cores do, the last serial output, resets and diagnostics."""
     engine = session.engine
-    rows = [["core", "state", "pc", "function", "source", "instructions"]]
+    rows = [["core", "state", "pc", "function", "instructions", "source"]]
     rows += [_core_row(session, core) for core in range(engine.core_count)]
-    parts = [f"<b>State at {format_moment(engine.time_ns)}</b>{table(rows, numbers=[5])}"]
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
+    parts = [f"<b>State at {format_moment(engine.time_ns)}</b>{table(rows, numbers=[4])}"]
     if Capability.SERIAL_OUTPUT in engine.capabilities:
-        lines = [line for port in engine.serial_ports() for line in session.serial_lines(port, 0)[-15:]]
+        lines = [line for port in engine.serial_ports() for line in session.serial_lines(port, 0)[-_LAST_LINES:]]
         parts.append(serial_block(lines, "the last lines"))
     if Capability.RESET_REASONS in engine.capabilities:
         resets = "; ".join(
@@ -79,18 +83,12 @@ def _core_row(session: Session, core: int) -> list[str]:
     engine = session.engine
     pc = engine.read_register(core, "pc") if Capability.REGISTERS in engine.capabilities else None
     state = engine.core_state(core)
-    where = source = "-"
+    where, source = "-", ""
     if pc is not None and state != "held":
         where, source = escape(session.label(pc, core)), _source(session, core, pc)
     number = "-" if pc is None else f"{pc:#010x}"
-    return [
-        str(core),
-        state,
-        f"<code>{number}</code>",
-        f"<code>{where}</code>",
-        source,
-        f"{engine.instructions(core):,}",
-    ]
+    count = f"{engine.instructions(core):,}"
+    return [str(core), state, f"<code>{number}</code>", f"<code>{where}</code>", count, source]
 
 
 def _source(session: Session, core: int, pc: int) -> str:
@@ -98,29 +96,22 @@ def _source(session: Session, core: int, pc: int) -> str:
         line = session.image.source_line(pc, core) if session.image else None
     except ImageError:
         line = None
-    return f"<code>{escape(str(line))}</code>" if line else "-"
+    return f"<code>{escape(str(line))}</code>" if line else ""
 
 
 def period_block(who: str, figures: Figures, *, nominal_ns: int | None = None, limit_ns: int | None = None) -> str:
     """Write the figures of a period as a table, with a picture of how far each period was off."""
-    head = ["", "periods", "shortest", "mean", "longest", "longest - shortest"]
-    row = [
-        f"<b>{escape(who)}</b>",
-        f"{figures.count}",
-        str(figures.shortest),
-        str(figures.mean),
-        str(figures.longest),
-        str(figures.spread),
-    ]
-    if nominal_ns is not None:
-        off = figures.worst_off(nominal_ns)
-        head += ["nominal", "furthest off", "ended at", "limit", "over the limit"]
-        over = 0 if limit_ns is None else figures.count_off(nominal_ns, limit_ns)
+    unit = unit_of(figures.mean.ns if nominal_ns is None else nominal_ns)
+    head = ["", "periods", "shortest", "mean", "longest", "spread"]
+    row = [f"<b>{escape(who)}</b>", f"{figures.count}"]
+    row += format_alike([figures.shortest.ns, figures.mean.ns, figures.longest.ns], unit)
+    row.append(str(figures.spread))
+    if nominal_ns is not None and limit_ns is not None:
+        off, over = figures.worst_off(nominal_ns), figures.count_off(nominal_ns, limit_ns)
+        head += ["expected", "furthest off", "over the limit"]
         row += [
-            format_ns(nominal_ns),
-            f"{'+' if off.deviation_ns > 0 else ''}{format_ns(off.deviation_ns)}",
-            format_moment(off.end_ns),
-            "-" if limit_ns is None else f"&plusmn;{format_ns(limit_ns)}",
+            f"{format_ns(nominal_ns)} &plusmn; {format_ns(limit_ns)}",
+            f'{off.deviation_ns:+,} ns <span style="color:{_GREY}">at {format_moment(off.end_ns)}</span>',
             f'<b style="color:{_RED}">{over}</b>' if over else "0",
         ]
     picture = "" if nominal_ns is None else _picture(figures, nominal_ns, limit_ns)

@@ -9,6 +9,7 @@ from twincore.engines.protocol import Capability, ResetHappens, ResetRecord
 from twincore.images import Kind
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
+from twincore.keywords.session import foreign_elfs
 from twincore.keywords.values import TENTH, Duration, ResetPart, format_moment
 
 SUITE_FILE = "firmware/amp/suite.yaml"
@@ -26,7 +27,8 @@ class Running(Keywords):
         for a program of core 1 alone. Without any, the file of the same name with the ending .elf beside the image
         is taken, if there is one. Empty names are left out.
 
-        A machine that this suite booted before is closed.
+        An ELF file that is not of the same build as the image brings a warning. A machine that this suite booted
+        before is closed.
 
         Example:
         | `Boot Firmware`    build/
@@ -37,6 +39,8 @@ class Running(Keywords):
         logger.info(f"{image}: {opened.kind.value} image, names from {names}.")
         for warning in opened.warnings:
             logger.warn(f"{image}: {warning}")
+        for warning in foreign_elfs(opened):
+            logger.warn(f"{warning}. Give the ELF file of this very build.")
 
     @keyword("Power Cycle")
     def power_cycle(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from robot.api import SkipExecution, logger
 
@@ -20,6 +20,9 @@ from twincore.keywords.values import (
     Unmodelled,
     format_moment,
 )
+
+if TYPE_CHECKING:
+    from twincore.images import Segment
 
 
 @dataclass(frozen=True)
@@ -270,6 +273,34 @@ def printable(raw: bytes) -> str:
 def shorten(text: str, limit: int = 120) -> str:
     """Cut a text for a message."""
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def foreign_elfs(image: Image) -> list[str]:
+    """Say of each ELF file whose code is not that of the image where they differ: its names would mislead."""
+    found = []
+    for elf in image.elfs:
+        for piece in elf.pieces:
+            if not piece.memory.is_executable:
+                continue
+            at = _difference(piece.address, piece.data, image.app.segments)
+            if at is not None:
+                found.append(f"{elf.who} is not of the same build as {image.path}: their code differs at {at:#010x}")
+                break
+    return found
+
+
+def _difference(address: int, data: bytes, segments: Sequence[Segment]) -> int | None:
+    """Find the first address at which `data` and a segment differ."""
+    for segment in segments:
+        start = max(address, segment.address)
+        end = min(address + len(data), segment.address + segment.size)
+        if start >= end:
+            continue
+        ours = data[start - address : end - address]
+        theirs = segment.data[start - segment.address : end - segment.address]
+        if ours != theirs:
+            return start + next(at for at, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
+    return None
 
 
 def _elf_beside(path: Path) -> list[str]:

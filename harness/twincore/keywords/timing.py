@@ -11,7 +11,7 @@ from twincore.errors import UsageError
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.periods import Figures
-from twincore.keywords.values import DEFAULT_TOLERANCE, Duration, Gpio, Place, format_moment, format_ns
+from twincore.keywords.values import DEFAULT_TOLERANCE, Duration, Gpio, Place, format_moment, format_ns, unit_of
 
 
 class Timing(Keywords):
@@ -161,7 +161,9 @@ class Timing(Keywords):
         jitter: Duration,
         during: Duration,
     ) -> Figures:
-        end = self.engine.time_ns
+        end = begin + during.ns
+        if not period.ns or end - begin < 2 * (period.ns + jitter.ns):
+            raise UsageError(who, f"expected to look during at least two periods, got {during} for periods of {period}")
         expected = f"{what} every {period} \N{PLUS-MINUS SIGN} {jitter} during {during}"
         figures = Figures.of(times)
         if figures is None:
@@ -181,13 +183,14 @@ class Timing(Keywords):
         over = figures.count_off(period.ns, jitter.ns)
         if over:
             worst = figures.worst_off(period.ns)
-            direction = "long" if worst.deviation_ns > 0 else "short"
+            unit = unit_of(period.ns)
+            how_far = f"{format_ns(abs(worst.deviation_ns))} too {'long' if worst.deviation_ns > 0 else 'short'}"
+            length = format_ns(period.ns + worst.deviation_ns, unit)
             self.session.unmet(
                 who,
                 expected,
-                f"{over} of {figures.count} periods off, the worst by {format_ns(abs(worst.deviation_ns))} too "
-                f"{direction} ({format_ns(period.ns + worst.deviation_ns)}, ended at {format_moment(worst.end_ns)}); "
-                f"shortest {figures.shortest}, mean {figures.mean}, longest {figures.longest}",
+                f"{over} of {figures.count} periods off, the worst by {how_far} ({length}, ended at "
+                f"{format_moment(worst.end_ns)}); {figures.text(unit)}",
                 "the picture in the log shows which periods are off: what delays them?",
             )
         return figures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,21 +35,33 @@ _CYCLES = re.compile(rf"({_NUMBER})\s*cycles?\s+at\s+({_NUMBER})\s*([kmg]?hz)", 
 _EXAMPLES = "'100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'"
 
 
-def format_ns(time_ns: int) -> str:
-    """Write a time exactly, in the unit that suits it: 1003000 is "1.003 ms"."""
+def unit_of(time_ns: int) -> str:
+    """Choose the unit that suits a time: ns, us, ms or s."""
+    return next((unit for unit in ("s", "ms", "us") if abs(time_ns) >= _UNITS_NS[unit]), "ns")
+
+
+def format_ns(time_ns: int, unit: str | None = None) -> str:
+    """Write a time exactly, in a unit or in the one that suits it: 1003000 is "1.003 ms"."""
     sign, size = ("-" if time_ns < 0 else ""), abs(time_ns)
-    unit = next((unit for unit in ("s", "ms", "us") if size >= _UNITS_NS[unit]), "ns")
+    unit = unit or unit_of(time_ns)
     whole, rest = divmod(size, _UNITS_NS[unit])
     digits = len(str(_UNITS_NS[unit])) - 1
     decimals = f"{rest:0{digits}d}".rstrip("0") if rest else ""
     return f"{sign}{whole}{'.' if decimals else ''}{decimals} {unit}"
 
 
+def format_alike(times_ns: Sequence[int], unit: str) -> list[str]:
+    """Write times exactly in one unit, all with as many decimals as the longest needs."""
+    numbers = [format_ns(time_ns, unit).partition(" ")[0] for time_ns in times_ns]
+    places = max(len(number.partition(".")[2]) for number in numbers)
+    digits = [number.partition(".") for number in numbers]
+    return [f"{whole}{'.' if places else ''}{rest:0<{places}} {unit}" for whole, _, rest in digits]
+
+
 def format_moment(time_ns: int) -> str:
-    """Write a moment of the run in seconds, to the microsecond or as exactly as it is known."""
+    """Write a moment of the run in seconds, to the nanosecond."""
     whole, rest = divmod(time_ns, 10**9)
-    decimals = f"{rest:09d}"
-    return f"{whole}.{decimals[:6]}{decimals[6:].rstrip('0')} s"
+    return f"{whole}.{rest:09d} s"
 
 
 @dataclass(frozen=True, order=True)

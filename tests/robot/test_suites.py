@@ -1,0 +1,179 @@
+"""The suites in robot/: all pass on the amp firmware, the timing cases fail on the image with a planted delay.
+
+Nothing here is a mock: `robot` boots the prebuilt images on the embedded engine.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+
+ROOT = Path(__file__).parents[2]
+PREBUILT = ROOT / "firmware" / "prebuilt"
+NAMES = ROOT / "firmware" / "amp" / "suite.yaml"
+
+RELEASE_WITHOUT_NAMES = {
+    "Core 1 Is Held At Power-On",
+    "Core 1 Starts At The Boot Address That Core 0 Gave",
+    "A Reset Of The Chip Holds Core 1 Until The Next Release",
+}
+LATE = {
+    "The Loop Runs Once A Period",
+    "The Loop's Pin Toggles Once A Period",
+    "The Loop Keeps Its Period While Core 0 Works And Interrupts Core 1",
+}
+
+
+@pytest.fixture(scope="module")
+def good(robot: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run without options, from a folder that has nothing to do with the project."""
+    return robot(cwd=tmp_path_factory.mktemp("elsewhere"))
+
+
+@pytest.fixture(scope="module")
+def late(robot: Any) -> Any:
+    """A run on the image that loses 3 us before every fourth period; its ELF lies beside it."""
+    return robot("--variable", f"IMAGE:{PREBUILT / 'amp_late.bin'}", "--variablefile", str(NAMES))
+
+
+@pytest.fixture(scope="module")
+def nameless(robot: Any) -> Any:
+    """A run on an image of which no name is given, not even the ELF's."""
+    return robot("--variable", "IMAGE:firmware/prebuilt/amp.bin", "--variable", "ANSWER_LIMIT:50 ms")
+
+
+def test_without_options_all_cases_pass_from_anywhere(good: Any) -> None:
+    assert good.names("FAIL") | good.names("SKIP") == set(), good.console
+    assert len(good.names("PASS")) >= 30
+    assert good.status == 0
+
+
+def test_the_result_names_firmware_and_engine(good: Any) -> None:
+    assert good.result.suite.metadata["Firmware"].endswith("amp.bin")
+    assert good.result.suite.metadata["Engine"] == "embedded, board generic, seed 0, quantum 64 cycles, ROM auto"
+    assert [suite.name for suite in good.result.suite.suites] == [
+        "01 Core1 Release",
+        "02 Messages",
+        "03 Loop Timing",
+    ]
+
+
+def test_the_log_holds_the_serial_output_of_a_test_in_one_block(good: Any) -> None:
+    logged = good.messages("Core 1 Reports In After Its Release")
+    blocks = [text for text in logged if text.startswith("<b>UART0</b> during this test")]
+    assert blocks == logged[-1:]
+    text = re.sub(r"<[^>]*>", "", blocks[0])
+    assert re.search(r"^ +\d+\.\d{6} s  amp: core 0 up at 240 MHz\n +\d+\.\d{6} s  amp: core 1 released\n", text, re.M)
+
+
+def test_the_log_holds_the_figures_of_a_period_as_a_table(good: Any) -> None:
+    table = next(text for text in good.messages("The Loop Runs Once A Period") if text.startswith("<table"))
+    text = re.sub(r"<[^>]*>", " ", table)
+    assert "amp_control_loop on core 1" in text
+    assert "1 ms &plusmn; 2 us" in text
+    assert "<svg" in table
+
+
+def test_a_planted_delay_fails_the_timing_cases_and_no_other(late: Any) -> None:
+    assert late.names("FAIL") == LATE, late.console
+    assert late.names("SKIP") == set()
+    assert late.status == len(LATE)
+
+
+@pytest.mark.parametrize(
+    ("case", "who", "what"),
+    [
+        ("The Loop Runs Once A Period", "amp_control_loop on core 1", "hits"),
+        ("The Loop's Pin Toggles Once A Period", "GPIO4", "edges"),
+        (
+            "The Loop Keeps Its Period While Core 0 Works And Interrupts Core 1",
+            "amp_control_loop on core 1",
+            "hits",
+        ),
+    ],
+)
+def test_the_failure_says_how_late_when_and_where(late: Any, case: str, who: str, what: str) -> None:
+    place = r"at \S+ \(0x[0-9a-f]{8}\)"
+    assert re.fullmatch(
+        f"{who} did not do what was expected.\n"
+        f"  expected:  {what} every 1 ms ± 2 us during 250 ms\n"
+        r"  got:       12\d of 249 periods off, the worst by 3\.0\d\d us too (long|short) "
+        r"\((1\.0030|0\.9969)\d\d ms, ended at 0\.\d{9} s\); "
+        r"shortest 0\.9969\d\d ms, mean (0\.9999|1\.0000)\d\d ms, longest 1\.0030\d\d ms"
+        "\n"
+        rf"  when:      \d\.\d{{9}} s, core 0 running {place}; core 1 (waiting|running) {place}"
+        "\n"
+        r"  next step: the picture in the log shows which periods are off: what delays them\?",
+        late.tests[case].message,
+    ), late.tests[case].message
+
+
+def test_a_failure_attaches_state_and_last_output(late: Any) -> None:
+    logged = late.messages("The Loop Runs Once A Period")
+    state = [re.sub(r"<[^>]*>", " ", text) for text in logged if text.startswith("<b>State at ")]
+    assert len(state) == 1
+    assert "amp_core0_main" in state[0]
+    assert "amp_wait" in state[0]
+    assert "amp: heartbeat" in state[0]
+    assert "POWERON" in state[0]
+
+
+def test_without_names_only_what_needs_none_runs(nameless: Any) -> None:
+    assert nameless.names("PASS") == RELEASE_WITHOUT_NAMES, nameless.console
+    assert nameless.names("FAIL") == set()
+    assert nameless.tests["The Loop's Pin Toggles Once A Period"].message == (
+        "LOOP_PIN, LOOP_PERIOD, LOOP_JITTER_LIMIT not given: name them in a variable file "
+        "(--variablefile; firmware/amp/suite.yaml shows how) or with --variable LOOP_PIN:VALUE."
+    )
+    assert nameless.tests["No Period Is Overrun"].message == (
+        "LOOP_OVERRUNS not given: name it in a variable file "
+        "(--variablefile; firmware/amp/suite.yaml shows how) or with --variable LOOP_OVERRUNS:VALUE."
+    )
+
+
+def test_only_the_names_of_the_users_own_file_count(robot: Any, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("COUNTER: amp_heartbeat\nCOUNTER_PERIOD: 1 ms\nCONSOLE_COMMAND: ping\nCONSOLE_ANSWER: pong\n")
+    outcome = robot(
+        "--variable",
+        f"IMAGE:{PREBUILT / 'amp.bin'}",
+        "--variable",
+        f"ELF:{PREBUILT / 'amp.elf'}",
+        "--variablefile",
+        str(mine),
+        suites=(ROOT / "robot" / "02_messages.robot",),
+    )
+    assert outcome.names("PASS") == {"Core 1's Heartbeat Grows", "The Console Answers"}, outcome.console
+    assert outcome.names("FAIL") == set()
+
+
+def test_a_name_that_the_elf_lacks_fails_with_close_ones(robot: Any) -> None:
+    outcome = robot("--variable", "COUNTER:amp_hartbeat", "--test", "Core 1's Heartbeat Grows")
+    assert outcome.tests["Core 1's Heartbeat Grows"].message == (
+        "symbols: no symbol has the name 'amp_hartbeat'\n  next step: close names: amp_heartbeat, amp_wait"
+    )
+
+
+def test_an_image_that_is_none_fails_in_the_setup_with_the_reason(robot: Any, tmp_path: Path) -> None:
+    image = tmp_path / "no.bin"
+    image.write_bytes(b"hello")
+    outcome = robot("--variable", f"IMAGE:{image}", "--test", "Core 1 Is Held At Power-On")
+    message = outcome.tests["Core 1 Is Held At Power-On"].message
+    assert message.startswith(f"Parent suite setup failed:\n{image}: ")
+    assert "next step: " in message
+
+
+def test_every_variable_that_the_suites_need_is_in_the_example_file() -> None:
+    known = set(yaml.safe_load(NAMES.read_text(encoding="utf-8")))
+    needed = set()
+    for suite in (ROOT / "robot").glob("*.robot"):
+        for line in suite.read_text(encoding="utf-8").splitlines():
+            if "Test Needs" in line:
+                needed |= set(line.split("Test Needs")[1].split())
+    assert needed <= known
+    assert needed
