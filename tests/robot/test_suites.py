@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import yaml
 
-
 ROOT = Path(__file__).parents[2]
 PREBUILT = ROOT / "firmware" / "prebuilt"
 NAMES = ROOT / "firmware" / "amp" / "suite.yaml"
