@@ -78,6 +78,8 @@ class RegisterNames:
                 self.set(f"ps_{field}", value >> low & mask)
         elif name == "windowstart":
             self.set(name, (value & 0xFFFF) * 0x10001)
+        elif name == "interrupt":
+            self.set(name, value & ~LEVEL_LINES)  # the others follow their lines
         elif name[0] == "a" and name in _NAMES and name[1:].isdigit():
             self.set("ar", value, self._physical(name))
         else:

@@ -86,6 +86,8 @@ class NativeCore(RegisterNames):
     def __init__(self, index: int, reconfigure: Callable[[], None]) -> None:
         self.index = index
         self.reconfigure = reconfigure
+        #: the breakpoint that the core stands on and goes on from
+        self.passed: int | None = None
         self._buffer = mmap.mmap(-1, max(layout.CORE_SIZE, mmap.PAGESIZE))
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
         self._words = memoryview(self._buffer).cast("I")
@@ -154,6 +156,8 @@ class NativeCore(RegisterNames):
             for k in range(layout.MIRROR):
                 self._words[config.AR_COUNT + k] = registers[k]
         else:
+            if name == "pc":
+                self.passed = None
             self.set_word(name, value, index)
             if name in _CONFIGURATION:
                 self.reconfigure()
@@ -236,7 +240,6 @@ class NativeExecutor:
         self._watched: list[frozenset[int]] = [frozenset(), frozenset()]
         self._breakpoints: set[int] = set()
         self._guest_breaks: list[frozenset[int]] = [frozenset(), frozenset()]
-        self._passed: list[int | None] = [None, None]
         for name, value in self.io.addresses().items():
             self._set_long(name, value)
         self._set_word("io_base", options.io_base)
@@ -461,12 +464,12 @@ class NativeExecutor:
                 # taken by the handler's caller: it costs a cycle like every exception
                 self._fault(core, layout.DEBUG_FAULT | cause, pc)
                 return 2
-        if pc not in self._breakpoints or self._passed[core] == pc:
-            self._passed[core] = None
+        if pc not in self._breakpoints or self._cores[core].passed == pc:
+            self._cores[core].passed = None
             return 0
         self._host.breakpoint(core, pc)
         if self._word("stop"):
-            self._passed[core] = pc
+            self._cores[core].passed = pc
             return 1
         return 0
 
@@ -612,7 +615,7 @@ class NativeExecutor:
     def _reset(self, core: int, _: int) -> None:
         state_of, options = self._cores[core], self._options.cores[core]
         self._deferred[core] = []
-        self._passed[core] = None
+        self._cores[core].passed = None
         state_of.set_long("deferred", NEVER)
         lines = state_of.word("lines")
         for register in state.REGISTERS:
