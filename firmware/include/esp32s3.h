@@ -58,6 +58,7 @@
 #define RTC_CNTL_SWD_CONF REG(0x600080B4)
 #define RTC_CNTL_SWD_AUTO_FEED_EN BIT(31)
 #define RTC_CNTL_SWD_WPROTECT REG(0x600080B8)
+#define RTC_CNTL_STORE4 REG(0x600080C0) /* ESP-IDF: the crystal in MHz, twice */
 #define RTC_CNTL_SW_CPU_STALL REG(0x600080BC)
 #define RTC_CNTL_SW_STALL_APPCPU_C1 (0x3Fu << 20)
 #define WDT_WKEY 0x50D83AA1u
@@ -139,6 +140,7 @@
 #define DRAM_END 0x3FCF0000u
 #define IRAM_BASE 0x40370000u
 #define IRAM_END 0x403E0000u
+#define IRAM_MINUS_DRAM 0x6F0000u /* the same memory at its two addresses, from DRAM_BASE on */
 
 /* PRID as ESP-IDF tells the cores apart */
 #define PRID_CORE_BIT 13

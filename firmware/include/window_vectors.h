@@ -86,7 +86,7 @@ _WindowUnderflow12\suffix:
 
 /* movsp raised Alloca (EXCCAUSE 5) because the caller's registers are not in the window file any more but below the
    stack pointer, where they would be left behind when it moves. Rotate down to the caller and let its underflow handler
-   load it, after which movsp runs again. Enter with a0 in EXCSAVE_1 and everything else untouched; does not return here. */
+   load it, after which movsp runs again. Enter with a0 in EXCSAVE_1 and everything else untouched; does not return. */
 	.macro alloca_handler suffix=
 	rsr.windowbase a0
 	rotw	-1			/* a0 is now a4 */

@@ -46,6 +46,7 @@ __attribute__((noreturn)) void openrom_core0(void)
     openrom_clock_init();
     openrom_uart_init();
     ets_install_uart_printf();
+    openrom_spiflash_init();
 
     uint32_t strap = GPIO_STRAP;
     bool spi_boot = strap & STRAP_SPI_BOOT;

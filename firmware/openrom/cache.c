@@ -51,6 +51,61 @@ void API(Cache_Enable_ICache)(uint32_t autoload)
     EXTMEM_ICACHE_CTRL1 &= ~(EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS);
 }
 
+#define ICACHE_8_WAYS BIT(1)
+#define ICACHE_32_KIB BIT(2)
+#define ICACHE_LINE_SHIFT 3
+#define DCACHE_64_KIB BIT(2)
+#define DCACHE_LINE_SHIFT 3
+
+/* Line sizes are coded 16 << n: one bit for instructions, two for data. */
+static uint32_t line_code(uint32_t bytes) { return bytes == 64 ? 2 : bytes == 32 ? 1 : 0; }
+
+void API(rom_config_instruction_cache_mode)(uint32_t bytes, uint8_t ways, uint8_t line)
+{
+    uint32_t control = EXTMEM_ICACHE_CTRL & ~(ICACHE_8_WAYS | ICACHE_32_KIB | 1u << ICACHE_LINE_SHIFT);
+    EXTMEM_ICACHE_CTRL = control | (ways == 8 ? ICACHE_8_WAYS : 0) | (bytes == 0x8000 ? ICACHE_32_KIB : 0) |
+                         line_code(line) << ICACHE_LINE_SHIFT;
+}
+
+void API(rom_config_data_cache_mode)(uint32_t bytes, uint8_t ways, uint8_t line)
+{
+    (void)ways; /* always 8 */
+    uint32_t control = EXTMEM_DCACHE_CTRL & ~(DCACHE_64_KIB | 3u << DCACHE_LINE_SHIFT);
+    EXTMEM_DCACHE_CTRL = control | (bytes == 0x10000 ? DCACHE_64_KIB : 0) | line_code(line) << DCACHE_LINE_SHIFT;
+}
+
+uint32_t API(Cache_Get_ICache_Line_Size)(void) { return 16u << (EXTMEM_ICACHE_CTRL >> ICACHE_LINE_SHIFT & 1); }
+uint32_t API(Cache_Get_DCache_Line_Size)(void) { return 16u << (EXTMEM_DCACHE_CTRL >> DCACHE_LINE_SHIFT & 3); }
+
+/* How much of the MMU table applications reserve for instructions and for data, in bytes of table. */
+static uint32_t irom_mmu_size, drom_mmu_size;
+
+void API(Cache_Set_IDROM_MMU_Size)(uint32_t irom, uint32_t drom)
+{
+    irom_mmu_size = irom;
+    drom_mmu_size = drom;
+}
+
+uint32_t API(Cache_Get_IROM_MMU_End)(void) { return irom_mmu_size; }
+uint32_t API(Cache_Get_DROM_MMU_End)(void) { return irom_mmu_size + drom_mmu_size; }
+
+/* Only for copying flash to PSRAM, which is not written yet. */
+void API(Cache_Set_IDROM_MMU_Info)(uint32_t irom_pages, uint32_t drom_pages, uint32_t drom_start, uint32_t drom_end,
+                                   int irom_offset, int drom_offset)
+{
+    (void)irom_pages, (void)drom_pages, (void)drom_start, (void)drom_end, (void)irom_offset, (void)drom_offset;
+}
+
+void API(ROM_Boot_Cache_Init)(void)
+{
+    API(Cache_MMU_Init)();
+    API(rom_config_instruction_cache_mode)(0x4000, 8, 32);
+    API(rom_config_data_cache_mode)(0x8000, 8, 32);
+}
+
+uint32_t API(Cache_Suspend_DCache_Autoload)(void) { return 0; }
+void API(Cache_Resume_DCache_Autoload)(uint32_t autoload) { (void)autoload; }
+
 /* Disable and suspend return the autoload setting that enable and resume take back; autoload is never on. */
 uint32_t API(Cache_Disable_DCache)(void)
 {

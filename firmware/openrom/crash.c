@@ -61,7 +61,7 @@ __attribute__((noreturn)) void openrom_crash(uint32_t kind, uint32_t stack)
 }
 
 /* Slot names, packed by gen_slots.py: for each slot the count of characters shared with the last named slot, then the
-   rest and a NUL. Written slots and gaps are "0 shared, nothing more". */
+   rest and a NUL. Written slots are "0 shared, nothing more". */
 extern const uint8_t openrom_slot_names[];
 
 /* Called by an unwritten slot. The caller's return address has the window increment in its top bits; code lies at

@@ -28,6 +28,8 @@ def read_slots(path: Path) -> dict[int, list[str]]:
             if rest:
                 raise SystemExit(f"{path}: {row['name']} at {row['address']} is not at a slot's start")
             slots.setdefault(index, []).append(row["name"])
+    if missing := set(range(max(slots) + 1)) - set(slots):
+        raise SystemExit(f"{path}: no name for the slots {', '.join(hex(SLOT_BASE + SLOT_SIZE * i) for i in missing)}")
     return slots
 
 
@@ -47,7 +49,7 @@ def shared_length(a: str, b: str) -> int:
 
 
 def pack(names: list[str]) -> list[str]:
-    """Return assembler lines of the name table: shared prefix length, the rest, NUL. An empty name costs two bytes."""
+    """Return the name table in assembler: length of the shared prefix, the rest, NUL; empty for a written slot."""
     lines, previous = [], ""
     for name in names:
         shared = shared_length(name, previous) if name else 0
@@ -60,8 +62,7 @@ def generate(slots: dict[int, list[str]], defined: set[str]) -> str:
     """Return the assembler source of slots and names."""
     lines = ['\t.section .slots.text, "ax"', "\t.begin\tno-transform"]
     table = []
-    for index in range(max(slots) + 1):
-        names = slots.get(index, [])
+    for index, names in sorted(slots.items()):
         written = next((name for name in names if name in defined), None)
         lines.append(f"\t.org\t{index * SLOT_SIZE}")
         for name in names:

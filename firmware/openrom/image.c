@@ -92,20 +92,16 @@ static bool within(uint32_t address, uint32_t length, uint32_t start, uint32_t e
     return address >= start && address < end && length <= end - address;
 }
 
-/* Instruction addresses are written as the data addresses of the same memory, where any width of access works. Returns
-   0 for what cannot be loaded: no RAM, or RAM that the ROM is using to load. */
-static uint32_t data_address(uint32_t address, uint32_t length)
+/* RAM that the ROM is not using while it loads. Instruction addresses take whole words only. */
+static bool loadable(uint32_t address, uint32_t length)
 {
-    extern uint8_t _rom_ram_start[];
-    if (within(address, length, IRAM_BASE + 0x8000, IRAM_END))
-        address -= 0x40378000 - DRAM_BASE;
-    bool loadable =
-        within(address, length, DRAM_BASE, (uint32_t)_rom_ram_start) ||
-        within(address, length, IRAM_BASE, IRAM_BASE + 0x8000) || /* instruction cache's half when that is small */
-        within(address, length, DRAM_END, DRAM_END + 0x10000) ||  /* data cache's */
-        within(address, length, 0x50000000, 0x50002000) ||        /* RTC slow memory */
-        within(address, length, 0x600FE000, 0x60100000);          /* RTC fast memory */
-    return loadable ? address : 0;
+    uint32_t rom_ram = (uint32_t)_rom_ram_start;
+    if ((address | length) % 4 == 0 && within(address, length, IRAM_BASE, rom_ram + IRAM_MINUS_DRAM))
+        return true;
+    return within(address, length, DRAM_BASE, rom_ram) ||
+           within(address, length, DRAM_END, DRAM_END + 0x10000) || /* the data cache's, where it is small */
+           within(address, length, 0x50000000, 0x50002000) ||       /* RTC slow memory */
+           within(address, length, 0x600FE000, 0x60100000);         /* RTC fast memory */
 }
 
 static bool flash_mapped(uint32_t address)
@@ -203,14 +199,13 @@ entry_point *openrom_load_image(uint32_t start, bool application)
             mappings[mapping_count++] = (struct mapping){segment.address, offset, segment.length};
             ets_printf("map:0x%08x,len:0x%x\n", segment.address, segment.length);
         } else if (segment.address != 0) { /* 0 marks padding in applications */
-            uint32_t to = data_address(segment.address, segment.length);
-            if (to == 0) {
+            if (!loadable(segment.address, segment.length)) {
                 ets_printf("openrom: segment 0x%08x,len:0x%x does not fit the RAM that can be loaded\n",
                            segment.address, segment.length);
                 return NULL;
             }
             ets_printf("load:0x%08x,len:0x%x\n", segment.address, segment.length);
-            read_flash((void *)to, offset, segment.length);
+            read_flash((void *)segment.address, offset, segment.length);
         }
         offset += segment.length;
     }

@@ -1,8 +1,6 @@
 /* The description of the ROM's own memory that ESP-IDF's heap start-up reads through ets_rom_layout_p. */
 #include "openrom.h"
 
-extern uint8_t _rom_ram_start[], _rom_data_start[], _stack_core0_top[], _stack_core1_top[];
-
 struct rom_layout {
     void *dram0_stack_shared_mem_start; /* above it: ROM stacks and data; the stacks are free once the ROM is left */
     void *dram0_rtos_reserved_start;    /* above it: ROM data that stays */

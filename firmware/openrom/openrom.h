@@ -25,6 +25,8 @@
 /* Public variables, at the mask ROM's addresses (openrom.ld). */
 extern volatile uint8_t g_uart_print, g_usb_print;
 
+extern uint8_t _rom_ram_start[], _rom_data_start[], _stack_core0_top[], _stack_core1_top[];
+
 /* How a host asks for something else than the image at flash offset 0: see README.md, "Host boot". */
 struct host_boot {
     uint32_t magic;
@@ -44,6 +46,8 @@ void openrom_clock_init(void);
 void openrom_clock_pll_80mhz(void);
 /* uart.c */
 void openrom_uart_init(void);
+/* spiflash.c */
+void openrom_spiflash_init(void);
 /* watchdog.c */
 void openrom_watchdog_feed(void);
 void openrom_watchdog_hand_over(void);

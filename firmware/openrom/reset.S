@@ -88,8 +88,8 @@ start:
 	movi	a0, 0			/* ends back-traces */
 	rsr.prid a2
 	bbsi	a2, PRID_CORE_BIT, start_core1
-	movi	a2, _bss_start
-	movi	a3, _bss_end
+	movi	a2, _rom_data_start	/* the ROM's own variables and, behind them, the public ones */
+	movi	a3, _rom_data_end
 	sub	a3, a3, a2
 	srli	a3, a3, 2
 	loopnez	a3, 1f

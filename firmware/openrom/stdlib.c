@@ -104,3 +104,32 @@ char *API(itoa)(int value, char *text, int base)
     }
     return text;
 }
+
+static void swap(uint8_t *a, uint8_t *b, size_t size)
+{
+    while (size--) {
+        uint8_t kept = *a;
+        *a++ = *b;
+        *b++ = kept;
+    }
+}
+
+/* Heap sort: no recursion and no bad case, whatever the caller sorts on whatever stack. */
+void API(qsort)(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+    uint8_t *items = base;
+    size_t start = count / 2, end = count;
+    while (end > 1) {
+        if (start > 0)
+            start--;
+        else
+            swap(items, items + --end * size, size);
+        for (size_t root = start, child; (child = 2 * root + 1) < end; root = child) {
+            if (child + 1 < end && compare(items + child * size, items + (child + 1) * size) < 0)
+                child++;
+            if (compare(items + root * size, items + child * size) >= 0)
+                break;
+            swap(items + root * size, items + child * size, size);
+        }
+    }
+}

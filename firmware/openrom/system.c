@@ -15,12 +15,14 @@ void openrom_clock_init(void)
     ets_update_cpu_frequency(XTAL_HZ / 1000000);
 }
 
-/* The second stage's choice for applications: PLL on at 480 MHz, CPU at 80. */
+/* The second stage's choice for applications: PLL on at 480 MHz, CPU at 80; and the crystal's frequency where they look
+   for it. */
 void openrom_clock_pll_80mhz(void)
 {
     RTC_CNTL_OPTIONS0 &= ~(RTC_CNTL_BB_I2C_FORCE_PD | RTC_CNTL_BBPLL_I2C_FORCE_PD | RTC_CNTL_BBPLL_FORCE_PD);
     SYSTEM_CPU_PER_CONF = (SYSTEM_CPU_PER_CONF & ~SYSTEM_CPUPERIOD_SEL) | SYSTEM_PLL_FREQ_SEL | SYSTEM_CPUPERIOD_80;
     SYSTEM_SYSCLK_CONF = (SYSTEM_SYSCLK_CONF & ~(SYSTEM_PRE_DIV_CNT | SYSTEM_SOC_CLK_SEL)) | SYSTEM_SOC_CLK_SEL_PLL;
+    RTC_CNTL_STORE4 = XTAL_HZ / 1000000 * 0x10001;
     ets_update_cpu_frequency(80);
 }
 
@@ -51,5 +53,13 @@ void API(software_reset)(void)
 }
 
 void API(software_reset_cpu)(int core) { RTC_CNTL_OPTIONS0 |= core ? RTC_CNTL_SW_APPCPU_RST : RTC_CNTL_SW_PROCPU_RST; }
+
+/* Locks that a system offers to ROM code which may run on both cores; nothing here shares anything that needs them. */
+void API(ets_apb_backup_init_lock_func)(void (*lock)(void), void (*unlock)(void)) { (void)lock, (void)unlock; }
+void API(esp_rom_newlib_init_common_mutexes)(void *lock, void *recursive) { (void)lock, (void)recursive; }
+
+/* The flash's pins as burnt: none, which means the default ones. */
+uint32_t API(ets_efuse_get_spiconfig)(void) { return 0; }
+uint32_t API(ets_efuse_get_wp_pad)(void) { return 0; }
 
 void API(ets_set_appcpu_boot_addr)(uint32_t address) { SYSTEM_CORE_1_CONTROL_1 = address; }

@@ -4,7 +4,6 @@ T := $(B)/toolchain
 SRC := $(B)/src
 
 # --- the configuration plug-in
-# -------------------------------------------------------------------------------------------
 
 $(SRC)/binutils.stamp:
 	@test -n "$(BINUTILS_TAR)" || { echo "install binutils-source (see README.md)"; exit 1; }
@@ -39,15 +38,14 @@ $(PLUGIN): toolchain/dynconfig.c toolchain/core-config.h $(T)/modules.c $(SRC)/b
 		$(T)/modules.c
 
 # --- libgcc for the windowed ABI
-# -----------------------------------------------------------------------------------------
 
 LIB1 := mulsi3 divsi3 modsi3 udivsi3 umodsi3 umulsidi3 clz clrsbsi2 clzsi2 ctzsi2 ffssi2 ashldi3 ashrdi3 lshrdi3 \
-	bswapsi2 bswapdi2 negsf2 addsubsf3 mulsf3 divsf3 cmpsf2 fixsfsi fixsfdi fixunssfsi fixunssfdi floatsisf floatunsisf floatdisf \
-	floatundisf negdf2 addsubdf3 muldf3 divdf3 cmpdf2 fixdfsi fixdfdi fixunsdfsi fixunsdfdi floatsidf floatunsidf \
-	floatdidf floatundidf truncdfsf2 extendsfdf2
-LIB2 := muldi3 negdi2 cmpdi2 ucmpdi2 ffsdi2 clzdi2 ctzdi2 clrsbdi2 popcount_tab popcountsi2 popcountdi2 \
-	paritysi2 paritydi2 divdi3 moddi3 divmoddi4 udivdi3 umoddi3 udivmoddi4 absvsi2 absvdi2 addvsi3 addvdi3 subvsi3 subvdi3 mulvsi3 mulvdi3 \
-	negvsi2 negvdi2 powisf2 powidf2 mulsc3 muldc3 divsc3 divdc3
+	bswapsi2 bswapdi2 negsf2 addsubsf3 mulsf3 divsf3 cmpsf2 fixsfsi fixsfdi fixunssfsi fixunssfdi floatsisf \
+	floatunsisf floatdisf floatundisf negdf2 addsubdf3 muldf3 divdf3 cmpdf2 fixdfsi fixdfdi fixunsdfsi \
+	fixunsdfdi floatsidf floatunsidf floatdidf floatundidf truncdfsf2 extendsfdf2
+LIB2 := muldi3 negdi2 cmpdi2 ucmpdi2 ffsdi2 clzdi2 ctzdi2 clrsbdi2 popcount_tab popcountsi2 popcountdi2 paritysi2 \
+	paritydi2 divdi3 moddi3 divmoddi4 udivdi3 umoddi3 udivmoddi4 absvsi2 absvdi2 addvsi3 addvdi3 subvsi3 subvdi3 \
+	mulvsi3 mulvdi3 negvsi2 negvdi2 powisf2 powidf2 mulsc3 muldc3 divsc3 divdc3
 LIBGCC_OBJECTS := $(LIB1:%=$(T)/libgcc/lib1_%.o) $(LIB2:%=$(T)/libgcc/lib2_%.o) $(T)/libgcc/windows.o
 LIBGCC_FLAGS := -O2 -mabi=windowed -mlongcalls -mtext-section-literals -ffunction-sections -fno-ident
 

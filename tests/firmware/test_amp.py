@@ -125,7 +125,7 @@ def test_messages_are_whole(amp):
     for _ in range(5):
         taken = amp.words("amp_mailbox_to_core1", 2)[0]
         sent = lambda content, taken=taken: struct.unpack("<I", content)[0] == taken + 1  # noqa: E731
-        assert amp.engine.run_until([MemoryMeets(ring, 4, sent, 1000)], 200 * MS).kind is StopKind.CONDITION
+        assert amp.engine.run_until([MemoryMeets(ring, 4, sent)], 200 * MS).kind is StopKind.CONDITION
         count, taken = amp.words("amp_mailbox_to_core1", 2)
         assert count - taken in (0, 1)
         sequence, kind, value, check = amp.words("amp_mailbox_to_core1", 34)[2:][4 * (count % 8) :][:4]

@@ -141,6 +141,15 @@ def program(pack: Callable[..., bytes], text: str) -> tuple[bytes, dict[str, int
     return pack(assembled.symbols["start"], [(CODE, content)]), dict(assembled.symbols)
 
 
+def test_segment_over_the_end_of_the_instruction_cache_s_memory(board, pack):
+    """Applications begin their code at 0x40374000, half of it in memory that has no data address."""
+    content = struct.pack("<6144I", *range(6144))
+    code = assemble_program("start: j start", CODE + 0x4000)
+    board.boot(pack(code.address, [(CODE - 0x4000, content), (code.address, code.content + b"\0")]))
+    assert board.engine.run_until([AddressReached(code.address, 0)], 200 * MS).kind is StopKind.CONDITION
+    assert board.engine.read_memory(CODE - 0x4000, len(content)) == content
+
+
 class TestCrashes:
     def test_exception(self, board, pack):
         image, labels = program(pack, ".literal address, 0x70000000\nstart:\n l32r a2, address\nhere:\n s32i a2, a2, 0")
@@ -299,6 +308,36 @@ class TestFunctions:
         assert call("Cache_Dbus_MMU_Set", 0, 0x3C030000, 0x120000, 64, 2, 0) & 0xFFFFFFFF == 0
         assert struct.unpack("<3I", board.engine.read_memory(0x600C5000 + 4 * 3, 12)) == (0x12, 0x13, 0x4000)
         assert call("Cache_Dbus_MMU_Set", 0, 0x3C030001, 0x120000, 64, 2, 0) & 0xFFFFFFFF == 1
+
+    def test_flash_is_read_across_pages(self, board, call):
+        memory = board.engine.machine.memories["flash"]
+        memory.write(0x1FFF8, bytes(range(16)))
+        assert call("esp_rom_spiflash_read", 0x1FFF8, DATA + 64, 16) & 0xFFFFFFFF == 0
+        assert board.engine.read_memory(DATA + 64, 16) == bytes(range(16))
+
+    def test_analog_registers_keep_their_fields(self, call):
+        call("rom_i2c_writeReg", 0x66, 1, 2, 0xFF)
+        call("rom_i2c_writeReg_Mask", 0x66, 1, 2, 5, 3, 0b010)
+        assert call("rom_i2c_readReg", 0x66, 1, 2) & 0xFF == 0b11010111
+        assert call("rom_i2c_readReg_Mask", 0x66, 1, 2, 6, 3) & 0xFF == 0b1010
+
+    def test_systimer(self, board, call):
+        call("systimer_hal_enable_counter", DATA + 64, 1)
+        first = call("systimer_hal_get_time", DATA + 64, 1)
+        call("ets_delay_us", 500)
+        assert 500 <= call("systimer_hal_get_time", DATA + 64, 1) - first < 520
+
+    def test_watchdog_layer(self, board, call):
+        context = DATA + 64
+        call("wdt_hal_init", context, 2, 40000, 0)
+        call("wdt_hal_write_protect_disable", context)
+        call("wdt_hal_config_stage", context, 0, 1234, 3)
+        call("wdt_hal_enable", context)
+        assert call("wdt_hal_is_enabled", context) & 0xFF == 1
+        config, prescale, hold = struct.unpack("<3I", board.engine.read_memory(0x60020048, 12))
+        assert (config >> 29 & 3, prescale >> 16, hold) == (3, 40000, 1234)
+        call("wdt_hal_deinit", context)
+        assert struct.unpack("<I", board.engine.read_memory(0x60020048, 4))[0] >> 29 == 0
 
     def test_printf_ends_lines_as_the_chip_does(self, board, call):
         board.engine.write_memory(DATA + 64, b"%d %s\n\0ok\0")

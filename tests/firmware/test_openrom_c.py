@@ -94,6 +94,17 @@ def test_itoa(rom_c, value, base, text):
     assert buffer.value == text
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 257])
+def test_qsort(rom_c, count):
+    values = [i * 7919 % 263 for i in range(count)]
+    array = (ctypes.c_int32 * count)(*values)
+    compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int32), ctypes.POINTER(ctypes.c_int32))(
+        lambda a, b: a[0] - b[0]
+    )
+    rom_c.openrom_qsort(array, count, 4, compare)
+    assert list(array) == sorted(values)
+
+
 def test_memory_functions(rom_c):
     data = ctypes.create_string_buffer(b"0123456789", 16)
     rom_c.openrom_memmove(ctypes.byref(data, 2), data, 6)
