@@ -7,7 +7,6 @@ data window (symbol openrom_host_boot), says so: a magic number and the applicat
 
 from __future__ import annotations
 
-import functools
 import struct
 from pathlib import Path
 
@@ -35,12 +34,7 @@ def open_rom_path() -> Path:
 
 def find_rom(rom: str | Path) -> RomImage:
     """Read a ROM: "open" and "auto" mean the open ROM that comes with twincore, anything else is a file's path."""
-    return _read_rom(open_rom_path() if str(rom) in ("auto", "open") else Path(rom))
-
-
-@functools.lru_cache(maxsize=4)
-def _read_rom(path: Path) -> RomImage:
-    return load_rom(path)
+    return load_rom(open_rom_path() if str(rom) in ("auto", "open") else Path(rom))
 
 
 def load_image(machine: Machine, image: Image, *, rom: str | Path = "auto") -> RomImage:
@@ -54,7 +48,8 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "auto") -> R
         raise UsageError(
             machine.platform.board.name, "expected a board with flash, this one has none", next_step="choose another"
         )
-    content = _rom_content(image, find_rom(rom))
+    rom_image = find_rom(rom)
+    content = _rom_content(image, rom_image)
     memory = machine.memories.get("rom")
     if memory is None or memory.size < len(content):
         size = memory.size if memory else 0
@@ -64,7 +59,7 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "auto") -> R
     machine.executor.host_wrote(memory, 0, memory.size)
     flash.data[:] = image.flash.padded(flash.size)
     machine.executor.host_wrote(flash, 0, flash.size)
-    return find_rom(rom)
+    return rom_image
 
 
 def _rom_content(image: Image, rom: RomImage) -> bytes:
