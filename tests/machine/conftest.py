@@ -350,7 +350,7 @@ apb = { runs_from = "xtal", divider = 2 }
 [[memory]]
 name = "rom"
 size = 0x2000
-power_on = "zero"
+power_on = "kept"
 windows = [
   { base = 0x40000000, bus = "instruction", writable = false },
   { base = 0x3FF00000, bus = "data", writable = false, offset = 0x1000 },

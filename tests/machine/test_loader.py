@@ -18,7 +18,7 @@ PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
 @pytest.fixture
 def chip(make_machine: Any, toy: Path) -> Machine:
     """The toy machine with a ROM of the ESP32-S3's size."""
-    text = toy.read_text().replace('size = 0x2000\npower_on = "zero"', 'size = 0x60000\npower_on = "zero"')
+    text = toy.read_text().replace('size = 0x2000\npower_on = "kept"', 'size = 0x60000\npower_on = "kept"')
     toy.write_text(text.replace("offset = 0x1000", "offset = 0x40000"))
     machine: Machine = make_machine()
     return machine
@@ -81,7 +81,7 @@ def test_image_larger_than_the_flash(make_machine: Any, toy: Path, tmp_path: Pat
     toy.write_text(
         toy.read_text()
         .replace("[flash]\nsize = 0x100000", "[flash]\nsize = 0x10000")
-        .replace('size = 0x2000\npower_on = "zero"', 'size = 0x60000\npower_on = "zero"')
+        .replace('size = 0x2000\npower_on = "kept"', 'size = 0x60000\npower_on = "kept"')
         .replace("offset = 0x1000", "offset = 0x40000")
     )
     with pytest.raises(ImageError, match="the flash has 65536; choose a board with a larger flash"):

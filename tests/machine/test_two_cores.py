@@ -244,3 +244,14 @@ count1: addi    a11, a11, 1
     )
     cycles(machine, 1000)
     assert word(machine, 4) == 43
+
+
+def test_diagnostic_knows_the_instruction(build: Build) -> None:
+    machine = build("movi a10, 0x50\n slli a10, a10, 12\n movi a11, 0x60\n slli a11, a11, 24\n add a10, a10, a11\n"
+                    "here: l32i a10, a10, 4\n", COUNT)  # fmt: skip
+    cycles(machine, 100)
+    assert machine.diagnostics[0].text == "0x60050004"
+    assert (machine.diagnostics[0].core, machine.diagnostics[0].time_ns) == (0, 15 * 50)
+    pc = machine.diagnostics[0].pc
+    assert pc is not None
+    assert machine.peek(pc, 3) == bytes.fromhex("a22a01")

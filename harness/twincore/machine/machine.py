@@ -250,19 +250,19 @@ class Machine:
     def power_on(self) -> None:
         """Give the chip power: memories hold their power-on content, every block and core its reset state.
 
-        Flash and ROM keep what was loaded; time goes on where it stands.
+        Flash and ROM keep what was loaded; time goes on where it stands, and so does the digest's output.
         """
-        kinds = {entry.name: entry.power_on for entry in self.platform.memories} | {"psram": "pattern"}
+        kinds = {entry.name: entry.power_on for entry in self.platform.memories} | {"psram": "pattern", "flash": "kept"}
         for name, memory in self.memories.items():
-            if name in ("flash", "rom"):
+            if kinds[name] == "kept":
                 continue
             if kinds[name] == "pattern" and self.sram == "pattern":
                 memory.fill_pattern(self.seed)
             else:
-                memory.fill(0xFF if kinds[name] == "erased" else 0)
+                memory.fill(0)
             self.executor.host_wrote(memory, 0, memory.size)
-        self.events = EventQueue()
         self.clocks.power_on()
+        self.events = EventQueue()
         self.exit_status = None
         self.wiring.power_on()
         self._carry_out_reset("power_on", ResetReason.POWERON)
@@ -373,9 +373,7 @@ class Machine:
         self._core = core
         try:
             what = {Access.LOAD: "load", Access.STORE: "store", Access.FETCH: "fetch"}[Access(access)]
-            key = f"{what} {address:#010x}"
-            self.unmodelled_counts[key] += 1
-            if self.unmodelled_counts[key] == 1:
+            if self._count(f"{what} {address:#010x}") == 1:
                 self.diagnose("unmapped", f"{what} of {size} bytes at {address:#010x}, where no memory is mapped")
         except BaseException as error:
             self._fail(error)
@@ -494,7 +492,7 @@ class Machine:
 
     def note_unmodelled(self, what: str) -> None:
         """Count an access to something unmodelled; log its first; make it an error where the user asked for that."""
-        self.unmodelled_counts[what] += 1
+        count = self._count(what)
         if self.unmodelled_is_error:
             raise UnmodelledError(
                 what,
@@ -502,8 +500,16 @@ class Machine:
                 when=self.moment(),
                 next_step="run without the option that makes this an error, or add a model of the register",
             )
-        if self.unmodelled_counts[what] == 1:
+        if count == 1:
             self.diagnose("unmodelled", what)
+
+    def _count(self, what: str) -> int:
+        """Count an access by name, and the rest under one name when there are too many; return the new count."""
+        counts = self.unmodelled_counts
+        if what not in counts and len(counts) >= _DIAGNOSTICS:
+            what = "others"
+        counts[what] += 1
+        return counts[what]
 
     def _read_nobody(self, offset: int, size: int) -> int:
         self.note_unmodelled(self._register_names.name_of(self._io_base + offset))
@@ -592,7 +598,7 @@ class Machine:
 
     def moment(self) -> str:
         """Return the simulated time with core and pc of the access that is being carried out, in words."""
-        text = f"{self.time_ns / 1e9:.9f} s"
+        text = f"{to_ns(self.context_now()) / 1e9:.9f} s"
         if self._core is not None:
             text += f", core {self._core}, pc {self.executor.cores[self._core].read('pc'):#010x}"
         return text
@@ -601,7 +607,7 @@ class Machine:
         """Keep a diagnostic and pass it to `on_diagnostic`."""
         core = self._core
         pc = None if core is None else self.executor.cores[core].read("pc")
-        diagnostic = Diagnostic(kind, text, self.time_ns, core, pc)
+        diagnostic = Diagnostic(kind, text, to_ns(self.context_now()), core, pc)
         if len(self.diagnostics) < _DIAGNOSTICS:
             self.diagnostics.append(diagnostic)
         if self.on_diagnostic is not None:

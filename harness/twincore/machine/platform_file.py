@@ -91,7 +91,7 @@ class MemoryEntry(_Table, frozen=True, kw_only=True):
 
     name: _Name
     size: _Size
-    power_on: Literal["pattern", "zero", "erased"]
+    power_on: Literal["pattern", "zero", "kept"]
     windows: Annotated[list[Window], msgspec.Meta(min_length=1)]
 
 
