@@ -104,7 +104,7 @@ def test_without_a_boot_address_core_1_goes_nowhere(engine: Any, failure: Any) -
 def test_core_1_that_is_never_released_is_reported_with_what_holds_it(failure: Any) -> None:
     assert failure("Core 1 Should Start At Its Boot Address", within=Duration(3 * MS)) == (
         "core 1 did not do what was expected.\n"
-        "  expected:  released within 3 ms, to start at the reset vector (0x40000400)\n"
+        "  expected:  released within 3 ms, to start in the ROM\n"
         "  got:       held: its clock is off (SYSTEM_CONTROL_CORE_1_CLKGATE_EN is 0)\n"
         "  when:      0.003000000 s, core 0 running at core0_main (0x40378000); core 1 held\n"
         "  next step: see both cores' state in the log"

@@ -109,7 +109,7 @@ def test_a_line_without_an_answer_fails(engine: Any, failure: Any) -> None:
 
 def test_silence_fails(failure: Any) -> None:
     assert (
-        "  expected:  at least 1 lines 'ping (\\d+)' with their answers during 20 ms\n"
+        "  expected:  at least 1 times 'ping (\\d+)' with its answer during 20 ms\n"
         "  got:       0; UART0 has sent nothing yet\n"
     ) in _fails(failure)
 

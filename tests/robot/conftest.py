@@ -14,7 +14,12 @@ import pytest
 from robot.api import ExecutionResult, ResultVisitor
 from robot.result import Result, TestCase
 
+from twincore.images.elf import ElfFile
+
 ROOT = Path(__file__).parents[2]
+ENTRY = 0x36
+"""First byte of the LX7's entry instruction, which has three."""
+RETW_N = bytes.fromhex("1df0")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,26 @@ def _walk(item: Any) -> list[Any]:
     for child in getattr(item, "body", ()):
         found += [child] if child.type == "MESSAGE" else _walk(child)
     return found
+
+
+@pytest.fixture(scope="session")
+def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes amp.elf with a function that returns at once, so that a suite must notice."""
+
+    def make(function: str) -> Path:
+        elf = ROOT / "firmware" / "prebuilt" / "amp.elf"
+        content = bytearray(elf.read_bytes())
+        parsed = ElfFile(bytes(content), who=str(elf))
+        address = parsed.symbols.find(function).address
+        section = next(s for s in parsed.sections if s.is_loaded and s.address <= address < s.address + s.size)
+        at = section.offset + address - section.address
+        assert content[at] == ENTRY, f"{function} begins with no entry instruction"
+        content[at + 3 : at + 5] = RETW_N
+        target = tmp_path_factory.mktemp("mutant") / f"amp_without_{function}.elf"
+        target.write_bytes(content)
+        return target
+
+    return make
 
 
 @pytest.fixture(scope="session")

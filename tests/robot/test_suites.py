@@ -176,3 +176,46 @@ def test_every_variable_that_the_suites_need_is_in_the_example_file() -> None:
                 needed |= set(line.split("Test Needs")[1].split())
     assert needed <= known
     assert needed
+
+
+def _mutant(robot: Any, image: Path, *suites: str) -> Any:
+    chosen = tuple(ROOT / "robot" / suite for suite in suites) or (ROOT / "robot",)
+    return robot("--variable", f"IMAGE:{image}", "--variablefile", str(NAMES), suites=chosen)
+
+
+def test_firmware_that_never_releases_core_1_fails_every_release_case(robot: Any, without: Any) -> None:
+    outcome = _mutant(robot, without("core1_release"), "01_core1_release.robot")
+    assert outcome.names("FAIL") == set(outcome.tests), outcome.console
+    message = outcome.tests["Core 1 Starts At The Boot Address That Core 0 Gave"].message
+    assert message.startswith(
+        "core 1 did not do what was expected.\n"
+        "  expected:  released within 2 s, to start in the ROM\n"
+        "  got:       held: its clock is off (SYSTEM_CONTROL_CORE_1_CLKGATE_EN is 0), "
+        "it is in reset (SYSTEM_CONTROL_CORE_1_RESETING is 1), it is stalled (SYSTEM_CONTROL_CORE_1_RUNSTALL is 1)\n"
+    ), message
+
+
+def test_a_core_1_that_ignores_messages_fails_what_needs_them(robot: Any, without: Any) -> None:
+    outcome = _mutant(robot, without("amp_core1_interrupt"))
+    assert outcome.names("FAIL") == {
+        "A Crash Of Core 1 Is Reported With Its Number",
+        "Messages Reach Core 1",
+        "Messages Reach Core 0",
+        "No Message Is Torn Or Refused",
+        "Every Message Is Answered In Time",
+        "Interrupts From Core 0 Arrive On Core 1",
+        "The Loop Keeps Its Period While Core 0 Works And Interrupts Core 1",
+    }, outcome.console
+
+
+def test_a_stack_that_nobody_prepares_is_noticed(robot: Any, without: Any) -> None:
+    outcome = _mutant(robot, without("memset"), "01_core1_release.robot")
+    assert outcome.names("FAIL") == {
+        "Core 1's Stack Is Ready Before Core 1 Starts",
+        "Core 1 Stays On Its Stack",
+    }, outcome.console
+
+
+def test_the_order_of_the_cases_does_not_matter(robot: Any) -> None:
+    outcome = robot("--randomize", "all:7", "--variable", "SEED:7", "--variable", "BOARD:esp32s3-devkitc-1")
+    assert outcome.names("PASS") == set(outcome.tests), outcome.console

@@ -35,7 +35,13 @@ class UnmetError(ExpectationError):
 
 
 class Keywords:
-    """A topic of keywords around one session."""
+    """A topic of keywords around one session; the topic is each one's tag."""
+
+    def __init_subclass__(cls, *, topic: str) -> None:
+        """Tag the topic's keywords."""
+        for function in vars(cls).values():
+            if hasattr(function, "robot_name"):
+                function.robot_tags = [topic]
 
     def __init__(self, session: Session) -> None:
         self.session = session

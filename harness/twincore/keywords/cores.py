@@ -23,7 +23,7 @@ _POLLED_STEPS = 20_000
 RESET_VECTOR = 0x4000_0400  # of both cores, in the mask ROM
 
 
-class Cores(Keywords):
+class Cores(Keywords, topic="cores"):
     """Release and whereabouts."""
 
     @keyword("Core ${core} Should Be Held")
@@ -118,7 +118,7 @@ class Cores(Keywords):
         self.session.need(Capability.BREAKPOINTS, Capability.MEMORY, Capability.STEP)
         deadline = self.engine.time_ns + within.ns
         reset = Spot(RESET_VECTOR, "the reset vector")
-        self._reach(1, reset, f"released within {within}, to start at {reset}", within)
+        self._reach(1, reset, f"released within {within}, to start in the ROM", within)
         began = self.engine.time_ns
         address = self._await_boot_address(deadline)
         if not address:

@@ -32,11 +32,11 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
 
     = A first suite =
 
-    | *** Settings ***
+    | ***** Settings *****
     | Library           twincore.TwinCore
     | Suite Setup       `Boot Firmware`    build/
     |
-    | *** Test Cases ***
+    | ***** Test Cases *****
     | Core 1 Comes To Life
     |     `Core 1 Should Start At`    app_core1_start    within=200 ms
     |     `Serial Should Print`    core 1 alive    within=100 ms

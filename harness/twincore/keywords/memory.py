@@ -13,7 +13,7 @@ from twincore.keywords.values import POLL, Duration, Place
 _WORD = 0xFFFF_FFFF
 
 
-class Memory(Keywords):
+class Memory(Keywords, topic="memory"):
     """Words, bytes, counters, registers."""
 
     @keyword("Address Of")

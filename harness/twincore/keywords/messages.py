@@ -17,7 +17,7 @@ from twincore.keywords.values import POLL, Duration, Place, format_moment, forma
 _WORD = 0xFFFF_FFFF
 
 
-class Messages(Keywords):
+class Messages(Keywords, topic="messages"):
     """Nothing lost, nothing late, nothing torn."""
 
     @keyword("Mailbox Should Never Overflow")
@@ -146,7 +146,7 @@ class Messages(Keywords):
         if len(rows) < at_least:
             self.session.unmet(
                 port,
-                f"at least {at_least} lines '{line}' with their answers during {during}",
+                f"at least {at_least} times '{line}' with its answer during {during}",
                 f"{len(rows)}; {self.session.serial_tail(port)}",
                 "does the firmware send at all? Give it longer with during=",
             )

@@ -7,7 +7,7 @@ from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.values import Duration, Gpio, Level, format_moment
 
 
-class Pins(Keywords):
+class Pins(Keywords, topic="pins"):
     """Levels in and out."""
 
     @keyword("Pin Should Be")

@@ -15,7 +15,7 @@ from twincore.keywords.values import TENTH, Duration, ResetPart, format_moment
 SUITE_FILE = "firmware/amp/suite.yaml"
 
 
-class Running(Keywords):
+class Running(Keywords, topic="run"):
     """Boot, time, resets."""
 
     @keyword("Boot Firmware")

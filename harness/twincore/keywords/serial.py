@@ -16,7 +16,7 @@ PORT = "UART0"
 _NEWLINE = re.compile(rb"\n")
 
 
-class Serial(Keywords):
+class Serial(Keywords, topic="serial"):
     """Lines out, lines in."""
 
     @keyword("Serial Should Print")

@@ -14,7 +14,7 @@ from twincore.keywords.periods import Figures
 from twincore.keywords.values import DEFAULT_TOLERANCE, Duration, Gpio, Place, format_moment, format_ns, unit_of
 
 
-class Timing(Keywords):
+class Timing(Keywords, topic="timing"):
     """Periods and jitter."""
 
     @keyword("Symbol Should Be Hit Periodically")
