@@ -86,6 +86,9 @@ def reason(word: int, their: tuple[str, list[str]], our: tuple[str, list[str]]) 
         return "" if their[1] == our[1] else _operand_reason(b, word)
     if b == NONE:
         return _unknown_to_us(a, word)
+    instruction = find(word)
+    if instruction is not None and instruction.module.endswith(".pie"):
+        return "PIE, which Ghidra does not know"
     if a == NONE:
         return _unknown_to_them(b, word)
     if _SAME.get(a) == b:
@@ -105,13 +108,13 @@ def reason(word: int, their: tuple[str, list[str]], our: tuple[str, list[str]]) 
 
 def _unknown_to_us(a: str, word: int) -> str | None:
     if a in ("cust0", "cust1"):
-        return "designer-defined space: PIE, which is not defined here yet, or nothing"
+        return "designer-defined space: nothing on the ESP32-S3"
     if a in ("rsr", "wsr", "xsr", "rur", "wur"):
         return "a register that the ESP32-S3 does not have"
     if _CACHE.fullmatch(a):
         return "the ESP32-S3's core has no cache instructions"
     if a.startswith(("mul.", "mula.", "muls.", "umul.")) or a in ("ldinc", "lddec"):
-        return "bits that MAC16 has as 0 are set: PIE, or nothing"
+        return "bits that MAC16 has as 0 are set"
     if a in ("rfue", "rfme", "rfdo", "rfdd", "idtlb", "iitlb", "wait", "waiti", "nop", "hwwdtlba", "hwwitlba", "ldpte"):
         return "an instruction of other configurations, or with bits set that the manual has as 0"
     return None
@@ -122,6 +125,8 @@ def _unknown_to_them(b: str, word: int) -> str | None:
         return "the field s means nothing: GNU's table ignores it"
     if b.startswith("muls."):
         return "Ghidra lacks some subtractions"
+    if b.startswith(("mul.dd.", "mula.dd.")):
+        return "Ghidra lacks m1 as the first factor here"
     if _LX7_ONLY.search(b):
         return "newer than Ghidra's description"
     if b.startswith(("rsr.", "wsr.", "xsr.", "rur.", "wur.")):
@@ -136,6 +141,8 @@ def _operand_reason(b: str, word: int) -> str | None:
         return "the group's first register is a multiple of its size: lower bits mean nothing"
     if b == "l32r":
         return "Ghidra prints the address without wrapping it at 32 bits"
+    if b == "rotw":
+        return "Ghidra prints -8..-1 as 8..15"
     if b == "movi.n":
         return "Ghidra prints -32..-1 as 224..255"
     if b in ("ldinc", "lddec"):

@@ -39,7 +39,7 @@ def test_bytes_are_what_objdump_read() -> None:
 
 def test_nearly_every_instruction_is_in_the_golden_table() -> None:
     named = {text.split()[0] for _, _, text in GOLDEN}
-    missing = set(INSTRUCTIONS) - named
+    missing = {name for name, i in INSTRUCTIONS.items() if not i.module.endswith(".pie")} - named
     assert missing == {"simcall", "rfdo", "rfdd", "rsr.litbase", "wsr.litbase", "xsr.litbase"}
 
 
@@ -101,7 +101,7 @@ def test_decode(word: int, pc: int, name: str, operands: dict[str, int]) -> None
     assert decode(word, pc) == (INSTRUCTIONS[name], operands)
 
 
-@pytest.mark.parametrize("word", [0x0E, 0xFFFFFFFF, 0xFF0004, 0xF05D, 0x030620])
+@pytest.mark.parametrize("word", [0xF000000E, 0xFFFFFFFF, 0xFF0004, 0xF05D, 0x030620])
 def test_words_that_are_no_instruction(word: int) -> None:
     assert decode(word, 0) is None
     assert disassemble(word, 0).startswith(".byte\t0x")

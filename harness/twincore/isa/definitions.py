@@ -1,12 +1,9 @@
 """All definitions of the LX7: importing this module fills `spec.INSTRUCTIONS` and `spec.ROUTINES`.
 
-The modules are the options of the ESP32-S3's configuration. Its PIE vector instructions (ee.*) are not defined yet.
+The modules are the options of the ESP32-S3's configuration. Its PIE vector instructions (ee.*) are known by name only.
 """
 
 from __future__ import annotations
-
-import importlib
-import importlib.util
 
 from twincore.isa import (
     booleans,
@@ -15,10 +12,12 @@ from twincore.isa import (
     density,
     exceptions,
     external,
+    fpu,
     loops,
     mac16,
     miscops,
     multiply,
+    pie,
     special,
     sync,
     tlb,
@@ -41,9 +40,8 @@ MODULES = (
     tlb,
     debug,
     external,
+    fpu,
+    pie,
 )
-
-if importlib.util.find_spec("twincore.isa.fpu"):
-    importlib.import_module("twincore.isa.fpu")
 
 __all__ = ["INSTRUCTIONS", "MODULES", "ROUTINES"]
