@@ -8,15 +8,16 @@ Scheduling, the same on every executor, so that digests agree and a run does not
 1. Each core has a time in ticks. If the earliest of them has reached the next event, `Host.event` is called.
 2. Otherwise the core that is behind runs a slice; core 0 when they are equal. Core 0's slice ends at the next multiple
    of quantum_cycles * ticks_per_cycle after its time, core 1's at core 0's time; both at the next event if that is
-   earlier. `run(until)` never cuts a slice: it returns once every core's time is at least `until`, up to a quantum later.
+   earlier. `run(until)` never cuts a slice: it returns once every core's time is at least `until`, up to a quantum
+   later.
 3. A slice of limit L runs ceil((L - time) / ticks_per_cycle) cycles. It ends early, after the instruction that is
    executing, by `end_slice`, by `set_next_event` to a time before L, and by `set_ticks_per_cycle`.
 4. `request_stop` leaves a slice open: the next `run` or `step` goes on with the same core and limit.
 5. An instruction costs one cycle, also one that takes an exception; taking an interrupt costs none. A timer's interrupt
    is pending when CCOUNT, incremented, equals CCOMPARE; interrupts are looked at before each instruction.
 6. A core that is held passes its slices without executing and with CCOUNT standing; one that waits (WAITI) passes them
-   with CCOUNT counting, up to its own next timer interrupt. When all cores are idle, time jumps to the first of: the next
-   event, a core's timer interrupt, and the first slice boundary not before `until`.
+   with CCOUNT counting, up to its own next timer interrupt. When all cores are idle, time jumps to the first of: the
+   next event, a core's timer interrupt, and the first slice boundary not before `until`.
 7. `set_lines`, `set_running` and `reset_core` of the core that is executing take effect after its instruction. Called
    by one core for another that is behind, they take effect when that one's time reaches the end of the instruction
    (now + 1 cycle), so that core 0 acts on core 1 exactly; otherwise, and in `Host.event`, at once. A core's reset

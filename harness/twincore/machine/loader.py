@@ -57,7 +57,11 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "auto") -> R
     memory.fill(0)
     memory.write(0, content)
     machine.executor.host_wrote(memory, 0, memory.size)
-    flash.data[:] = image.flash.padded(flash.size)
+    firmware = image.flash.data
+    if len(firmware) > flash.size:
+        firmware = image.flash.padded(flash.size)
+    flash.write(0, firmware)
+    flash.fill(0xFF, len(firmware))
     machine.executor.host_wrote(flash, 0, flash.size)
     return rom_image
 

@@ -44,9 +44,12 @@ class Memory:
     def __repr__(self) -> str:
         return f"Memory({self.name!r}, {self.size:#x})"
 
-    def fill(self, byte: int) -> None:
-        """Set every byte to `byte` (erased flash: 0xFF)."""
-        self.data[:] = bytes((byte,)) * self.size
+    def fill(self, byte: int, start: int = 0) -> None:
+        """Set every byte from offset `start` on to `byte` (erased flash: 0xFF)."""
+        block = bytes((byte,)) * min(self.size, _PATTERN_BYTES)
+        for at in range(start, self.size, len(block)):
+            end = min(at + len(block), self.size)
+            self.data[at:end] = block[: end - at]
 
     def fill_pattern(self, seed: int) -> None:
         """Fill the memory with the pattern it holds at power-on: SHAKE-128 of the seed and the memory's name.

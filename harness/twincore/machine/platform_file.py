@@ -8,6 +8,7 @@ names the file, the key, what was expected and what was got.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import importlib.util
 import itertools
@@ -286,6 +287,13 @@ def _load_file(path: Path) -> _File:
         raise PlatformError(str(path), _reword(str(error), raw)) from error
 
 
+@functools.cache
+def _fields_of(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, msgspec.structs.FieldInfo]]:
+    """Return the types of a table's fields by attribute, and the fields by the key that the file uses."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return hints, {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
 def _check_keys(raw: Any, kind: Any, who: str, where: str) -> None:
     """Refuse keys that the tables do not have, and name those that are missing."""
     origin = typing.get_origin(kind)
@@ -305,8 +313,7 @@ def _check_keys(raw: Any, kind: Any, who: str, where: str) -> None:
         for argument in arguments:
             _check_keys(raw, argument, who, where)
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(raw, dict):
-        hints = typing.get_type_hints(kind, include_extras=True)
-        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        hints, fields = _fields_of(kind)
         prefix = f"{where}." if where else ""
         for key in raw:
             if key not in fields:
