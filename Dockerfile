@@ -1,4 +1,6 @@
-# twincore with its suites. `docker build -t twincore .`, then `docker run --rm -v "$PWD/results:/results" twincore`.
+# twincore with its suites:
+#   docker build -t twincore . && mkdir -p results
+#   docker run --rm --user "$(id -u)" -v "$PWD/results:/results" twincore
 # Any Debian-like image with Python 3.11 or newer can be the base: --build-arg BASE=debian:bookworm-slim
 ARG BASE=debian:trixie-slim
 FROM ${BASE}
@@ -15,11 +17,11 @@ RUN python3 -m venv /opt/twincore \
     && /opt/twincore/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 
 COPY . .
-RUN /opt/twincore/bin/pip install --no-cache-dir --no-index --no-deps --no-build-isolation -e .
+RUN /opt/twincore/bin/pip install --no-cache-dir --no-index --no-deps --no-build-isolation -e . \
+    && /opt/twincore/bin/python -m compileall -q harness peripherals
 
 # results and compiled code are all that is ever written
 ENV PATH=/opt/twincore/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1 \
     TWINCORE_CACHE=/var/cache/twincore \
     ROBOT_OPTIONS="--outputdir /results"
 RUN useradd --create-home --uid 1000 tester \
