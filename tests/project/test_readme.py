@@ -34,7 +34,7 @@ def test_commands_are_taken_from_blocks_marked_sh(readme_commands: Callable[[str
 
 def test_ci_runs_the_readme_and_every_check(root: Path) -> None:
     script = (root / ".ci" / "run").read_text()
-    for part in (".ci/readme_commands.py", "ruff check", "mypy", "SHA256SUMS", ".ci/summary.py"):
+    for part in (".ci/readme_commands.py", "ruff check", "ruff format --check", "mypy", "SHA256SUMS", ".ci/summary.py"):
         assert part in script
     assert (root / ".ci" / "run").stat().st_mode & 0o111
 
