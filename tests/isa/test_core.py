@@ -273,9 +273,7 @@ def test_simcall_reaches_the_host_where_semihosting_is_on(semihosting_bench: Ben
     assert semihosting_bench["a2"] == 0x51
 
 
-@pytest.mark.parametrize(
-    "text", [".byte 0x0e, 0, 0, 0xf0", ".word 0xffffffff", ".byte 0x04, 0, 0xff", ".byte 0x5d, 0xf0"]
-)
+@pytest.mark.parametrize("text", [".word 0xfffffffe", ".word 0xffffffff", ".byte 0x04, 0, 0xff", ".byte 0x5d, 0xf0"])
 def test_unknown_instruction_is_illegal(bench: Bench, text: str) -> None:
     assert bench.run(text) == "kernel"
     assert bench["exccause"] == 0

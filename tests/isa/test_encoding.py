@@ -101,7 +101,7 @@ def test_decode(word: int, pc: int, name: str, operands: dict[str, int]) -> None
     assert decode(word, pc) == (INSTRUCTIONS[name], operands)
 
 
-@pytest.mark.parametrize("word", [0xF000000E, 0xFFFFFFFF, 0xFF0004, 0xF05D, 0x030620])
+@pytest.mark.parametrize("word", [0xFFFFFFFE, 0xFFFFFFFF, 0xFF0004, 0xF05D, 0x030620])
 def test_words_that_are_no_instruction(word: int) -> None:
     assert decode(word, 0) is None
     assert disassemble(word, 0).startswith(".byte\t0x")

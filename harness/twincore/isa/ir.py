@@ -4,8 +4,8 @@ A definition runs once, on symbols; each operation it performs is appended to a 
 list in Python and the native back end prints it as LLVM, so both mean the same by construction.
 
 Values are unsigned integers of 1, 8, 16, 32 or 64 bits; a shift by the width or more must be guarded by the definition
-(widen to 64 bits first), and so must a division by zero. The `f64_*` operations work on the bit patterns of IEEE doubles,
-rounded to nearest even; a definition never lets them see or make a NaN, because hosts differ in those.
+(widen to 64 bits first), and so must a division by zero. The `f64_*` operations work on the bit patterns of IEEE
+doubles, rounded to nearest even; a definition never lets them see or make a NaN, because hosts differ in those.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each raises the coprocessor's exception while CPENABLE has it off, and IllegalInstruction otherwise, so that a program
 that needs PIE stops at the first such instruction, which the disassembly then names. Operands are not decoded. Source:
-the instruction table of Espressif's toolchain for the ESP32-S3; coprocessors by tie.h of ESP-IDF: 3 owns the Q registers
-and accumulators, 0 the float registers; the GPIO instructions belong to none.
+the instruction table of Espressif's toolchain for the ESP32-S3; coprocessors by tie.h of ESP-IDF: 3 owns the Q
+registers and accumulators, 0 the float registers; the GPIO instructions belong to none.
 """
 
 from __future__ import annotations

@@ -6,9 +6,10 @@
         cpu.ar[r] = (cpu.ar[s] << 1) + cpu.ar[t]
 
 The bit string has the most significant bit first, as the manual prints it; equal letters form an operand, first letter
-first. Capital letters are the more significant part of an operand that the encoding has after its lower part (movi), and
-a dot is a bit that nothing decodes (the assembler writes 0). In the text, a{r} is an address register, f{r} a float
-register, b{t} a boolean, m{w} a MAC16 register, and a plain {i} an immediate whose kind the decorator gets by keyword (`i=Signed(8)`). The function runs once, on symbols.
+first. Capital letters are the more significant part of an operand that the encoding has after its lower part (movi),
+and a dot is a bit that nothing decodes (the assembler writes 0). In the text, a{r} is an address register, f{r} a float
+register, b{t} a boolean, m{w} a MAC16 register, and a plain {i} an immediate whose kind the decorator gets by keyword
+(`i=Signed(8)`). The function runs once, on symbols.
 """
 
 from __future__ import annotations
@@ -397,7 +398,7 @@ class Cpu:
         self.trace.emit("resume", (target,))
 
     def recheck(self) -> None:
-        """After this instruction look at interrupts, windows, timers and debugging again: it changed what decides them."""
+        """Look at interrupts, windows, timers and debugging again after this instruction: it changed what decides."""
         self.trace.emit("recheck")
 
     def rotate(self, quarters: Number) -> None:
@@ -409,7 +410,7 @@ class Cpu:
         return self.trace.emit("host", (what, *args), 32 if result else 0)
 
 
-#: what Cpu.host can ask: (executor) end of WAITI, simcall, RER, WER, region attributes changed, break registers changed,
+#: what Cpu.host can ask: (executor) end of WAITI, simcall, RER, WER, region attributes or break registers changed,
 #: LEND changed; "reset" and "deferred" are the native executor's own
 HOST_CALLS = ("wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset", "deferred")
 
@@ -427,7 +428,7 @@ def insn(
 
     bits: 16, 24 or 32 characters of 0, 1, dots and operand letters, most significant first, blanks ignored. text:
     mnemonic and operands. uses: quarter of the window reached besides the operands' (call8 writes a8: 2). coprocessor:
-    bit of CPENABLE that must be set. Raises ValueError for a contradiction between bits, text and the function's parameters.
+    bit of CPENABLE that must be set. Raises ValueError where bits, text and the function's parameters contradict.
     """
     pattern = bits.replace(" ", "")
     width = len(pattern)
@@ -453,7 +454,8 @@ def insn(
             operands[letter] = Operand(letter, tuple(positions), file, immediate)
         wanted = list(inspect.signature(function).parameters)[1:]
         if sorted(wanted) != sorted(operands) or set(files) - set(operands):
-            raise ValueError(f"{name}: encoding has {sorted(operands)}, text {sorted(files)}, function {sorted(wanted)}")
+            found = f"encoding has {sorted(operands)}, text {sorted(files)}, function {sorted(wanted)}"
+            raise ValueError(f"{name}: {found}")
         if name in INSTRUCTIONS:
             raise ValueError(f"{name} is defined twice")
         INSTRUCTIONS[name] = Instruction(
@@ -493,4 +495,16 @@ def routine(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-__all__ = ["INSTRUCTIONS", "ROUTINES", "Cause", "Cpu", "Flow", "Instruction", "Op", "insn", "routine", "select", "sign_extend"]
+__all__ = [
+    "INSTRUCTIONS",
+    "ROUTINES",
+    "Cause",
+    "Cpu",
+    "Flow",
+    "Instruction",
+    "Op",
+    "insn",
+    "routine",
+    "select",
+    "sign_extend",
+]

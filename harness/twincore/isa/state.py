@@ -1,7 +1,8 @@
 """The architectural state of one core: what there is, how wide, and its value after reset.
 
 PS is kept as its fields and WINDOWSTART doubled (bits 31..16 repeat 15..0, so that a rotated view is one shift); both
-are composed where the guest or the user reads them. (Xtensa ISA Reference Manual, Processor Control and Windowed Registers.)
+are composed where the guest or the user reads them. (Xtensa ISA Reference Manual, Processor Control and Windowed
+Registers.)
 """
 
 from __future__ import annotations
