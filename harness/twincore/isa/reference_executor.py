@@ -10,19 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twincore.errors import UsageError
 from twincore.isa import config, state
-from twincore.isa.access import Permissions, breakpoint_cause, current_level, data_break
+from twincore.isa.access import breakpoint_cause, current_level
+from twincore.isa.address_space import AddressSpace, Trap
 from twincore.isa.decode import find, length
 from twincore.isa.definitions import ROUTINES
 from twincore.isa.exceptions import DebugCause
-from twincore.isa.reference import Trap, compile_definition
+from twincore.isa.reference import compile_definition
 from twincore.isa.registers import RegisterNames
 from twincore.isa.spec import MASK32, Cause, Instruction
-from twincore.machine.executor import Access, BusKind, ExecutorOptions, Host
-from twincore.machine.memory import PAGE_SIZE, Memory
+from twincore.machine.executor import BusKind, ExecutorFactory, ExecutorOptions, Host
+from twincore.machine.memory import Memory
 
 NEVER = (1 << 63) - 1
 STEP_LIMIT_TICKS = 913_920_000_000
@@ -79,16 +80,6 @@ class ReferenceIoWindow:
         self.python_write = memoryview(bytearray(b"\1" * count))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is mapped at a page of the guest's addresses."""
-
-    memory: Memory
-    offset: int
-    bus: BusKind
-    writable: bool
-
-
 class ReferenceCore(RegisterNames):
     """One core: every register of isa.state as an attribute, and what definitions ask of their core."""
 
@@ -120,7 +111,6 @@ class ReferenceCore(RegisterNames):
         self.instructions = 0
         self.running = False
         self.passed_breakpoint: int | None = None
-        self.permissions = Permissions()
         #: what another core did that takes effect later: (time in ticks, action)
         self.deferred: list[tuple[int, Callable[[], None]]] = []
         for register in state.REGISTERS:
@@ -145,7 +135,7 @@ class ReferenceCore(RegisterNames):
         else:
             setattr(self, name, value)
         if name in ("itlb", "dtlb"):
-            self.permissions = Permissions.of(self)
+            self.executor.space.configure(self.index)
 
     def state_bytes(self) -> bytes:
         """Return all of isa.state, 32-bit little-endian words in order."""
@@ -159,23 +149,22 @@ class ReferenceCore(RegisterNames):
                 for k in range(register.count):
                     self.set(register.name, register.reset, k)
         self.pc, self.prid = reset_vector, prid
-        self.permissions = Permissions.of(self)
 
     # --- what definitions ask for (isa.reference.Environment) --------------------------------------------------------
 
     def load(self, address: int, size: int, aligned: bool) -> int:
         """Return `size` bytes, or raise Trap."""
-        return self.executor.load(self, address, size, aligned)
+        return self.executor.space.load(self.index, address, size, aligned)
 
     def store(self, address: int, size: int, value: int, aligned: bool) -> None:
         """Store `size` bytes, or raise Trap."""
-        self.executor.store(self, address, size, value, aligned)
+        self.executor.space.store(self.index, address, size, value, aligned)
 
     def exchange(self, address: int, expected: int, new: int) -> int:
         """Carry out S32C1I; the word is stored only where it equals `expected`."""
-        old = self.executor.load(self, address, 4, True)
+        old = self.load(address, 4, True)
         if old == expected:
-            self.executor.store(self, address, 4, new, True)
+            self.store(address, 4, new, True)
         return old
 
     def host(self, what: str, *arguments: int) -> int:
@@ -208,7 +197,7 @@ class ReferenceExecutor:
         self._host, self._options = host, options
         self._io = ReferenceIoWindow(options.io_base, options.io_size)
         self._cores = [ReferenceCore(k, self) for k in range(len(options.cores))]
-        self._pages: dict[int, Page] = {}
+        self.space = AddressSpace(host, self._io, self._cores)
         self._breakpoints: set[int] = set()
         self._next_event = NEVER
         self._ticks_per_cycle = self._slice_ticks_per_cycle = 1
@@ -408,19 +397,10 @@ class ReferenceExecutor:
         return cause is not None and _routine("debug_exception")(core, cause)
 
     def _fetch(self, core: ReferenceCore, pc: int) -> Decoded | None:
-        word = self._fetch_byte(core, pc)
+        word = self.space.fetch(core.index, pc)
         for k in range(1, length(word)):
-            word |= self._fetch_byte(core, (pc + k) & MASK32) << 8 * k
+            word |= self.space.fetch(core.index, (pc + k) & MASK32) << 8 * k
         return _decoded(word, pc & 3)
-
-    def _fetch_byte(self, core: ReferenceCore, address: int) -> int:
-        if not core.permissions.allow(address, Access.FETCH):
-            raise Trap(Cause.INST_FETCH_PROHIBITED, address)
-        page = self._pages.get(address >> 12)
-        if page is None or page.bus is BusKind.DATA:
-            self._host.unmapped(core.index, address, 1, Access.FETCH)
-            raise Trap(Cause.INSTR_PIF_ADDR_ERROR, address)
-        return page.memory.data[page.offset + (address & (PAGE_SIZE - 1))]
 
     def answer(self, core: ReferenceCore, what: str, arguments: tuple[int, ...]) -> int:
         """Carry out what a definition asks the host for."""
@@ -433,96 +413,10 @@ class ReferenceExecutor:
         if what == "wer":
             self._host.wer(core.index, *arguments)
         elif what == "tlb":
-            core.permissions = Permissions.of(core)
+            self.space.configure(core.index)
         elif what not in ("ibreak", "dbreak", "loop_end"):
             raise ValueError(f"a definition asks for {what!r}")
         return 0
-
-    # --- memory ------------------------------------------------------------------------------------------------------
-
-    def load(self, core: ReferenceCore, address: int, size: int, aligned: bool) -> int:
-        """Return the bytes at a guest address as a number, or raise Trap."""
-        with self._access_of(core):
-            return self._load(core, address, size, aligned)
-
-    def _load(self, core: ReferenceCore, address: int, size: int, aligned: bool) -> int:
-        self._check(core, address, size, aligned, Access.LOAD)
-        if self._is_io(address):
-            return self._io_load(core, address, size)
-        total = 0
-        for k, part in self._parts(address, size):
-            memory, offset = self._place(core, (address + k) & MASK32, part, Access.LOAD)
-            total |= int.from_bytes(memory.data[offset : offset + part], "little") << 8 * k
-        return total
-
-    def store(self, core: ReferenceCore, address: int, size: int, value: int, aligned: bool) -> None:
-        """Store the low `size` bytes of `value` at a guest address, or raise Trap."""
-        with self._access_of(core):
-            self._store(core, address, size, value, aligned)
-
-    @contextmanager
-    def _access_of(self, core: ReferenceCore) -> Iterator[None]:
-        """Note which core is in the middle of an instruction while the host may be called."""
-        self._executing = core
-        try:
-            yield
-        finally:
-            self._executing = None
-
-    def _store(self, core: ReferenceCore, address: int, size: int, value: int, aligned: bool) -> None:
-        self._check(core, address, size, aligned, Access.STORE)
-        content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
-        if self._is_io(address):
-            self._io_store(core, address, size, int.from_bytes(content, "little"))
-            return
-        parts = self._parts(address, size)
-        places = [self._place(core, (address + k) & MASK32, part, Access.STORE) for k, part in parts]
-        for (memory, offset), (k, part) in zip(places, parts, strict=True):
-            memory.data[offset : offset + part] = content[k : k + part]
-
-    @staticmethod
-    def _parts(address: int, size: int) -> Sequence[tuple[int, int]]:
-        """Return (first byte, bytes) of what an access is made of: single bytes where it crosses pages."""
-        if address % PAGE_SIZE + size <= PAGE_SIZE:
-            return ((0, size),)
-        return tuple((k, 1) for k in range(size))
-
-    def _check(self, core: ReferenceCore, address: int, size: int, aligned: bool, access: Access) -> None:
-        hit = data_break(core, address, size, access)
-        if hit is not None:
-            raise Trap(hit, address, debug=True)
-        if not core.permissions.allow(address, access):
-            raise Trap(Cause.LOAD_PROHIBITED if access is Access.LOAD else Cause.STORE_PROHIBITED, address)
-        if address % size and (aligned or self._is_io(address)):
-            raise Trap(Cause.LOAD_STORE_ALIGNMENT, address)
-
-    def _place(self, core: ReferenceCore, address: int, size: int, access: Access) -> tuple[Memory, int]:
-        page = self._pages.get(address >> 12)
-        if page is None:
-            self._host.unmapped(core.index, address, size, access)
-            raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
-        if page.bus is BusKind.INSTRUCTION and (size != 4 or address % 4):
-            raise Trap(Cause.LOAD_STORE_ERROR, address)
-        if access is Access.STORE and not page.writable:
-            raise Trap(Cause.LOAD_STORE_ERROR, address)
-        return page.memory, page.offset + address % PAGE_SIZE
-
-    def _is_io(self, address: int) -> bool:
-        return self._io.base <= address < self._io.base + self._io.size and address >> 12 not in self._pages
-
-    def _io_load(self, core: ReferenceCore, address: int, size: int) -> int:
-        index, shift = (address - self._io.base) // 4, 8 * (address & 3)
-        if self._io.python_read[index]:
-            return self._host.io_read(core.index, address, size)
-        return self._io.words[index] >> shift & ((1 << 8 * size) - 1)
-
-    def _io_store(self, core: ReferenceCore, address: int, size: int, value: int) -> None:
-        index, shift = (address - self._io.base) // 4, 8 * (address & 3)
-        if self._io.python_write[index]:
-            self._host.io_write(core.index, address, size, value)
-            return
-        mask = self._io.write_mask[index] & ((1 << 8 * size) - 1) << shift
-        self._io.words[index] = self._io.words[index] & ~mask | value << shift & mask
 
     # --- the rest of Executor ----------------------------------------------------------------------------------------
 
@@ -584,12 +478,7 @@ class ReferenceExecutor:
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:
         """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away."""
-        for start in range(0, size, PAGE_SIZE):
-            page = (address + start) >> 12
-            if memory is None:
-                self._pages.pop(page, None)
-            else:
-                self._pages[page] = Page(memory, offset + start, bus, writable)
+        self.space.map(address, size, memory, offset, bus, writable)
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         """Do nothing: words are decoded anew each time they are executed."""
@@ -608,4 +497,8 @@ class ReferenceExecutor:
 
     def close(self) -> None:
         """Drop the references to memories."""
-        self._pages.clear()
+        self.space.pages.clear()
+
+
+if TYPE_CHECKING:
+    _FACTORY: ExecutorFactory = ReferenceExecutor

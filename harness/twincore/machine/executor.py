@@ -116,15 +116,23 @@ class CoreState(Protocol):
     def state_bytes(self) -> bytes:
         """Return the whole state in a canonical form that equals on every executor (for digests and comparisons)."""
 
-    waiting: bool  # in waiti
+    @property
+    def waiting(self) -> int:
+        """Return 1 between WAITI and the interrupt that ends it, else 0."""
 
 
 class Executor(Protocol):
     """Runs the cores of one machine deterministically in virtual time (ticks of the base clock)."""
 
-    cores: Sequence[CoreState]
-    io: IoWindow
     quantum_cycles: int
+
+    @property
+    def cores(self) -> Sequence[CoreState]:
+        """Return the cores' states."""
+
+    @property
+    def io(self) -> IoWindow:
+        """Return the peripherals' words."""
 
     def run(self, until_ticks: int) -> None:
         """Run until every core's time is at least `until_ticks`, or `request_stop` was called by the host."""
