@@ -1,0 +1,29 @@
+"""The command line: `twincore run`, `info`, `disasm`, `bench`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line (`sys.argv` by default) and return its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["run"]:
+        from twincore.cli.options import RUN_OPTIONS, RunOptions, parse_plain
+        from twincore.cli.status import guarded
+
+        plain = parse_plain(RUN_OPTIONS, words[1:])
+        if plain is not None:
+            from twincore.cli.run import run_image
+
+            return guarded(lambda: run_image(RunOptions.of(*plain)))
+    from twincore.cli.app import app
+
+    try:
+        app(args=words, prog_name="twincore")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0

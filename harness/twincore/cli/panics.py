@@ -1,0 +1,84 @@
+"""Recognises firmware that is at its end though time goes on: panic loops, and cores that nothing can wake.
+
+A panic loop: N boots in a row (5 by default) were ended by the same reset reason and sent the same on all serial ports,
+numbers aside (time stamps, addresses), and each of them failed: it was ended by a watchdog, or by a software reset
+after words of a panic. The boot after power-on differs in its banner and so does not count. A firmware that restarts on
+purpose prints no such words, one that makes progress prints something else in the end; neither counts. One that panics
+without a word and resets itself by software is not recognised.
+
+Deaf cores: each is held or in WAITI with every interrupt masked. The engine ends a run for that only after a time in
+which no watchdog came to the rescue; when the time asked for is over first, `is_deaf` tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twincore.engines.protocol import Engine, ResetRecord
+from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, NMI_LEVEL
+
+PANIC_WORDS = re.compile(
+    rb"guru meditation|panic|abort\(\)|assert|fatal exception|unhandled exception|stack smashing|stack overflow", re.I
+)
+_NUMBERS = re.compile(rb"0x[0-9a-f]+|\d+", re.I)
+_PS_EXCM = 0x10
+_MAX_OUTPUT = 1 << 16
+"""At most so many bytes of a boot's output are compared."""
+
+
+@dataclass(frozen=True)
+class _Boot:
+    reason: str
+    output: bytes
+    failed: bool
+
+
+class PanicLoop:
+    """Watches output and resets; `found` says in words what repeats."""
+
+    def __init__(self, limit: int) -> None:
+        self.found: str | None = None
+        self._limit = limit
+        self._output = bytearray()
+        self._last: _Boot | None = None
+        self._count = 0
+        self._seen = 0
+
+    def sent(self, port: str, content: bytes) -> None:
+        """Take note of output."""
+        if len(self._output) < _MAX_OUTPUT:
+            self._output += content
+
+    def look(self, resets: Sequence[ResetRecord]) -> None:
+        """Take note of the resets so far."""
+        for reset in resets[self._seen :]:
+            if reset.domain not in ("power_on", "core1"):
+                self._ended(reset)
+        self._seen = len(resets)
+
+    def _ended(self, reset: ResetRecord) -> None:
+        output = bytes(self._output)
+        self._output.clear()
+        by_watchdog = "WDT" in reset.reason_name
+        failed = by_watchdog or PANIC_WORDS.search(output) is not None
+        boot = _Boot(reset.reason_name, _NUMBERS.sub(b"#", output), failed)
+        self._count = self._count + 1 if failed and boot == self._last else int(failed)
+        self._last = boot
+        if self._limit and self._count >= self._limit:
+            self.found = f"a panic loop: {self._count} boots in a row with the same output, each ended by {boot.reason}"
+
+
+def is_deaf(engine: Engine) -> bool:
+    """Tell whether no core runs and none lets an interrupt through that could wake it."""
+    for core in range(engine.core_count):
+        state = engine.core_state(core)
+        if state == "running":
+            return False
+        if state == "waiting":
+            enabled, ps = engine.read_register(core, "intenable"), engine.read_register(core, "ps")
+            level = max(ps & 15, EXCM_LEVEL if ps & _PS_EXCM else 0)
+            if any(enabled & mask for rank, mask in LEVEL_MASKS.items() if level < rank < NMI_LEVEL):
+                return False
+    return True

@@ -1,0 +1,320 @@
+"""`twincore run`: boot firmware, show its UART, wait for a pattern, end with a status that a script can use."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from twincore.cli.options import RunOptions
+from twincore.cli.panics import PanicLoop, is_deaf
+from twincore.cli.screen import Screen
+from twincore.cli.status import FAILED, HOST_TIMEOUT, INTERRUPTED, OK, say
+from twincore.engines.protocol import (
+    MATCH_WINDOW,
+    Capability,
+    Condition,
+    Engine,
+    ResetHappens,
+    SerialText,
+    Stop,
+    StopKind,
+)
+from twincore.errors import UsageError
+
+CHUNK_NS = 10_000_000
+"""The run is divided into pieces of this simulated time (10 ms); between them come keys, progress and diagnostics."""
+DEFAULT_TIMEOUT_NS = 5_000_000_000
+MAX_DIAGNOSTICS = 50
+"""So many diagnostics are shown while the firmware runs; the rest is counted at the end."""
+
+
+def _moment(time_ns: int) -> str:
+    from twincore.keywords.values import format_moment
+
+    return format_moment(time_ns)
+
+
+def _duration(time_ns: int) -> str:
+    from twincore.keywords.values import format_ns
+
+    return format_ns(time_ns)
+
+
+def run_image(options: RunOptions) -> int:
+    """Boot `options.image` on the embedded engine and return the exit status."""
+    patterns = _Patterns.of(options)
+    keys = _input(options)
+    from twincore.images import open_image
+
+    image = open_image(options.image, elfs=options.elfs)
+    for warning in image.warnings:
+        say(f"warning: {warning}")
+    from twincore.engines.embedded import EmbeddedEngine
+
+    engine = EmbeddedEngine(
+        options.board,
+        seed=options.seed,
+        sram=options.sram,
+        quantum_cycles=options.quantum_cycles,
+        semihosting=options.semihosting,
+        unmodelled=options.unmodelled,
+    )
+    with contextlib.closing(engine), Screen(has_progress=not options.is_interactive).drawn() as screen:
+        port = find_port(engine, options.uart)
+        engine.machine.semihosting.listeners.append(screen.write)
+        engine.load(image, rom=options.rom)
+        return Runner(engine, port, options, patterns, keys, screen).run()
+
+
+def find_port(engine: Engine, name: str) -> str:
+    """Return the engine's name of a serial port given in any case; UsageError lists those there are."""
+    ports = engine.serial_ports()
+    for port in ports:
+        if port.lower() == name.lower():
+            return port
+    raise UsageError("--uart", f"expected one of {', '.join(ports).lower()}; got {name!r}")
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    until: re.Pattern[bytes] | None
+    fail: re.Pattern[bytes] | None
+    input_after: re.Pattern[bytes] | None
+
+    @classmethod
+    def of(cls, options: RunOptions) -> _Patterns:
+        if options.timeout_ns is not None and options.until is None:
+            raise UsageError("--timeout", "expected --until with it", next_step="use --for TIME to stop after a time")
+        if options.input_after is not None and options.input is None:
+            raise UsageError("--input-after", "expected --input FILE with it")
+        return cls(
+            _pattern("--until", options.until),
+            _pattern("--fail", options.fail),
+            _pattern("--input-after", options.input_after),
+        )
+
+
+def _pattern(option: str, text: str | None) -> re.Pattern[bytes] | None:
+    if text is None:
+        return None
+    try:
+        return re.compile(text.encode(), re.MULTILINE)
+    except re.error as error:
+        raise UsageError(
+            option, f"expected a regular expression, got {text!r}: {error}", next_step=r"write \ before ( [ * + ?"
+        ) from error
+
+
+def _input(options: RunOptions) -> bytes:
+    if options.input is None:
+        return b""
+    try:
+        return options.input.read_bytes()
+    except OSError as error:
+        raise UsageError("--input", f"cannot read {options.input}: {error.strerror}") from error
+
+
+class Runner:
+    """One run of an engine that is loaded: what to wait for, what to show, how it ends."""
+
+    def __init__(
+        self, engine: Engine, port: str, options: RunOptions, patterns: _Patterns, keys: bytes, screen: Screen
+    ) -> None:
+        self._engine = engine
+        self._port = port
+        self._options = options
+        self._patterns = patterns
+        self._keys = keys
+        self._screen = screen
+        self._panics = PanicLoop(options.panic_loop)
+        self._shown_diagnostics = 0
+        self._next_diagnostics = 0.0
+        self._interrupted = False
+        limits = [time_ns for time_ns in (options.for_ns, self._timeout_ns()) if time_ns is not None]
+        self._start_ns = engine.time_ns
+        self._end_ns = self._start_ns + min(limits) if limits else None
+        engine.listen_serial(self._sent)
+        engine.listen_serial(self._panics.sent)
+
+    def _timeout_ns(self) -> int | None:
+        options = self._options
+        if options.until is None or (options.timeout_ns is None and options.for_ns is not None):
+            return None
+        return DEFAULT_TIMEOUT_NS if options.timeout_ns is None else options.timeout_ns
+
+    def _sent(self, port: str, content: bytes) -> None:
+        if port == self._port:
+            self._screen.write(content)
+
+    def run(self) -> int:
+        """Run to the end and return the exit status; the digest comes last."""
+        if self._options.is_interactive:
+            from twincore.cli.terminal import Keyboard
+
+            with Keyboard() as keyboard:
+                say("the terminal is the firmware's now; Ctrl-] leaves")
+                status = self._run(lambda: self._type(keyboard.read, lambda: keyboard.has_left))
+        else:
+            with self._taking_interrupts():
+                status = self._run(lambda: False)
+        if self._options.wants_digest:
+            self._screen.finish_line()
+            self._screen.write(f"digest {self._engine.digest()}\n".encode())
+            self._screen.flush()
+        return status
+
+    # The run, piece by piece.
+
+    def _run(self, wants_to_leave: Callable[[], bool]) -> int:
+        engine, begin = self._engine, time.monotonic()
+        self._begin = begin
+        if self._keys and self._patterns.input_after is None:
+            self._send_input()
+        next_ns = engine.time_ns
+        while True:
+            if engine.time_ns >= next_ns:
+                next_ns += CHUNK_NS
+            target = next_ns if self._end_ns is None else min(next_ns, self._end_ns)
+            stop = engine.run_until(self._conditions(), max(target - engine.time_ns, 0))
+            engine.serial_output(self._port)
+            self._screen.flush()
+            status = self._judge(stop)
+            self._show_diagnostics(at_end=status is not None)
+            if status is not None:
+                return status
+            if self._interrupted:
+                return self._end(INTERRUPTED, "interrupted")
+            limit = self._options.host_timeout_ns
+            if limit is not None and (time.monotonic() - begin) * 1e9 >= limit:
+                return self._end(HOST_TIMEOUT, f"gave up: --host-timeout of {_duration(limit)} is over")
+            if wants_to_leave():
+                self._screen.finish_line()
+                return self._end(OK, "left")
+            if self._screen.is_due():
+                self._screen.progress(engine.time_ns, sum(map(engine.instructions, range(engine.core_count))))
+
+    def _conditions(self) -> list[Condition]:
+        start = max(len(self._engine.serial_output(self._port).data) - MATCH_WINDOW, 0)
+        patterns = (self._patterns.until, self._patterns.fail, self._patterns.input_after if self._keys else None)
+        conditions: list[Condition] = [SerialText(self._port, p, start) for p in patterns if p is not None]
+        if Capability.RESET_REASONS in self._engine.capabilities:
+            conditions.append(ResetHappens())
+        return conditions
+
+    def _judge(self, stop: Stop) -> int | None:
+        """Return the exit status when the run is over."""
+        engine, options = self._engine, self._options
+        if stop.kind is StopKind.EXIT:
+            return self._guest_exit(stop.exit_status or 0)
+        if stop.match is not None:
+            status = self._matched(stop)
+            if status is not None:
+                return status
+        if stop.kind is StopKind.CONDITION:
+            self._panics.look(engine.resets())
+            if self._panics.found is not None:
+                return self._end(FAILED, self._panics.found)
+        if options.is_interactive:
+            return None if self._end_ns is None or engine.time_ns < self._end_ns else self._time_over(is_dead=False)
+        if self._end_ns is not None and engine.time_ns >= self._end_ns:
+            return self._time_over(is_dead=is_deaf(engine))
+        return self._dead() if stop.kind is StopKind.DEAD else None
+
+    def _matched(self, stop: Stop) -> int | None:
+        assert stop.match is not None
+        pattern, text = stop.match.re, stop.match[0].decode("utf-8", "replace")
+        if self._patterns.until is not None and pattern == self._patterns.until:
+            return self._end(OK, f"{text!r} came", stop.time_ns, with_cores=False)
+        if self._patterns.fail is not None and pattern == self._patterns.fail:
+            return self._end(FAILED, f"--fail: {text!r} came", stop.time_ns)
+        self._send_input()
+        return None
+
+    def _guest_exit(self, guest: int) -> int:
+        if self._options.until is not None:
+            return self._end(FAILED, f"the firmware ended the run with status {guest}; {self._missing()}")
+        status = OK if guest == 0 else FAILED
+        return self._end(status, f"the firmware ended the run with status {guest}", with_cores=False)
+
+    def _time_over(self, *, is_dead: bool) -> int:
+        if self._options.until is not None:
+            spent = self._engine.time_ns - self._start_ns if self._end_ns is None else self._end_ns - self._start_ns
+            return self._end(FAILED, f"{self._missing()} within {_duration(spent)} (simulated)")
+        if is_dead:
+            return self._dead()
+        return self._end(OK, "the time is over", with_cores=False)
+
+    def _dead(self) -> int:
+        text = "the firmware is dead: every core waits with its interrupts masked, or is held"
+        return self._end(FAILED, f"{text}; {self._missing()}" if self._options.until is not None else text)
+
+    def _missing(self) -> str:
+        return f"{self._options.until!r} did not come"
+
+    def _end(self, status: int, text: str, time_ns: int | None = None, *, with_cores: bool = True) -> int:
+        """Say how the run ended, when, and where the cores are."""
+        self._screen.flush()
+        self._screen.erase()
+        say(f"{text}, at {_moment(self._engine.time_ns if time_ns is None else time_ns)}")
+        if with_cores:
+            for core in range(self._engine.core_count):
+                say(f"  {self._core_text(core)}")
+        return status
+
+    def _core_text(self, core: int) -> str:
+        engine = self._engine
+        pc = engine.read_register(core, "pc")
+        place = engine.symbols.at(pc, core)
+        name = "" if place is None else f" ({place})"
+        return f"core {core}: {engine.core_state(core)}, pc {pc:#010x}{name}"
+
+    # Input, Ctrl-C and diagnostics.
+
+    def _send_input(self) -> None:
+        self._engine.serial_send(self._port, self._keys)
+        self._keys = b""
+
+    def _type(self, read: Callable[[float], bytes], has_left: Callable[[], bool]) -> bool:
+        """Pass on what was typed; do not let simulated time run ahead of the user's."""
+        ahead = (self._engine.time_ns - self._start_ns) / 1e9 - (time.monotonic() - self._begin)
+        typed = read(ahead)
+        if typed:
+            self._engine.serial_send(self._port, typed)
+        return has_left()
+
+    @contextlib.contextmanager
+    def _taking_interrupts(self) -> Iterator[None]:
+        """Take Ctrl-C between two pieces of the run; a second one at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def take(number: int, frame: object) -> None:
+            if self._interrupted:
+                raise KeyboardInterrupt
+            self._interrupted = True
+
+        previous = signal.signal(signal.SIGINT, take)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+    def _show_diagnostics(self, *, at_end: bool) -> None:
+        """Show new diagnostics, ten times a second at most."""
+        now = time.monotonic()
+        if not at_end and now < self._next_diagnostics:
+            return
+        self._next_diagnostics = now + 0.1
+        texts = self._engine.diagnostics()
+        for text in texts[self._shown_diagnostics : MAX_DIAGNOSTICS]:
+            self._screen.erase()
+            say(text)
+        self._shown_diagnostics = len(texts)
+        if at_end and len(texts) > MAX_DIAGNOSTICS:
+            say(f"{len(texts) - MAX_DIAGNOSTICS} more diagnostics are not shown")
