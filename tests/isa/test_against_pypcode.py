@@ -35,9 +35,11 @@ def test_every_short_word() -> None:
 
 
 def patterns() -> Iterator[int]:
-    """Each encoding with every operand at its boundaries, and with random operands."""
+    """Each encoding of 24 and 16 bits with every operand at its boundaries, and with random operands."""
     rng = random.Random(1)
     for instruction in INSTRUCTIONS.values():
+        if instruction.length == 4:
+            continue  # Ghidra has no 32-bit instructions
         operands = list(instruction.operands.values())
         for chosen in operands:
             size = len(chosen.positions)
