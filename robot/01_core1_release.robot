@@ -49,6 +49,17 @@ Core 1 Stays On Its Stack
     Core 1 Stack Should Lie Within    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}
     Stack Should Keep Free    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    at_least=64    pattern=${STACK_PATTERN}
 
+Core 1 Stays In Its Region
+    [Documentation]    Its stack pointer never leaves the memory that is reserved for it, looked at in ten places.
+    [Setup]    Test Needs    CORE1_ENTRY    CORE1_MAIN    CORE1_REGION_START    CORE1_REGION_END
+    Power Cycle
+    Core 1 Should Start At    ${CORE1_ENTRY}    within=${BOOT_LIMIT}
+    Core 1 Should Reach    ${CORE1_MAIN}    within=1 ms
+    FOR    ${step}    IN RANGE    10
+        Core 1 Stack Should Lie Within    ${CORE1_REGION_START}    ${CORE1_REGION_END}
+        Run For    3.7 ms
+    END
+
 Core 1 Can Be Held And Released Again
     [Documentation]    The second release finds a boot address and a running clock; core 1 must start from the beginning.
     [Setup]    Test Needs    RESTART_COMMAND
@@ -81,12 +92,28 @@ Core 1 Does Not Outlive A Reset By The Firmware
     Core 1 Should Be Held
     Core 1 Should Start At Its Boot Address    within=${BOOT_LIMIT}
 
+The Firmware's Reset Leaves Its Reason
+    [Setup]    Test Needs    RESET_COMMAND    RESET_REASON
+    Power Up Until Core 1 Starts
+    Tell The Firmware    ${RESET_COMMAND}
+    Chip Should Be Reset    within=${ANSWER_LIMIT}
+    Reset Reason Should Be    ${RESET_REASON}
+
 Core 1 Goes On While Core 0 Alone Is Reset
     [Documentation]    Core 0 starts again in the ROM; core 1 keeps counting, until core 0 takes hold of it again.
     [Setup]    Test Needs    COUNTER
     Power Up Until Core 1 Starts
     Run For    10 ms
     Reset Core 0
+    Core 1 Should Be Released
+    Counter Should Grow    ${COUNTER}    during=5 ms
+    Core 1 Should Start At Its Boot Address    within=${BOOT_LIMIT}
+
+Core 1 Goes On While Core 0 Resets Itself
+    [Setup]    Test Needs    RESET_CORE0_COMMAND    COUNTER
+    Power Up Until Core 1 Starts
+    Tell The Firmware    ${RESET_CORE0_COMMAND}
+    Chip Should Be Reset    within=${ANSWER_LIMIT}
     Core 1 Should Be Released
     Counter Should Grow    ${COUNTER}    during=5 ms
     Core 1 Should Start At Its Boot Address    within=${BOOT_LIMIT}

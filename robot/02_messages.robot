@@ -7,6 +7,16 @@ Test Tags           messages
 
 
 *** Test Cases ***
+The Firmware Prints On Its Console
+    [Documentation]    Readable lines beside the ROM's own. Needs no names.
+    Run For    ${OBSERVE}
+    Serial Should Have Printed    ${FIRMWARE_LINE}
+
+Nothing Crashes And Nothing Is Reset
+    [Documentation]    Neither a panic on the console nor a watchdog. Needs no names.
+    Chip Should Not Be Reset    during=${OBSERVE}
+    Serial Should Not Have Printed    ${CRASH_LINE}
+
 Core 1's Heartbeat Grows
     [Documentation]    One more each period: core 1 misses none and counts none twice.
     [Setup]    Test Needs    COUNTER    COUNTER_PERIOD
@@ -58,6 +68,10 @@ Every Message Is Answered In Time
 Interrupts From Core 0 Arrive On Core 1
     [Setup]    Test Needs    INTERRUPT_COUNTER
     Counter Should Grow    ${INTERRUPT_COUNTER}    during=50 ms    at_least=2
+
+Interrupts From Core 1 Arrive On Core 0
+    [Setup]    Test Needs    INTERRUPT_COUNTER_CORE0
+    Counter Should Grow    ${INTERRUPT_COUNTER_CORE0}    during=${OBSERVE}    at_least=2
 
 The Console Answers
     [Setup]    Test Needs    CONSOLE_COMMAND    CONSOLE_ANSWER

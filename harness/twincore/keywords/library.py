@@ -58,6 +58,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
 
     = Reading serial output =
 
+    Keywords mean the console (an option of the import, UART0 by default) unless they name a port.
     Each port has a reading position. `Serial Should Print` looks for lines from there on and moves it behind the line
     it found, so keywords that follow each other find lines in their order. What is sent to the firmware moves
     it behind all output so far: an old line is not an answer.
@@ -88,8 +89,9 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         rom: str = "auto",
         sram: PowerOnContent = PowerOnContent.pattern,
         unmodelled: Unmodelled = Unmodelled.log,
+        console: str = "UART0",
     ) -> None:
-        """All options have defaults. They are part of a run's identity: with the same ones it repeats exactly.
+        """All options have defaults. With the same options, the same firmware runs the same way every time.
 
         - ``engine``: what runs the firmware.
         - ``board``: a board that comes with twincore (``generic``, ``esp32s3-devkitc-1``), or the path of a
@@ -100,11 +102,12 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         - ``rom``: ``auto``, ``open`` (the ROM that comes with twincore) or the path of a ROM file.
         - ``sram``: what SRAM holds when power comes.
         - ``unmodelled``: what happens when firmware uses a register that twincore does not model.
+        - ``console``: the serial port that keywords mean when they name none.
 
         Example:
         | Library    twincore.TwinCore    board=esp32s3-devkitc-1    seed=7    quantum=1
         """
-        self.session = Session(Options(engine, board, seed, quantum, rom, sram, unmodelled))
+        self.session = Session(Options(engine, board, seed, quantum, rom, sram, unmodelled, console))
         topics = (Running, Serial, Memory, Cores, Pins, Timing, Messages)
         super().__init__([topic(self.session) for topic in topics])
 

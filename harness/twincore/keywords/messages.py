@@ -10,7 +10,7 @@ from robot.api import logger
 from twincore.engines.protocol import Capability, MemoryMeets
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.serial import PORT, compile_pattern
+from twincore.keywords.serial import compile_pattern
 from twincore.keywords.session import Spot, shorten
 from twincore.keywords.values import POLL, Duration, Place, format_moment, format_ns
 
@@ -110,7 +110,7 @@ class Messages(Keywords, topic="messages"):
 
     @keyword("Every Line Should Be Answered")
     def every_line_should_be_answered(
-        self, line: str, answer: str, limit: Duration, during: Duration, at_least: int = 1, port: str = PORT
+        self, line: str, answer: str, limit: Duration, during: Duration, at_least: int = 1, port: str | None = None
     ) -> None:
         r"""Runs for a time and checks that each line is followed by its answer, in order and within a time.
 
@@ -122,6 +122,7 @@ class Messages(Keywords, topic="messages"):
         | `Every Line Should Be Answered`    sent ping (\\d+)    got pong (\\d+)    limit=10 ms    during=500 ms
         """
         self.session.need(Capability.SERIAL_OUTPUT)
+        port = port or self.session.options.console
         asks, answers = compile_pattern(line), compile_pattern(answer)
         start = len(self.engine.serial_output(port).data)
         self.session.run_for(during.ns)

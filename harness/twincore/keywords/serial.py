@@ -12,7 +12,6 @@ from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.session import SerialLine, shorten
 from twincore.keywords.values import SECOND, Duration, format_moment
 
-PORT = "UART0"
 _NEWLINE = re.compile(rb"\n")
 
 
@@ -20,7 +19,7 @@ class Serial(Keywords, topic="serial"):
     """Lines out, lines in."""
 
     @keyword("Serial Should Print")
-    def serial_should_print(self, pattern: str, within: Duration = SECOND, port: str = PORT) -> str | list[str]:
+    def serial_should_print(self, pattern: str, within: Duration = SECOND, port: str | None = None) -> str | list[str]:
         r"""Runs until the firmware prints a line in which the regular expression ``pattern`` is found.
 
         The search begins at the reading position and moves it behind the line that was found; a line that is there
@@ -32,6 +31,7 @@ class Serial(Keywords, topic="serial"):
         | `Serial Should Print`    core 1 alive    within=100 ms
         | ${beats} =    `Serial Should Print`    heartbeat (\\d+)
         """
+        port = port or self.session.options.console
         regex = compile_pattern(pattern)
         start = self._position(port)
         line, match = self._await_line(regex, within, port)
@@ -52,7 +52,7 @@ class Serial(Keywords, topic="serial"):
         return groups[0] if len(groups) == 1 else groups
 
     @keyword("Serial Should Print Text")
-    def serial_should_print_text(self, text: str, within: Duration = SECOND, port: str = PORT) -> None:
+    def serial_should_print_text(self, text: str, within: Duration = SECOND, port: str | None = None) -> None:
         """Runs until the firmware has printed exactly ``text``, in the middle of a line or over several.
 
         For a prompt, behind which no line ends. The search begins at the reading position and moves it.
@@ -60,6 +60,7 @@ class Serial(Keywords, topic="serial"):
         Example:
         | `Serial Should Print Text`    login:${SPACE}
         """
+        port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         pattern = re.compile(re.escape(text.encode()))
         stop = self.session.wait([SerialText(port, pattern, self._position(port))], within.ns)
@@ -73,7 +74,7 @@ class Serial(Keywords, topic="serial"):
         self.session.read_positions[port] = stop.match.end()
 
     @keyword("Serial Should Not Print")
-    def serial_should_not_print(self, pattern: str, during: Duration, port: str = PORT) -> None:
+    def serial_should_not_print(self, pattern: str, during: Duration, port: str | None = None) -> None:
         """Runs for a time and fails at the first line in which ``pattern`` (a regular expression) is found.
 
         Lines from the reading position on count, also those that are there already. The position stays.
@@ -81,6 +82,7 @@ class Serial(Keywords, topic="serial"):
         Example:
         | `Serial Should Not Print`    panic|torn message    during=1 s
         """
+        port = port or self.session.options.console
         regex = compile_pattern(pattern)
         before = self._position(port)
         end = self.engine.time_ns + during.ns
@@ -95,7 +97,7 @@ class Serial(Keywords, topic="serial"):
         self.session.run_for(max(end - self.engine.time_ns, 0))
 
     @keyword("Serial Should Have Printed")
-    def serial_should_have_printed(self, pattern: str, port: str = PORT) -> list[str]:
+    def serial_should_have_printed(self, pattern: str, port: str | None = None) -> list[str]:
         """Checks, without running, that ``pattern`` is in a line printed since power-on; returns all such lines.
 
         Does not look at the reading position and does not move it.
@@ -103,6 +105,7 @@ class Serial(Keywords, topic="serial"):
         Example:
         | `Serial Should Have Printed`    core 0 up
         """
+        port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         regex = compile_pattern(pattern)
         lines = self.session.serial_lines(port, 0)
@@ -116,12 +119,13 @@ class Serial(Keywords, topic="serial"):
         return found
 
     @keyword("Serial Should Not Have Printed")
-    def serial_should_not_have_printed(self, pattern: str, port: str = PORT) -> None:
+    def serial_should_not_have_printed(self, pattern: str, port: str | None = None) -> None:
         """Checks, without running, that ``pattern`` is in no line printed since power-on.
 
         Example:
         | `Serial Should Not Have Printed`    Guru Meditation|panic
         """
+        port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         regex = compile_pattern(pattern)
         line = next((line for line in self.session.serial_lines(port, 0) if regex.search(line.text)), None)
@@ -133,7 +137,7 @@ class Serial(Keywords, topic="serial"):
             )
 
     @keyword("Send Serial Line")
-    def send_serial_line(self, line: str, end: str = "\\n", port: str = PORT) -> None:
+    def send_serial_line(self, line: str, end: str = "\\n", port: str | None = None) -> None:
         r"""Sends text and a line's end to the firmware, at the rate that the firmware has set.
 
         What was printed before cannot be the answer: the reading position moves behind it. ``end`` may be ``\\n``,
@@ -143,11 +147,12 @@ class Serial(Keywords, topic="serial"):
         | `Send Serial Line`    ping
         | `Serial Should Print`    pong    within=50 ms
         """
+        port = port or self.session.options.console
         ends = {"\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}
         self._send((line + ends.get(end, end)).encode(), port)
 
     @keyword("Send Serial Bytes")
-    def send_serial_bytes(self, content: bytes, port: str = PORT) -> None:
+    def send_serial_bytes(self, content: bytes, port: str | None = None) -> None:
         r"""Sends bytes to the firmware, at the rate that the firmware has set; the reading position moves.
 
         Text counts as one byte a character, up to ``\\xff``.
@@ -155,27 +160,30 @@ class Serial(Keywords, topic="serial"):
         Example:
         | `Send Serial Bytes`    \\x02\\xffping\\x03    port=UART1
         """
+        port = port or self.session.options.console
         self._send(content, port)
 
     @keyword("Serial Output")
-    def serial_output(self, port: str = PORT) -> str:
+    def serial_output(self, port: str | None = None) -> str:
         r"""Returns all that a port has sent since power-on as text; bytes that are no UTF-8 stand as ``\\xNN``.
 
         Example:
         | ${text} =    `Serial Output`
         | Should Contain    ${text}    entry 0x
         """
+        port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         return self.engine.serial_output(port).data.decode("utf-8", "backslashreplace")
 
     @keyword("Skip Serial Output")
-    def skip_serial_output(self, port: str = PORT) -> None:
+    def skip_serial_output(self, port: str | None = None) -> None:
         """Moves the reading position behind all that has been printed.
 
         Example:
         | `Skip Serial Output`
         | `Serial Should Print`    heartbeat    # a new one
         """
+        port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         self.session.read_positions[port] = len(self.engine.serial_output(port).data)
 

@@ -36,6 +36,7 @@ class Options:
     rom: str = "auto"
     sram: PowerOnContent = PowerOnContent.pattern
     unmodelled: Unmodelled = Unmodelled.log
+    console: str = "UART0"
 
 
 def make_engine(options: Options) -> Engine:
