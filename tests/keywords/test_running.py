@@ -149,6 +149,18 @@ def test_a_power_cycle_keeps_the_output_so_far_for_the_log(engine: Any, call: An
     assert library.session.take_lines() == []
 
 
+def test_a_line_that_two_tests_share_is_whole_in_the_log_of_the_second(
+    engine: Any, call: Any, library: TwinCore
+) -> None:
+    engine.prints(1 * MS, "hal")
+    call("Run For", Duration(2 * MS))
+    assert [line.text for line in library.session.take_lines()] == ["hal"]
+    engine.prints(3 * MS, "ves\n")
+    call("Run For", Duration(2 * MS))
+    assert [line.text for line in library.session.take_lines()] == ["halves"]
+    assert library.session.take_lines() == []
+
+
 def test_the_log_of_a_test_ends_with_its_serial_output(
     engine: Any, call: Any, library: TwinCore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,7 +87,7 @@ class Session:
         self.image: Image | None = None
         self.read_positions: dict[str, int] = {}
         """Where the next search in a port's output begins, by port."""
-        self._shown: dict[str, int] = {}
+        self._shown: dict[str, tuple[int, int]] = {}
         self._lines: list[SerialLine] = []
         self._end = ""
         self.recorded: set[int] = set()
@@ -248,15 +248,19 @@ class Session:
         return lines
 
     def collect_output(self) -> None:
-        """Take what the ports have sent since the last time into the test's record."""
+        """Take what the ports have sent since the last time into the test's record.
+
+        A line that had not ended then is taken again, as far as it came.
+        """
         if self._engine is None or Capability.SERIAL_OUTPUT not in self._engine.capabilities:
             return
         for port in self._engine.serial_ports():
-            data = self._engine.serial_output(port).data
-            start = self._shown.get(port, 0)
-            if len(data) > start:
-                self._lines += self.serial_lines(port, start)
-                self._shown[port] = len(data)
+            size = len(self._engine.serial_output(port).data)
+            begun, seen = self._shown.get(port, (0, 0))
+            if size > seen:
+                self._lines += self.serial_lines(port, begun)
+                begun = self._engine.serial_output(port).data.rfind(b"\n") + 1
+                self._shown[port] = begun, size
 
     def take_lines(self) -> list[SerialLine]:
         """Return the record of serial output since the last call, and begin a new one."""
