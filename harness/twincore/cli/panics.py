@@ -1,10 +1,9 @@
 """Recognises firmware that is at its end though time goes on: panic loops, and cores that nothing can wake.
 
-A panic loop: N boots in a row (5 by default) were ended by the same reset reason and sent the same on all serial ports,
-numbers aside (time stamps, addresses), and each of them failed: it was ended by a watchdog, or by a software reset
-after words of a panic. The boot after power-on differs in its banner and so does not count. A firmware that restarts on
-purpose prints no such words, one that makes progress prints something else in the end; neither counts. One that panics
-without a word and resets itself by software is not recognised.
+A panic loop: N boots in a row (5 by default) sent the same on all serial ports, numbers (time stamps, addresses) and
+the ROM's word for the reset aside, and each of them failed: it was ended by a watchdog, or by a software reset after
+words of a panic. A firmware that restarts on purpose prints no such words, one that makes progress prints something
+else in the end; neither counts. One that panics without a word and resets itself by software is not recognised.
 
 Deaf cores: each is held or in WAITI with every interrupt masked. The engine ends a run for that only after a time in
 which no watchdog came to the rescue; when the time asked for is over first, `is_deaf` tells.
@@ -14,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from twincore.engines.protocol import Engine, ResetRecord
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, NMI_LEVEL
@@ -22,17 +20,10 @@ from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, NMI_LEVEL
 PANIC_WORDS = re.compile(
     rb"guru meditation|panic|abort\(\)|assert|fatal exception|unhandled exception|stack smashing|stack overflow", re.I
 )
-_NUMBERS = re.compile(rb"0x[0-9a-f]+|\d+", re.I)
+_VARIES = re.compile(rb"rst:\S+ \(\w+\)|0x[0-9a-f]+|\d+", re.I)
 _PS_EXCM = 0x10
 _MAX_OUTPUT = 1 << 16
 """At most so many bytes of a boot's output are compared."""
-
-
-@dataclass(frozen=True)
-class _Boot:
-    reason: str
-    output: bytes
-    failed: bool
 
 
 class PanicLoop:
@@ -42,8 +33,8 @@ class PanicLoop:
         self.found: str | None = None
         self._limit = limit
         self._output = bytearray()
-        self._last: _Boot | None = None
-        self._count = 0
+        self._last: bytes | None = None
+        self._reasons: list[str] = []
         self._seen = 0
 
     def sent(self, port: str, content: bytes) -> None:
@@ -59,15 +50,19 @@ class PanicLoop:
         self._seen = len(resets)
 
     def _ended(self, reset: ResetRecord) -> None:
+        """Compare the boot that a reset ended with the one before."""
         output = bytes(self._output)
         self._output.clear()
-        by_watchdog = "WDT" in reset.reason_name
-        failed = by_watchdog or PANIC_WORDS.search(output) is not None
-        boot = _Boot(reset.reason_name, _NUMBERS.sub(b"#", output), failed)
-        self._count = self._count + 1 if failed and boot == self._last else int(failed)
-        self._last = boot
-        if self._limit and self._count >= self._limit:
-            self.found = f"a panic loop: {self._count} boots in a row with the same output, each ended by {boot.reason}"
+        if "WDT" not in reset.reason_name and PANIC_WORDS.search(output) is None:
+            self._last = None
+            return
+        output = _VARIES.sub(b"#", output)
+        if output != self._last:
+            self._last, self._reasons = output, []
+        self._reasons.append(reset.reason_name)
+        if self._limit and len(self._reasons) >= self._limit:
+            reasons = ", ".join(dict.fromkeys(self._reasons))
+            self.found = f"a panic loop: {len(self._reasons)} boots in a row sent the same and ended by {reasons}"
 
 
 def is_deaf(engine: Engine) -> bool:

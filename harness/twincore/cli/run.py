@@ -7,7 +7,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from twincore.cli.options import RunOptions
@@ -135,6 +135,7 @@ class Runner:
         self._shown_diagnostics = 0
         self._next_diagnostics = 0.0
         self._interrupted = False
+        self._places = [0] * engine.core_count
         limits = [time_ns for time_ns in (options.for_ns, self._timeout_ns()) if time_ns is not None]
         self._start_ns = engine.time_ns
         self._end_ns = self._start_ns + min(limits) if limits else None
@@ -184,9 +185,11 @@ class Runner:
             engine.serial_output(self._port)
             self._screen.flush()
             status = self._judge(stop)
-            self._show_diagnostics(at_end=status is not None)
             if status is not None:
                 return status
+            self._show_diagnostics(at_end=False)
+            if stop.kind is not StopKind.CONDITION:
+                self._places = [engine.read_register(core, "pc") for core in range(engine.core_count)]
             if self._interrupted:
                 return self._end(INTERRUPTED, "interrupted")
             limit = self._options.host_timeout_ns
@@ -218,7 +221,7 @@ class Runner:
         if stop.kind is StopKind.CONDITION:
             self._panics.look(engine.resets())
             if self._panics.found is not None:
-                return self._end(FAILED, self._panics.found)
+                return self._end(FAILED, f"{self._panics.found}; before the last reset:", places=self._places)
         if options.is_interactive:
             return None if self._end_ns is None or engine.time_ns < self._end_ns else self._time_over(is_dead=False)
         if self._end_ns is not None and engine.time_ns >= self._end_ns:
@@ -256,22 +259,32 @@ class Runner:
     def _missing(self) -> str:
         return f"{self._options.until!r} did not come"
 
-    def _end(self, status: int, text: str, time_ns: int | None = None, *, with_cores: bool = True) -> int:
-        """Say how the run ended, when, and where the cores are."""
+    def _end(
+        self,
+        status: int,
+        text: str,
+        time_ns: int | None = None,
+        *,
+        with_cores: bool = True,
+        places: Sequence[int] | None = None,
+    ) -> int:
+        """Say how the run ended and when; and where the cores are, or were (places: their pcs)."""
         self._screen.flush()
         self._screen.erase()
-        say(f"{text}, at {_moment(self._engine.time_ns if time_ns is None else time_ns)}")
+        self._show_diagnostics(at_end=True)
+        say(f"[{_moment(self._engine.time_ns if time_ns is None else time_ns)}] {text}")
         if with_cores:
             for core in range(self._engine.core_count):
-                say(f"  {self._core_text(core)}")
+                say(f"  {self._core_text(core, None if places is None else places[core])}")
         return status
 
-    def _core_text(self, core: int) -> str:
+    def _core_text(self, core: int, was_at: int | None) -> str:
         engine = self._engine
-        pc = engine.read_register(core, "pc")
+        pc = engine.read_register(core, "pc") if was_at is None else was_at
         place = engine.symbols.at(pc, core)
         name = "" if place is None else f" ({place})"
-        return f"core {core}: {engine.core_state(core)}, pc {pc:#010x}{name}"
+        state = f" {engine.core_state(core)}," if was_at is None else ""
+        return f"core {core}:{state} pc {pc:#010x}{name}"
 
     # Input, Ctrl-C and diagnostics.
 
