@@ -13,17 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from twincore.isa import config, ir, state
+from twincore.isa.address_space import Trap
 from twincore.isa.spec import Instruction, Routine
 
 _ARRAYS = frozenset(r.name for r in state.REGISTERS if r.count > 1)
-
-
-class Trap(Exception):  # noqa: N818 - not an error of the program
-    """An instruction does not complete: a general exception, or a debug exception of a data break."""
-
-    def __init__(self, cause: int, vaddr: int, *, debug: bool = False) -> None:
-        super().__init__(cause, vaddr, debug)
-        self.cause, self.vaddr, self.debug = cause, vaddr, debug
 
 
 class Environment(Protocol):

@@ -113,6 +113,7 @@ class ReferenceCore(RegisterNames):
         self.passed_breakpoint: int | None = None
         #: what another core did that takes effect later: (time in ticks, action)
         self.deferred: list[tuple[int, Callable[[], None]]] = []
+        self.lines_asked = 0
         for register in state.REGISTERS:
             setattr(self, register.name, [0] * register.count if register.count > 1 else 0)
 
@@ -154,11 +155,13 @@ class ReferenceCore(RegisterNames):
 
     def load(self, address: int, size: int, aligned: bool) -> int:
         """Return `size` bytes, or raise Trap."""
-        return self.executor.space.load(self.index, address, size, aligned)
+        with self.executor.access_of(self):
+            return self.executor.space.load(self.index, address, size, aligned)
 
     def store(self, address: int, size: int, value: int, aligned: bool) -> None:
         """Store `size` bytes, or raise Trap."""
-        self.executor.space.store(self.index, address, size, value, aligned)
+        with self.executor.access_of(self):
+            self.executor.space.store(self.index, address, size, value, aligned)
 
     def exchange(self, address: int, expected: int, new: int) -> int:
         """Carry out S32C1I; the word is stored only where it equals `expected`."""
@@ -284,15 +287,29 @@ class ReferenceExecutor:
                 if other.deferred:
                     core.limit = min(core.limit, other.deferred[0][0])
 
-    def _on_core(self, core: ReferenceCore, action: Callable[[], None]) -> None:
-        """Act on a core: at once, or when its time reaches the end of the instruction that another executes."""
+    @contextmanager
+    def access_of(self, core: ReferenceCore) -> Iterator[None]:
+        """Note which core is in the middle of an instruction while the host may be called."""
+        self._executing = core
+        try:
+            yield
+        finally:
+            self._executing = None
+
+    def _defer(self, core: ReferenceCore, action: Callable[[], None]) -> bool:
+        """Have an action on a core that is behind wait until its time reaches the end of the acting instruction."""
         actor = self._executing
-        if actor is not None and actor is not core:
-            at = actor.time + self._slice_ticks_per_cycle
-            if core.time < at:
-                core.deferred.append((at, action))
-                return
-        action()
+        if actor is None or actor is core:
+            return False
+        at = actor.time + self._slice_ticks_per_cycle
+        if core.time >= at:
+            return False
+        core.deferred.append((at, action))
+        return True
+
+    def _on_core(self, core: ReferenceCore, action: Callable[[], None]) -> None:
+        if not self._defer(core, action):
+            action()
 
     def _carry_out_deferred(self, core: ReferenceCore) -> None:
         while core.deferred and core.deferred[0][0] <= core.time:
@@ -450,14 +467,17 @@ class ReferenceExecutor:
 
     def set_lines(self, core: int, levels: int) -> None:
         """Set the levels of a core's external interrupt inputs; edges of edge-triggered ones are latched."""
-        self._on_core(self._cores[core], lambda: self._set_lines(core, levels))
-
-    def _set_lines(self, core: int, levels: int) -> None:
         target = self._cores[core]
         levels &= config.EXTERNAL_INTERRUPTS
+        # what changes is passed on, not the levels: a change that waits must not undo a later one that did not wait
+        change, target.lines_asked = levels ^ target.lines_asked, levels
+        self._on_core(target, lambda: self._change_lines(target, change))
+
+    @staticmethod
+    def _change_lines(core: ReferenceCore, change: int) -> None:
         edges = config.EDGE_INTERRUPTS | 1 << config.NMI_INTERRUPT
-        target.interrupt |= levels & ~target.lines & edges
-        target.lines = levels
+        core.interrupt |= change & ~core.lines & edges
+        core.lines ^= change
 
     def set_running(self, core: int, running: bool) -> None:
         """Hold or let run a core."""
@@ -468,11 +488,14 @@ class ReferenceExecutor:
         if self._executing is self._cores[core]:
             self._reset_asked.add(core)
         else:
-            self._on_core(self._cores[core], lambda: self._reset(core))
+            target = self._cores[core]
+            if not self._defer(target, lambda: self._reset(core)):
+                target.deferred.clear()
+                target.lines = target.lines_asked
+                self._reset(core)
 
     def _reset(self, core: int) -> None:
         self._reset_asked.discard(core)
-        self._cores[core].deferred.clear()
         options = self._options.cores[core]
         self._cores[core].reset(options.reset_vector, options.prid)
 

@@ -20,8 +20,8 @@ Scheduling, the same on every executor, so that digests agree and a run does not
    next event, a core's timer interrupt, and the first slice boundary not before `until`.
 7. `set_lines`, `set_running` and `reset_core` of the core that is executing take effect after its instruction. Called
    by one core for another that is behind, they take effect when that one's time reaches the end of the instruction
-   (now + 1 cycle), so that core 0 acts on core 1 exactly; otherwise, and in `Host.event`, at once. A core's reset
-   discards what was still to take effect on it.
+   (now + 1 cycle), so that core 0 acts on core 1 exactly; otherwise, and in `Host.event`, at once. A core's
+   reset at once discards what was still to take effect on it; one that waited keeps what comes after it.
 """
 
 from __future__ import annotations

@@ -1,25 +1,27 @@
-"""Runs the cores with native code: memory layout, page tables, call-backs, and the cores' state as Python sees it."""
+"""Runs the cores with native code: the scheduler's entry, call-backs, and what one core does to another."""
 
 from __future__ import annotations
 
 import ctypes
 import mmap
-from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from twincore.errors import UsageError
 from twincore.isa import config, state
-from twincore.isa.access import Permissions, breakpoint_cause, data_break, data_break_pages
-from twincore.isa.registers import RegisterNames
-from twincore.isa.spec import Cause
-from twincore.machine.executor import Access, BusKind, ExecutorOptions, Host
-from twincore.machine.memory import PAGE_SIZE, Memory
+from twincore.isa.access import breakpoint_cause
+from twincore.isa.address_space import AddressSpace, Trap
+from twincore.isa.spec import HOST_CALLS
+from twincore.machine.executor import BusKind, ExecutorOptions, Host
+from twincore.machine.memory import Memory
 from twincore.native import layout
 from twincore.native.code_cache import NativeCode
+from twincore.native.core import CONFIGURATION, NativeCore
+from twincore.native.io_window import NativeIoWindow
+from twincore.native.layout import HOOK_PASS, HOOK_RAISE, HOOK_STOP
+from twincore.native.pages import PageTables
 
-_MAP_NORESERVE = 0x4000  # Linux; in the mmap module from Python 3.13
 NEVER = (1 << 63) - 1
 
 _LOAD = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
@@ -31,184 +33,7 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctyp
 _EVENT = ctypes.CFUNCTYPE(None)
 
 _FAULT = 1 << 32
-#: registers that page tables and marked records follow
-_CONFIGURATION = frozenset(("itlb", "dtlb", "ibreakenable", "ibreaka", "dbreaka", "dbreakc"))
 _STEP_LIMIT_TICKS = 913_920_000_000  # one second
-
-
-class _Reservation:
-    """Address space of the host that costs memory only where it is touched."""
-
-    def __init__(self, size: int) -> None:
-        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
-        self.map = mmap.mmap(-1, size, flags=flags)
-        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.map))
-
-    def forget(self, offset: int, size: int) -> None:
-        """Set a range to zero, giving whole pages back to the host."""
-        start, end = -(-offset // PAGE_SIZE) * PAGE_SIZE, (offset + size) // PAGE_SIZE * PAGE_SIZE
-        if end <= start:
-            ctypes.memset(self.address + offset, 0, size)
-            return
-        ctypes.memset(self.address + offset, 0, start - offset)
-        ctypes.memset(self.address + end, 0, offset + size - end)
-        self.map.madvise(mmap.MADV_DONTNEED, start, end - start)
-
-
-class NativeIoWindow:
-    """The peripherals' words as native code sees them (see machine.executor.IoWindow)."""
-
-    def __init__(self, base: int, size: int) -> None:
-        self.base, self.size = base, size
-        self._words, self._masks = bytearray(size), bytearray(size)
-        count = size // 4
-        self.words = memoryview(self._words).cast("I")
-        self.write_mask = memoryview(self._masks).cast("I")
-        # nothing is declared yet: every access goes to Python, where it is noted
-        self._read_flags, self._write_flags = bytearray(b"\1" * count), bytearray(b"\1" * count)
-        self.python_read = memoryview(self._read_flags)
-        self.python_write = memoryview(self._write_flags)
-
-    def addresses(self) -> dict[str, int]:
-        """Return the host addresses of the four arrays, by the machine layout's names."""
-        arrays = {
-            "io_words": self._words,
-            "io_mask": self._masks,
-            "io_python_read": self._read_flags,
-            "io_python_write": self._write_flags,
-        }
-        return {name: ctypes.addressof(ctypes.c_char.from_buffer(data)) for name, data in arrays.items()}
-
-
-class NativeCore(RegisterNames):
-    """One core: its state in native memory, its page tables and instruction records."""
-
-    def __init__(self, index: int, reconfigure: Callable[[], None]) -> None:
-        self.index = index
-        self.reconfigure = reconfigure
-        #: the breakpoint that the core stands on and goes on from
-        self.passed: int | None = None
-        self._buffer = mmap.mmap(-1, max(layout.CORE_SIZE, mmap.PAGESIZE))
-        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
-        self._words = memoryview(self._buffer).cast("I")
-        self._longs = memoryview(self._buffer).cast("q")
-        self.planes = [_Reservation(layout.PLANE_SIZE) for _ in range(2)]
-        self.tables = _Reservation(layout.PAGE_TABLES_SIZE)
-        self.entries = memoryview(self.tables.map).cast("Q")
-        self._loop_ends = _Reservation(layout.EXEC_SPAN // 8 + PAGE_SIZE)
-        self.hooks = _Reservation(layout.EXEC_SPAN // 8 + PAGE_SIZE)
-        for k, plane in enumerate(self.planes):
-            self.set_long(f"plane{k}", plane.address + (layout.EXEC_MARGIN - layout.EXEC_BASE) * 16)
-        self.set_long("pages", self.tables.address)
-        self.set_long("loop_ends", self._loop_ends.address)
-        self.set_long("hooks", self.hooks.address)
-        self.set_long("window", self.address)
-        self.set_word("index", index)
-
-    # --- raw state ---------------------------------------------------------------------------------------------------
-
-    def word(self, name: str, index: int = 0) -> int:
-        """Return a 32-bit field of the layout."""
-        return self._words[layout.CORE[name] // 4 + index]
-
-    def set_word(self, name: str, value: int, index: int = 0) -> None:
-        """Set a 32-bit field of the layout."""
-        self._words[layout.CORE[name] // 4 + index] = value & 0xFFFFFFFF
-
-    def long(self, name: str) -> int:
-        """Return a 64-bit field of the layout."""
-        return self._longs[layout.CORE[name] // 8]
-
-    def set_long(self, name: str, value: int) -> None:
-        """Set a 64-bit field of the layout."""
-        self._longs[layout.CORE[name] // 8] = value
-
-    @property
-    def window(self) -> int:
-        """Return WINDOWBASE."""
-        return (self.long("window") - self.address) // 16
-
-    def _register_slot(self, physical: int) -> int:
-        """Return where a register of the 64 is kept: the first twelve are mirrored while the window wraps."""
-        last = self.window * 4 + 15
-        return physical + config.AR_COUNT if physical + config.AR_COUNT <= last else physical
-
-    def get(self, name: str, index: int = 0) -> int:
-        """Return one register of isa.state by name and index (ar: physical number)."""
-        if name == "ar":
-            return self._words[self._register_slot(index)]
-        if name == "windowbase":
-            return self.window
-        if name == "ccount":
-            spent = self.long("budget") - self.long("budget_left")
-            return (self.word("ccount") + spent) & 0xFFFFFFFF if self.long("budget") else self.word("ccount")
-        return self.word(name, index)
-
-    def set(self, name: str, value: int, index: int = 0) -> None:
-        """Set one register of isa.state by name and index (ar: physical number)."""
-        if name == "ar":
-            self._words[self._register_slot(index)] = value & 0xFFFFFFFF
-        elif name == "windowbase":
-            registers = [self.get("ar", k) for k in range(config.AR_COUNT)]
-            self.set_long("window", self.address + 16 * (value % config.WINDOWS))
-            for k, content in enumerate(registers):
-                self._words[k] = content
-            for k in range(layout.MIRROR):
-                self._words[config.AR_COUNT + k] = registers[k]
-        else:
-            if name == "pc":
-                self.passed = None
-            self.set_word(name, value, index)
-            if name in _CONFIGURATION:
-                self.reconfigure()
-            elif name == "lend":
-                self._mark(self._loop_ends, value)
-                if 4 <= value - layout.EXEC_BASE < layout.EXEC_SPAN:
-                    self.forget(value - 1, 1)  # whatever instruction ends there is decoded anew
-
-    @property
-    def waiting(self) -> bool:
-        """Return whether the core is between WAITI and an interrupt."""
-        return bool(self.word("waiting"))
-
-    def state_bytes(self) -> bytes:
-        """Return all of isa.state, 32-bit little-endian words in order."""
-        words = array("I")
-        for register in state.REGISTERS:
-            words.extend(self.get(register.name, k) for k in range(register.count))
-        return words.tobytes()
-
-    # --- tables ------------------------------------------------------------------------------------------------------
-
-    def fill(self, table: str, page: int, count: int, entry: int) -> None:
-        """Set `count` entries of a page table from `page` on to the same value."""
-        start = layout.PAGE_TABLE[table] // 8 + page
-        if count == 1:
-            self.entries[start] = entry
-        else:
-            self.entries[start : start + count] = memoryview(array("Q", [entry]) * count)
-
-    def entry(self, table: str, page: int) -> int:
-        """Return one entry of a page table."""
-        return self.entries[layout.PAGE_TABLE[table] // 8 + page]
-
-    def forget(self, address: int, size: int) -> None:
-        """Drop what was decoded in a range of executable addresses."""
-        start = address - layout.EXEC_BASE + layout.EXEC_MARGIN - 3
-        for plane in self.planes:
-            plane.forget(start * 16, (size + 3) * 16)
-
-    def hook(self, address: int, *, on: bool) -> None:
-        """Set or take away the mark of a breakpoint, and decode the place anew."""
-        self._mark(self.hooks, address, on=on)
-        if 0 <= address - layout.EXEC_BASE < layout.EXEC_SPAN:
-            self.forget(address, 1)
-
-    def _mark(self, bitmap: _Reservation, address: int, *, on: bool = True) -> None:
-        offset = address - layout.EXEC_BASE
-        if 0 <= offset < layout.EXEC_SPAN:
-            bits, mask = bitmap.map, 1 << (offset & 7)
-            bits[offset >> 3] = bits[offset >> 3] | mask if on else bits[offset >> 3] & ~mask
 
 
 class NativeExecutor:
@@ -226,18 +51,16 @@ class NativeExecutor:
         self._in_call = False
         self._executing: int | None = None
         self._deferred: list[list[tuple[int, Callable[[int, int], None], int]]] = [[], []]
+        self._lines_asked = [0, 0]
         self._buffer = mmap.mmap(-1, mmap.PAGESIZE)
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
         self._longs = memoryview(self._buffer).cast("q")
         self._words = memoryview(self._buffer).cast("I")
         self.io = NativeIoWindow(options.io_base, options.io_size)
-        self._cores = [NativeCore(k, partial(self._configuration_changed, k)) for k in range(2)]
+        self._cores = [NativeCore(k, partial(self._configure, k)) for k in range(2)]
         self.cores: Sequence[NativeCore] = self._cores
-        self._permissions = [Permissions(), Permissions()]
-        self._pages: dict[int, tuple[Memory, int, BusKind, bool]] = {}
-        self._places: dict[tuple[int, int], set[int]] = {}
-        self._code_places: dict[tuple[int, int], int] = {}
-        self._watched: list[frozenset[int]] = [frozenset(), frozenset()]
+        self._space = AddressSpace(host, self.io, self._cores)
+        self._tables = PageTables(self._space, self._cores)
         self._breakpoints: set[int] = set()
         self._guest_breaks: list[frozenset[int]] = [frozenset(), frozenset()]
         for name, value in self.io.addresses().items():
@@ -252,14 +75,15 @@ class NativeExecutor:
         for k, core in enumerate(self._cores):
             self._set_long(f"core{k}", core.address)
             core.set_long("machine", self._address)
+            core.set_long("deferred", NEVER)
             self._reset(k, 0)
         self._callbacks: list[Any] = []
         self._register("call_load", _LOAD(self._guarded_access(self._load, _FAULT)))
         self._register("call_store", _STORE(self._guarded_access(self._store, 1)))
-        self._register("call_fetch_fault", _FETCH_FAULT(self._guarded(self._fetch_fault, 0)))
-        self._register("call_code_page", _CODE_PAGE(self._guarded(self._code_page, None)))
-        self._register("call_hook", _HOOK(self._guarded(self._hook, 1)))
-        self._register("call_host", _HOST(self._guarded(self._host_call, 0)))
+        self._register("call_fetch_fault", _FETCH_FAULT(self._guarded(self._space.fetch_cause, 0)))
+        self._register("call_code_page", _CODE_PAGE(self._guarded(self._tables.note_code, None)))
+        self._register("call_hook", _HOOK(self._guarded(self._hook, HOOK_STOP)))
+        self._register("call_host", _HOST(self._guarded(self._answer, 0)))
         self._register("call_event", _EVENT(self._guarded(host.event, None)))
         self._run = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(NativeExecutor._code.run_address)
 
@@ -324,16 +148,16 @@ class NativeExecutor:
 
         return call
 
-    def _on_core(self, core: int, action: Callable[[int, int], None], argument: int) -> None:
-        """Act on a core: at once, or when the core's time reaches the end of the instruction that does it."""
+    def _defer(self, core: int, action: Callable[[int, int], None], argument: int) -> bool:
+        """Have an action on a core that is behind wait until its time reaches the end of the acting instruction."""
         actor = self._executing
         if actor is not None and actor != core:
             at = self.now_ticks() + self._long("ticks_per_cycle")
             if self._cores[core].long("time") < at:
                 self._deferred[core].append((at, action, argument))
                 self._cores[core].set_long("deferred", self._deferred[core][0][0])
-                return
-        action(core, argument)
+                return True
+        return False
 
     def _carry_out_deferred(self, core: int) -> None:
         waiting, now = self._deferred[core], self._cores[core].long("time")
@@ -343,183 +167,74 @@ class NativeExecutor:
             waiting = self._deferred[core]
         self._cores[core].set_long("deferred", waiting[0][0] if waiting else NEVER)
 
-    def _fault(self, core: int, cause: int, address: int) -> None:
-        self._cores[core].set_word("fault_cause", cause)
-        self._cores[core].set_word("fault_vaddr", address)
-
-    def _check(self, core: int, address: int, size: int, flags: int, access: Access) -> bool:
-        """Look whether an access that native code did not do itself is allowed; leave the fault where not."""
-        state_of = self._cores[core]
-        hit = data_break(state_of, address, size, access)
-        if hit is not None:
-            self._fault(core, layout.DEBUG_FAULT | hit, address)
-            return False
-        if not self._permissions[core].allow(address, access):
-            cause = Cause.LOAD_PROHIBITED if access is Access.LOAD else Cause.STORE_PROHIBITED
-            self._fault(core, cause, address)
-            return False
-        if address & (size - 1):
-            in_io = (
-                address - self.io.base < self.io.size and address >= self.io.base and address >> 12 not in self._pages
-            )
-            if flags >> 8 or in_io:
-                self._fault(core, Cause.LOAD_STORE_ALIGNMENT, address)
-                return False
-        return True
-
-    def _place(self, core: int, address: int, size: int, access: Access) -> tuple[Memory, int] | None:
-        """Return where a byte of mapped memory lies; leave the fault and return None where there is none."""
-        page = self._pages.get(address >> 12)
-        if page is None:
-            self._host.unmapped(core, address, size, access)
-            self._fault(core, Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
-            return None
-        memory, offset, bus, writable = page
-        if bus is BusKind.INSTRUCTION and (size != 4 or address & 3):
-            self._fault(core, Cause.LOAD_STORE_ERROR, address)
-            return None
-        if access is Access.STORE and not writable:
-            self._fault(core, Cause.LOAD_STORE_ERROR, address)
-            return None
-        return memory, offset + (address & 0xFFF)
+    def _trapped(self, core: int, trap: Trap) -> None:
+        """Leave an exception for native code to take."""
+        self._cores[core].set_word("fault_cause", trap.cause | (layout.DEBUG_FAULT if trap.debug else 0))
+        self._cores[core].set_word("fault_vaddr", trap.vaddr)
 
     def _load(self, core: int, address: int, flags: int) -> int:
-        size = flags & 0xFF
-        if not self._check(core, address, size, flags, Access.LOAD):
+        try:
+            return self._space.load(core, address, flags & 0xFF, bool(flags >> 8))
+        except Trap as trap:
+            self._trapped(core, trap)
             return _FAULT
-        if self.io.base <= address < self.io.base + self.io.size and address >> 12 not in self._pages:
-            return self._io_load(core, address, size)
-        if address & 0xFFF <= 0x1000 - size:
-            place = self._place(core, address, size, Access.LOAD)
-            if place is None:
-                return _FAULT
-            memory, offset = place
-            return int.from_bytes(memory.data[offset : offset + size], "little")
-        total = 0
-        for k in range(size):
-            # the two pages may be anything; whichever byte is refused takes the exception
-            place = self._place(core, (address + k) & 0xFFFFFFFF, 1, Access.LOAD)
-            if place is None:
-                return _FAULT
-            total |= place[0].data[place[1]] << 8 * k
-        return total
-
-    def _io_load(self, core: int, address: int, size: int) -> int:
-        index = (address - self.io.base) >> 2
-        if self.io.python_read[index]:
-            return self._host.io_read(core, address, size)
-        return self.io.words[index] >> 8 * (address & 3) & ((1 << 8 * size) - 1)
 
     def _store(self, core: int, address: int, value: int, flags: int) -> int:
-        size = flags & 0xFF
-        if not self._check(core, address, size, flags, Access.STORE):
+        try:
+            for memory, offset, size in self._space.store(core, address, flags & 0xFF, value, bool(flags >> 8)):
+                self._tables.forget_code(memory, offset, size)
+        except Trap as trap:
+            self._trapped(core, trap)
             return 1
-        value &= (1 << 8 * size) - 1
-        if self.io.base <= address < self.io.base + self.io.size and address >> 12 not in self._pages:
-            self._io_store(core, address, size, value)
-            return 0
-        pieces = [(0, size)] if address & 0xFFF <= 0x1000 - size else [(k, 1) for k in range(size)]
-        places = []
-        for offset, length in pieces:
-            place = self._place(core, (address + offset) & 0xFFFFFFFF, length, Access.STORE)
-            if place is None:
-                return 1
-            places.append((place, offset, length))
-        content = value.to_bytes(size, "little")
-        for (memory, offset), start, length in places:
-            memory.data[offset : offset + length] = content[start : start + length]
-            self.host_wrote(memory, offset, length)
         return 0
-
-    def _io_store(self, core: int, address: int, size: int, value: int) -> None:
-        index = (address - self.io.base) >> 2
-        if self.io.python_write[index]:
-            self._host.io_write(core, address, size, value)
-            return
-        shift = 8 * (address & 3)
-        mask = self.io.write_mask[index] & ((1 << 8 * size) - 1) << shift
-        self.io.words[index] = self.io.words[index] & ~mask | value << shift & mask
-
-    def _fetch_fault(self, core: int, address: int) -> int:
-        if not self._permissions[core].allow(address, Access.FETCH):
-            return Cause.INST_FETCH_PROHIBITED
-        self._host.unmapped(core, address, 1, Access.FETCH)
-        return Cause.INSTR_PIF_ADDR_ERROR
-
-    def _code_page(self, address: int) -> None:
-        """Note that code was decoded from a page: stores to any alias of it must forget that code."""
-        page = address >> 12
-        memory, offset, _, _ = self._pages[page]
-        place = (id(memory), offset)
-        self._code_places[place] = page
-        for alias in self._places[place]:
-            self._refresh(alias)
 
     def _hook(self, core: int, pc: int) -> int:
-        """Decide about the breakpoints at pc; 1 to leave before the instruction."""
-        state_of = self._cores[core]
+        """Decide about the breakpoints at pc: go on, leave before the instruction, or take a debug exception."""
+        core_state = self._cores[core]
         if pc in self._guest_breaks[core]:
-            cause = breakpoint_cause(state_of)
+            cause = breakpoint_cause(core_state)
             if cause is not None:
-                # taken by the handler's caller: it costs a cycle like every exception
-                self._fault(core, layout.DEBUG_FAULT | cause, pc)
-                return 2
-        if pc not in self._breakpoints or self._cores[core].passed == pc:
-            self._cores[core].passed = None
-            return 0
+                self._trapped(core, Trap(cause, pc, debug=True))
+                return HOOK_RAISE
+        if pc not in self._breakpoints or core_state.passed == pc:
+            core_state.passed = None
+            return HOOK_PASS
         self._host.breakpoint(core, pc)
         if self._word("stop"):
-            self._cores[core].passed = pc
-            return 1
-        return 0
+            core_state.passed = pc
+            return HOOK_STOP
+        return HOOK_PASS
 
-    def _host_call(self, core: int, what: int, first: int, second: int) -> int:
-        if what == 0 or what == 7:  # wait, loop_end: nothing to do here
-            return 0
-        if what == 1:
-            if self._options.semihosting:
-                self._host.simcall(core)
-            return int(self._options.semihosting)
-        if what == 2:
+    def _answer(self, core: int, what: int, first: int, second: int) -> int:
+        """Answer a request by native code (HOST_CALLS)."""
+        name = HOST_CALLS[what]
+        if name == "simcall" and self._options.semihosting:
+            self._host.simcall(core)
+            return 1
+        if name == "rer":
             return self._host.rer(core, first)
-        if what == 3:
+        if name == "wer":
             self._host.wer(core, first, second)
-            return 0
-        if what == 8:
+        elif name == "reset":
             self._cores[core].set_word("reset_asked", 0)
             self._reset(core, 0)
-            return 0
-        if what == 9:
+        elif name == "deferred":
             self._carry_out_deferred(core)
-            return 0
-        self._configuration_changed(core)
+        elif name in ("tlb", "ibreak", "dbreak"):
+            self._configure(core)
         return 0
 
-    def _configuration_changed(self, core: int) -> None:
-        """Read the region attributes and break registers of a core again."""
-        state_of = self._cores[core]
-        permissions = Permissions.of(state_of)
-        watched = data_break_pages(state_of)
-        if permissions != self._permissions[core] or watched != self._watched[core]:
-            changed = self._watched[core] ^ watched
-            everything = permissions != self._permissions[core]
-            self._permissions[core], self._watched[core] = permissions, watched
-            for page in list(self._pages) if everything else changed & self._pages.keys():
-                self._refresh(page, only=core)
-            if everything:
-                state_of.forget(layout.EXEC_BASE, layout.EXEC_SPAN)
-        state_of.set_word("io_open", self._io_open(core))
-        enabled = state_of.get("ibreakenable")
-        breaks = frozenset(state_of.get("ibreaka", k) for k in range(2) if enabled >> k & 1)
+    def _configure(self, core: int) -> None:
+        """Follow the region attributes and break registers of a core."""
+        core_state = self._cores[core]
+        self._tables.configure(core)
+        core_state.set_word("io_open", int(self._tables.is_open(core, self.io.base, self.io.size)))
+        enabled = core_state.get("ibreakenable")
+        breaks = frozenset(core_state.get("ibreaka", k) for k in range(2) if enabled >> k & 1)
         for address in breaks ^ self._guest_breaks[core]:
-            state_of.hook(address, on=address in breaks or address in self._breakpoints)
+            core_state.hook(address, on=address in breaks or address in self._breakpoints)
         self._guest_breaks[core] = breaks
-        state_of.set_word("attention", 1)
-
-    def _io_open(self, core: int) -> int:
-        pages = range(self.io.base >> 12, (self.io.base + self.io.size) >> 12)
-        allowed = all(self._permissions[core].allow(self.io.base, a) for a in (Access.LOAD, Access.STORE))
-        return int(allowed and not any(page in pages for page in self._watched[core]))
+        core_state.set_word("attention", 1)
 
     # --- Executor ----------------------------------------------------------------------------------------------------
 
@@ -585,12 +300,16 @@ class NativeExecutor:
 
     def set_lines(self, core: int, levels: int) -> None:
         """Set the levels of a core's external interrupt inputs; edges of edge-triggered ones are latched."""
-        self._on_core(core, self._set_lines, levels)
+        levels &= config.EXTERNAL_INTERRUPTS
+        # what changes is passed on, not the levels: a change that waits must not undo a later one that did not wait
+        change, self._lines_asked[core] = levels ^ self._lines_asked[core], levels
+        if not self._defer(core, self._change_lines, change):
+            self._change_lines(core, change)
 
-    def _set_lines(self, core: int, levels: int) -> None:
+    def _change_lines(self, core: int, change: int) -> None:
         state_of = self._cores[core]
         old = state_of.word("lines")
-        levels &= config.EXTERNAL_INTERRUPTS
+        levels = old ^ change
         edge = config.EDGE_INTERRUPTS | 1 << config.NMI_INTERRUPT
         state_of.set_word("interrupt", state_of.word("interrupt") | levels & ~old & edge)
         state_of.set_word("lines", levels)
@@ -598,7 +317,8 @@ class NativeExecutor:
 
     def set_running(self, core: int, running: bool) -> None:
         """Hold or let run a core."""
-        self._on_core(core, self._set_running, int(running))
+        if not self._defer(core, self._set_running, int(running)):
+            self._set_running(core, int(running))
 
     def _set_running(self, core: int, running: int) -> None:
         self._cores[core].set_word("running", running)
@@ -609,20 +329,21 @@ class NativeExecutor:
         if self._executing == core:
             self._cores[core].set_word("reset_asked", 1)
             self._cores[core].set_word("attention", 1)
-        else:
-            self._on_core(core, self._reset, 0)
+        elif not self._defer(core, self._reset, 0):
+            self._deferred[core] = []
+            self._cores[core].set_long("deferred", NEVER)
+            self._cores[core].set_word("lines", self._lines_asked[core])
+            self._reset(core, 0)
 
     def _reset(self, core: int, _: int) -> None:
         state_of, options = self._cores[core], self._options.cores[core]
-        self._deferred[core] = []
         self._cores[core].passed = None
-        state_of.set_long("deferred", NEVER)
         lines = state_of.word("lines")
         for register in state.REGISTERS:
             for k in range(register.count):
                 if register.name == "ar":
                     continue  # undefined after reset: they keep what they hold
-                if register.name in _CONFIGURATION:
+                if register.name in CONFIGURATION:
                     state_of.set_word(register.name, register.reset, k)
                 else:
                     state_of.set(register.name, register.reset, k)
@@ -630,94 +351,15 @@ class NativeExecutor:
         state_of.set_word("prid", options.prid)
         state_of.set_word("lines", lines)
         state_of.set_word("interrupt", 0)
-        self._configuration_changed(core)
+        self._configure(core)
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:
         """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away."""
-        first, count = address >> 12, size >> 12
-        for k in range(count):
-            page = first + k
-            old = self._pages.pop(page, None)
-            if old is not None:
-                self._places[id(old[0]), old[1]].discard(page)
-            if memory is not None:
-                at = offset + k * PAGE_SIZE
-                self._pages[page] = (memory, at, bus, writable)
-                self._places.setdefault((id(memory), at), set()).add(page)
-        for core in self._cores:
-            self._fill(core, first, count)
-            if address + size > layout.EXEC_BASE and address < layout.EXEC_BASE + layout.EXEC_SPAN:
-                core.forget(address, size)
-
-    def _refresh(self, page: int, *, only: int | None = None) -> None:
-        for core in self._cores:
-            if only is None or core.index == only:
-                self._fill(core, page, 1)
-
-    def _fill(self, core: NativeCore, first: int, count: int) -> None:
-        """Write the page-table entries of pages that were mapped together (or not at all)."""
-        page = first
-        while page < first + count:
-            run = 1
-            mapping = self._pages.get(page)
-            plain = page not in self._watched[core.index]
-            code = mapping is not None and (id(mapping[0]), mapping[1]) in self._code_places
-            if plain and not code:
-                # pages of one region, memory and kind share one entry: host minus guest is constant
-                while page + run < first + count and (page + run) >> 17 == page >> 17:
-                    following = self._pages.get(page + run)
-                    if (following is None) != (mapping is None) or page + run in self._watched[core.index]:
-                        break
-                    if following is not None and mapping is not None:
-                        same = following[0] is mapping[0] and following[1] == mapping[1] + run * PAGE_SIZE
-                        if not same or following[2:] != mapping[2:]:
-                            break
-                        if (id(following[0]), following[1]) in self._code_places:
-                            break
-                    run += 1
-            for table, entry in self._entries(core.index, page, mapping, plain, code).items():
-                core.fill(table, page, run, entry)
-            page += run
-
-    def _entries(
-        self, core: int, page: int, mapping: tuple[Memory, int, BusKind, bool] | None, plain: bool, code: bool
-    ) -> dict[str, int]:
-        entries = dict.fromkeys(layout.TABLES, 0)
-        if mapping is None:
-            return entries
-        memory, offset, bus, writable = mapping
-        address = page << 12
-        entry = (memory.host_address + offset - address) & 0xFFFFFFFFFFFFFFFF
-        allow = self._permissions[core].allow
-        if allow(address, Access.FETCH) and bus is not BusKind.DATA:
-            entries["fetch"] = entry
-        if code:
-            entries["code_alias"] = self._code_places[id(memory), offset] << 12
-        if not plain:
-            return entries
-        any_size = bus is not BusKind.INSTRUCTION
-        if allow(address, Access.LOAD):
-            entries["read_word"] = entry
-            entries["read_any"] = entry if any_size else 0
-        if writable and allow(address, Access.STORE):
-            if code:
-                entries["write_code"] = entry
-            else:
-                entries["write_word"] = entry
-                entries["write_any"] = entry if any_size else 0
-        return entries
+        self._tables.map(address, size, memory, offset, bus, writable)
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         """Forget decoded code of bytes that changed behind the cores' backs."""
-        first, last = offset // PAGE_SIZE * PAGE_SIZE, (offset + size - 1) // PAGE_SIZE * PAGE_SIZE
-        for place in range(first, last + 1, PAGE_SIZE):
-            page = self._code_places.get((id(memory), place))
-            if page is None:
-                continue
-            start = max(offset, place) - place
-            end = min(offset + size, place + PAGE_SIZE) - place
-            for core in self._cores:
-                core.forget((page << 12) + start, end - start)
+        self._tables.forget_code(memory, offset, size)
 
     def add_breakpoint(self, address: int) -> None:
         """Call `Host.breakpoint` whenever a core is about to execute `address`."""
@@ -736,7 +378,7 @@ class NativeExecutor:
         return self._cores[core].long("instructions")
 
     def close(self) -> None:
-        """Drop the references to memories; the host's pages go with the objects."""
-        self._pages.clear()
-        self._places.clear()
-        self._code_places.clear()
+        """Give back memory; the executor is unusable afterwards."""
+        self._space.pages.clear()
+        for core in self._cores:
+            core.release()

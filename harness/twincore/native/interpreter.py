@@ -5,12 +5,11 @@ from __future__ import annotations
 from twincore.isa import config
 from twincore.isa.spec import HOST_CALLS
 from twincore.native import layout
+from twincore.native.layout import HOOK_RAISE, HOOK_STOP
 from twincore.native.structured import Code
 from twincore.native.text import HANDLER_CC, UNLIKELY, handler
 
 _CORE, _MACHINE = layout.CORE, layout.MACHINE
-#: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
-HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2
 _PC_OF_RECORD = """  %rec_at = ptrtoint ptr %rec to i64
   %base_at = ptrtoint ptr %recb to i64
   %distance = sub i64 %rec_at, %base_at

@@ -104,6 +104,9 @@ PLANE_SIZE = (EXEC_SPAN + 2 * EXEC_MARGIN) * 16
 #: fault_cause from here on is a debug exception: the bits of DEBUGCAUSE above
 DEBUG_FAULT = 0x10000
 
+#: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
+HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2
+
 # --- page tables: for each 4 KiB page of the guest a host address minus the guest address, 0 = not directly -------
 PAGE_COUNT = 1 << 20
 PAGE_TABLE_SIZE = PAGE_COUNT * 8

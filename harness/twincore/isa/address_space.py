@@ -1,0 +1,143 @@
+"""What the cores see at each address, access by access: protection, break registers, buses, memories and registers.
+
+The reference executor does every access here. Native code does the plain ones itself and comes here for all others, so
+that faults and side effects are decided in one place. Source: ISA Reference Manual, Region Protection and Debug
+Options; ESP32-S3 Technical Reference Manual, System and Memory, for the two buses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twincore.isa.access import CoreRegisters, Permissions, data_break
+from twincore.isa.spec import MASK32, Cause
+from twincore.machine.executor import Access, BusKind, Host, IoWindow
+from twincore.machine.memory import PAGE_SIZE, Memory
+
+
+class Trap(Exception):  # noqa: N818 - not an error of the program
+    """An instruction does not complete: a general exception, or a debug exception of a data break."""
+
+    def __init__(self, cause: int, vaddr: int, *, debug: bool = False) -> None:
+        super().__init__(cause, vaddr, debug)
+        self.cause, self.vaddr, self.debug = cause, vaddr, debug
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is mapped at a page of the guest's addresses."""
+
+    memory: Memory
+    offset: int
+    bus: BusKind
+    writable: bool
+
+
+class AddressSpace:
+    """The pages that are mapped and the I/O window, as each core may use them.
+
+    Accesses raise Trap where the core takes an exception instead.
+    """
+
+    def __init__(self, host: Host, io: IoWindow, cores: Sequence[CoreRegisters]) -> None:
+        self._host, self._io, self._cores = host, io, cores
+        self.pages: dict[int, Page] = {}
+        self.permissions = [Permissions() for _ in cores]
+
+    def configure(self, core: int) -> None:
+        """Read the region attributes of a core again."""
+        self.permissions[core] = Permissions.of(self._cores[core])
+
+    def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:
+        """Map `size` bytes of a memory, or nothing, at a guest address; all are multiples of the page size."""
+        for start in range(0, size, PAGE_SIZE):
+            page = (address + start) // PAGE_SIZE
+            if memory is None:
+                self.pages.pop(page, None)
+            else:
+                self.pages[page] = Page(memory, offset + start, bus, writable)
+
+    def load(self, core: int, address: int, size: int, aligned: bool) -> int:
+        """Return `size` bytes (1, 2, 4) at an address; `aligned` ones must be aligned on every bus."""
+        self._check(core, address, size, aligned, Access.LOAD)
+        if self._is_io(address):
+            return self._io_load(core, address, size)
+        total = 0
+        for k, part in self._parts(address, size):
+            memory, offset = self._place(core, (address + k) & MASK32, part, Access.LOAD)
+            total |= int.from_bytes(memory.data[offset : offset + part], "little") << 8 * k
+        return total
+
+    def store(self, core: int, address: int, size: int, value: int, aligned: bool) -> list[tuple[Memory, int, int]]:
+        """Store the low `size` bytes of `value`; return what of which memories changed: (memory, offset, size)."""
+        self._check(core, address, size, aligned, Access.STORE)
+        content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+        if self._is_io(address):
+            self._io_store(core, address, size, int.from_bytes(content, "little"))
+            return []
+        parts = self._parts(address, size)
+        places = [self._place(core, (address + k) & MASK32, part, Access.STORE) for k, part in parts]
+        changed = []
+        for (memory, offset), (k, part) in zip(places, parts, strict=True):
+            memory.data[offset : offset + part] = content[k : k + part]
+            changed.append((memory, offset, part))
+        return changed
+
+    def fetch(self, core: int, address: int) -> int:
+        """Return the byte at an address that is executed."""
+        page = self.pages.get(address // PAGE_SIZE)
+        if page is None or page.bus is BusKind.DATA or not self.permissions[core].allow(address, Access.FETCH):
+            raise Trap(self.fetch_cause(core, address), address)
+        return page.memory.data[page.offset + address % PAGE_SIZE]
+
+    def fetch_cause(self, core: int, address: int) -> Cause:
+        """Return why an address that is no code cannot be fetched, and note it where nothing is there."""
+        if not self.permissions[core].allow(address, Access.FETCH):
+            return Cause.INST_FETCH_PROHIBITED
+        self._host.unmapped(core, address, 1, Access.FETCH)
+        return Cause.INSTR_PIF_ADDR_ERROR
+
+    @staticmethod
+    def _parts(address: int, size: int) -> Sequence[tuple[int, int]]:
+        """Return (first byte, bytes) of what an access is made of: single bytes where it crosses pages."""
+        if address % PAGE_SIZE + size <= PAGE_SIZE:
+            return ((0, size),)
+        return tuple((k, 1) for k in range(size))
+
+    def _check(self, core: int, address: int, size: int, aligned: bool, access: Access) -> None:
+        hit = data_break(self._cores[core], address, size, access)
+        if hit is not None:
+            raise Trap(hit, address, debug=True)
+        if not self.permissions[core].allow(address, access):
+            raise Trap(Cause.LOAD_PROHIBITED if access is Access.LOAD else Cause.STORE_PROHIBITED, address)
+        if address % size and (aligned or self._is_io(address)):
+            raise Trap(Cause.LOAD_STORE_ALIGNMENT, address)
+
+    def _place(self, core: int, address: int, size: int, access: Access) -> tuple[Memory, int]:
+        page = self.pages.get(address // PAGE_SIZE)
+        if page is None:
+            self._host.unmapped(core, address, size, access)
+            raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
+        whole_word = size == 4 and address % 4 == 0
+        if (page.bus is BusKind.INSTRUCTION and not whole_word) or (access is Access.STORE and not page.writable):
+            raise Trap(Cause.LOAD_STORE_ERROR, address)
+        return page.memory, page.offset + address % PAGE_SIZE
+
+    def _is_io(self, address: int) -> bool:
+        inside = self._io.base <= address < self._io.base + self._io.size
+        return inside and address // PAGE_SIZE not in self.pages
+
+    def _io_load(self, core: int, address: int, size: int) -> int:
+        index, shift = (address - self._io.base) // 4, 8 * (address & 3)
+        if self._io.python_read[index]:
+            return self._host.io_read(core, address, size)
+        return self._io.words[index] >> shift & ((1 << 8 * size) - 1)
+
+    def _io_store(self, core: int, address: int, size: int, value: int) -> None:
+        index, shift = (address - self._io.base) // 4, 8 * (address & 3)
+        if self._io.python_write[index]:
+            self._host.io_write(core, address, size, value)
+            return
+        mask = self._io.write_mask[index] & ((1 << 8 * size) - 1) << shift
+        self._io.words[index] = self._io.words[index] & ~mask | value << shift & mask

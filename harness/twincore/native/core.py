@@ -1,0 +1,172 @@
+"""One core in native memory: its state by name, its page tables, instruction records and marks on addresses."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from array import array
+from collections.abc import Callable
+
+from twincore.isa import config, state
+from twincore.isa.registers import RegisterNames
+from twincore.machine.memory import PAGE_SIZE
+from twincore.native import layout
+
+_MAP_NORESERVE = 0x4000  # Linux; in the mmap module from Python 3.13
+#: registers that page tables and marked records follow
+CONFIGURATION = frozenset(("itlb", "dtlb", "ibreakenable", "ibreaka", "dbreaka", "dbreakc"))
+
+
+class Reservation:
+    """Address space of the host that costs memory only where it is touched."""
+
+    def __init__(self, size: int) -> None:
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
+        self.map = mmap.mmap(-1, size, flags=flags)
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self.map))
+
+    def forget(self, offset: int, size: int) -> None:
+        """Set a range to zero, giving whole pages back to the host."""
+        start, end = -(-offset // PAGE_SIZE) * PAGE_SIZE, (offset + size) // PAGE_SIZE * PAGE_SIZE
+        if end <= start:
+            ctypes.memset(self.address + offset, 0, size)
+            return
+        ctypes.memset(self.address + offset, 0, start - offset)
+        ctypes.memset(self.address + end, 0, offset + size - end)
+        self.map.madvise(mmap.MADV_DONTNEED, start, end - start)
+
+
+class NativeCore(RegisterNames):
+    """One core: its state in native memory, its page tables and instruction records."""
+
+    def __init__(self, index: int, reconfigure: Callable[[], None]) -> None:
+        self.index = index
+        self.reconfigure = reconfigure
+        #: the breakpoint that the core stands on and goes on from
+        self.passed: int | None = None
+        self._buffer = mmap.mmap(-1, max(layout.CORE_SIZE, mmap.PAGESIZE))
+        self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
+        self._words = memoryview(self._buffer).cast("I")
+        self._longs = memoryview(self._buffer).cast("q")
+        self.planes = [Reservation(layout.PLANE_SIZE) for _ in range(2)]
+        self.tables = Reservation(layout.PAGE_TABLES_SIZE)
+        self.entries = memoryview(self.tables.map).cast("Q")
+        self._loop_ends = Reservation(layout.EXEC_SPAN // 8 + PAGE_SIZE)
+        self.hooks = Reservation(layout.EXEC_SPAN // 8 + PAGE_SIZE)
+        for k, plane in enumerate(self.planes):
+            self.set_long(f"plane{k}", plane.address + (layout.EXEC_MARGIN - layout.EXEC_BASE) * 16)
+        self.set_long("pages", self.tables.address)
+        self.set_long("loop_ends", self._loop_ends.address)
+        self.set_long("hooks", self.hooks.address)
+        self.set_long("window", self.address)
+        self.set_word("index", index)
+
+    # --- raw state ---------------------------------------------------------------------------------------------------
+
+    def word(self, name: str, index: int = 0) -> int:
+        """Return a 32-bit field of the layout."""
+        return self._words[layout.CORE[name] // 4 + index]
+
+    def set_word(self, name: str, value: int, index: int = 0) -> None:
+        """Set a 32-bit field of the layout."""
+        self._words[layout.CORE[name] // 4 + index] = value & 0xFFFFFFFF
+
+    def long(self, name: str) -> int:
+        """Return a 64-bit field of the layout."""
+        return self._longs[layout.CORE[name] // 8]
+
+    def set_long(self, name: str, value: int) -> None:
+        """Set a 64-bit field of the layout."""
+        self._longs[layout.CORE[name] // 8] = value
+
+    @property
+    def window(self) -> int:
+        """Return WINDOWBASE."""
+        return (self.long("window") - self.address) // 16
+
+    def _register_slot(self, physical: int) -> int:
+        """Return where a register of the 64 is kept: the first twelve are mirrored while the window wraps."""
+        last = self.window * 4 + 15
+        return physical + config.AR_COUNT if physical + config.AR_COUNT <= last else physical
+
+    def get(self, name: str, index: int = 0) -> int:
+        """Return one register of isa.state by name and index (ar: physical number)."""
+        if name == "ar":
+            return self._words[self._register_slot(index)]
+        if name == "windowbase":
+            return self.window
+        if name == "ccount":
+            spent = self.long("budget") - self.long("budget_left")
+            return (self.word("ccount") + spent) & 0xFFFFFFFF if self.long("budget") else self.word("ccount")
+        return self.word(name, index)
+
+    def set(self, name: str, value: int, index: int = 0) -> None:
+        """Set one register of isa.state by name and index (ar: physical number)."""
+        if name == "ar":
+            self._words[self._register_slot(index)] = value & 0xFFFFFFFF
+        elif name == "windowbase":
+            registers = [self.get("ar", k) for k in range(config.AR_COUNT)]
+            self.set_long("window", self.address + 16 * (value % config.WINDOWS))
+            for k, content in enumerate(registers):
+                self._words[k] = content
+            for k in range(layout.MIRROR):
+                self._words[config.AR_COUNT + k] = registers[k]
+        else:
+            if name == "pc":
+                self.passed = None
+            self.set_word(name, value, index)
+            if name in CONFIGURATION:
+                self.reconfigure()
+            elif name == "lend":
+                self._mark(self._loop_ends, value)
+                if 4 <= value - layout.EXEC_BASE < layout.EXEC_SPAN:
+                    self.forget(value - 1, 1)  # whatever instruction ends there is decoded anew
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether the core is between WAITI and an interrupt."""
+        return bool(self.word("waiting"))
+
+    def state_bytes(self) -> bytes:
+        """Return all of isa.state, 32-bit little-endian words in order."""
+        words = array("I")
+        for register in state.REGISTERS:
+            words.extend(self.get(register.name, k) for k in range(register.count))
+        return words.tobytes()
+
+    # --- tables ------------------------------------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Give the host's memory back; the core is unusable afterwards."""
+        for reservation in (*self.planes, self.tables, self._loop_ends, self.hooks):
+            reservation.map.madvise(mmap.MADV_DONTNEED)
+
+    def fill(self, table: str, page: int, count: int, entry: int) -> None:
+        """Set `count` entries of a page table from `page` on to the same value."""
+        start = layout.PAGE_TABLE[table] // 8 + page
+        if count == 1:
+            self.entries[start] = entry
+        else:
+            self.entries[start : start + count] = memoryview(array("Q", [entry]) * count)
+
+    def entry(self, table: str, page: int) -> int:
+        """Return one entry of a page table."""
+        return self.entries[layout.PAGE_TABLE[table] // 8 + page]
+
+    def forget(self, address: int, size: int) -> None:
+        """Drop what was decoded in a range of executable addresses."""
+        start = address - layout.EXEC_BASE + layout.EXEC_MARGIN - 3
+        for plane in self.planes:
+            plane.forget(start * 16, (size + 3) * 16)
+
+    def hook(self, address: int, *, on: bool) -> None:
+        """Set or take away the mark of a breakpoint, and decode the place anew."""
+        self._mark(self.hooks, address, on=on)
+        if 0 <= address - layout.EXEC_BASE < layout.EXEC_SPAN:
+            self.forget(address, 1)
+
+    def _mark(self, bitmap: Reservation, address: int, *, on: bool = True) -> None:
+        offset = address - layout.EXEC_BASE
+        if 0 <= offset < layout.EXEC_SPAN:
+            bits, mask = bitmap.map, 1 << (offset & 7)
+            bits[offset >> 3] = bits[offset >> 3] | mask if on else bits[offset >> 3] & ~mask

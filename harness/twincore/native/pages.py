@@ -1,0 +1,122 @@
+"""Keeps the cores' page tables in step with what is mapped, allowed, watched and known to hold code.
+
+A page-table entry of a core is a host address minus the guest address, so that neighbouring pages of one memory share
+it. An entry of 0 sends the access to Python (isa.address_space), where everything is decided again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from twincore.isa.access import data_break_pages
+from twincore.isa.address_space import AddressSpace, Page
+from twincore.machine.executor import Access, BusKind
+from twincore.machine.memory import PAGE_SIZE, Memory
+from twincore.native import layout
+from twincore.native.core import NativeCore
+
+#: a page of a memory: (identity of the memory, offset)
+Place = tuple[int, int]
+
+
+def place_of(page: Page) -> Place:
+    """Return which page of which memory is mapped."""
+    return id(page.memory), page.offset
+
+
+class PageTables:
+    """The page tables of all cores over one address space."""
+
+    def __init__(self, space: AddressSpace, cores: Sequence[NativeCore]) -> None:
+        self._space, self._cores = space, cores
+        self._aliases: dict[Place, set[int]] = {}
+        self._code: dict[Place, int] = {}
+        self._watched: list[frozenset[int]] = [frozenset() for _ in cores]
+
+    def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:
+        """Map a range for all cores and forget what was decoded there."""
+        pages = range(address // PAGE_SIZE, (address + size) // PAGE_SIZE)
+        for number in pages:
+            old = self._space.pages.get(number)
+            if old is not None:
+                self._aliases[place_of(old)].discard(number)
+        self._space.map(address, size, memory, offset, bus, writable)
+        if memory is not None:
+            for number in pages:
+                self._aliases.setdefault(place_of(self._space.pages[number]), set()).add(number)
+        for core in self._cores:
+            self._fill(core, pages)
+            if address + size > layout.EXEC_BASE and address < layout.EXEC_BASE + layout.EXEC_SPAN:
+                core.forget(address, size)
+
+    def note_code(self, address: int) -> None:
+        """Note that code was decoded from a page: stores to any alias of it must forget that code."""
+        number = address // PAGE_SIZE
+        place = place_of(self._space.pages[number])
+        self._code[place] = number
+        for alias in self._aliases[place]:
+            for core in self._cores:
+                self._fill(core, range(alias, alias + 1))
+
+    def forget_code(self, memory: Memory, offset: int, size: int) -> None:
+        """Forget what was decoded from bytes that changed otherwise than by a core's own store."""
+        for start in range(offset - offset % PAGE_SIZE, offset + size, PAGE_SIZE):
+            number = self._code.get((id(memory), start))
+            if number is None:
+                continue
+            first, end = max(offset, start) - start, min(offset + size - start, PAGE_SIZE)
+            for core in self._cores:
+                core.forget(number * PAGE_SIZE + first, end - first)
+
+    def configure(self, index: int) -> None:
+        """Follow a core's region attributes and data breaks."""
+        core, before = self._cores[index], self._space.permissions[index]
+        self._space.configure(index)
+        watched = data_break_pages(core)
+        changed = self._watched[index] ^ watched
+        self._watched[index] = watched
+        if self._space.permissions[index] != before:
+            for number in self._space.pages:
+                self._fill(core, range(number, number + 1))
+            core.forget(layout.EXEC_BASE, layout.EXEC_SPAN)
+            return
+        for number in changed & self._space.pages.keys():
+            self._fill(core, range(number, number + 1))
+
+    def is_open(self, index: int, address: int, size: int) -> bool:
+        """Tell whether a core may load and store in a range of one region without being looked at."""
+        allow = self._space.permissions[index].allow
+        pages = range(address // PAGE_SIZE, (address + size) // PAGE_SIZE)
+        watched = any(number in pages for number in self._watched[index])
+        return allow(address, Access.LOAD) and allow(address, Access.STORE) and not watched
+
+    def _fill(self, core: NativeCore, pages: range) -> None:
+        """Write the entries of pages of a core, run by run of pages that share them."""
+        for entries, run in itertools.groupby(pages, lambda number: self._entries(core.index, number)):
+            first, *rest = run
+            for table, entry in zip(layout.TABLES, entries, strict=True):
+                core.fill(table, first, 1 + len(rest), entry)
+
+    def _entries(self, core: int, number: int) -> tuple[int, ...]:
+        """Return a page's entries in the order of layout.TABLES."""
+        page = self._space.pages.get(number)
+        if page is None:
+            return (0,) * len(layout.TABLES)
+        address = number * PAGE_SIZE
+        entry = (page.memory.host_address + page.offset - address) & 0xFFFFFFFFFFFFFFFF
+        allow, code = self._space.permissions[core].allow, self._code.get(place_of(page))
+        direct = number not in self._watched[core]
+        read = direct and allow(address, Access.LOAD)
+        write = direct and page.writable and allow(address, Access.STORE)
+        any_size = page.bus is not BusKind.INSTRUCTION
+        fetch = page.bus is not BusKind.DATA and allow(address, Access.FETCH)
+        return (
+            entry if read else 0,
+            entry if write and code is None else 0,
+            entry if read and any_size else 0,
+            entry if write and any_size and code is None else 0,
+            entry if fetch else 0,
+            entry if write and code is not None else 0,
+            code * PAGE_SIZE if code is not None else 0,
+        )
