@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       Core 1 is held until core 0 releases it, starts where core 0 said, on memory that is ready, and can be
-...                 stopped and released again. Nothing of its code runs before, and nothing of it survives a reset.
+Documentation       Core 1 is held until core 0 releases it, starts where core 0 said, on memory that is ready, and can
+...                 be stopped and released again. Nothing of its code runs before, nothing of it survives a reset.
 Resource            twincore.resource
 Suite Setup         Boot The Firmware Under Test
 Test Setup          Power Cycle
@@ -34,7 +34,7 @@ Core 1 Reports In After Its Release
     Serial Should Print    ${ALIVE_LINE}    within=${ANSWER_LIMIT}
 
 Core 1's Stack Is Ready Before Core 1 Starts
-    [Documentation]    When core 1 leaves the ROM its whole stack holds the fill pattern, so nothing uses that memory yet.
+    [Documentation]    When core 1 leaves the ROM its whole stack holds the fill pattern: nothing uses it yet.
     [Setup]    Test Needs    CORE1_STACK_BOTTOM    CORE1_STACK_TOP    STACK_PATTERN
     Power Up Until Core 1 Starts
     ${bottom}    Address Of    ${CORE1_STACK_BOTTOM}
@@ -61,7 +61,7 @@ Core 1 Stays In Its Region
     END
 
 Core 1 Can Be Held And Released Again
-    [Documentation]    The second release finds a boot address and a running clock; core 1 must start from the beginning.
+    [Documentation]    The second release finds a boot address and a clock; core 1 must start from the beginning.
     [Setup]    Test Needs    RESTART_COMMAND
     Power Up Until Core 1 Starts
     Tell The Firmware    ${RESTART_COMMAND}

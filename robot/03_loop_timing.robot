@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation       Core 1's control loop keeps its period, to within the limit, each single time: seen at its function and at its
-...                 pin, while core 0 works and interrupts core 1. The firmware's own measurement agrees with what is seen.
+Documentation       Core 1's control loop keeps its period, to within the limit, each single time: seen at its function
+...                 and at its pin, while core 0 works and interrupts core 1. The firmware measures the same.
 Resource            twincore.resource
 Suite Setup         Boot And Record The Loop From Its Start
 Test Tags           timing
@@ -17,7 +17,7 @@ The Loop's Pin Toggles Once A Period
     Pin Should Toggle Every    ${LOOP_PIN}    ${LOOP_PERIOD}    jitter=${LOOP_JITTER_LIMIT}    during=${OBSERVE}
 
 The Loop Keeps Its Period While Core 0 Works And Interrupts Core 1
-    [Documentation]    The load is there indeed: its rounds and the interrupts that core 1 took are counted over the same time.
+    [Documentation]    The load is there indeed: its rounds and core 1's interrupts are counted over the same time.
     [Setup]    Test Needs    LOOP_SYMBOL    LOOP_PERIOD    LOOP_JITTER_LIMIT    LOAD_COUNTER    INTERRUPT_COUNTER
     ${rounds before}    Read Word    ${LOAD_COUNTER}
     ${interrupts before}    Read Word    ${INTERRUPT_COUNTER}
