@@ -1,0 +1,53 @@
+"""What counts as a panic loop, and what does not."""
+
+import pytest
+
+from twincore.cli.panics import PanicLoop
+from twincore.engines.protocol import ResetRecord
+
+PANIC = b"I (%d) boot\nGuru Meditation Error: Core 0 panic'ed (LoadProhibited)\nPC: 0x42001234\n"
+
+
+def loop(boots, limit=3):
+    """Play (output, reason) of each boot and return how many it took to find a loop, None when there is none."""
+    panics, resets = PanicLoop(limit), [ResetRecord(0, "power_on", 1, "POWERON")]
+    for number, (output, reason, *domain) in enumerate(boots, start=1):
+        panics.sent("UART0", output)
+        resets.append(ResetRecord(number, domain[0] if domain else "system", 3, reason))
+        panics.look(resets)
+        if panics.found is not None:
+            return number
+    return None
+
+
+@pytest.mark.parametrize(
+    ("boots", "found"),
+    [
+        pytest.param([(PANIC % n, "RTC_SW_SYS_RST") for n in range(5)], 3, id="same panic, other time stamps"),
+        pytest.param([(PANIC % n, "RTC_SW_SYS_RST") for n in range(2)], None, id="too few"),
+        pytest.param([(b"hello\n", "RTC_SW_SYS_RST")] * 9, None, id="restarts on purpose"),
+        pytest.param([(b"hello\n", "TG0WDT_SYS")] * 9, 3, id="watchdog without a word"),
+        pytest.param([(b"", "RTCWDT_RTC")] * 9, 3, id="silent watchdog"),
+        pytest.param(
+            [(b"rst:0x%d (%s),boot\n" % (n, w), w.decode()) for n, w in enumerate([b"TG0WDT_SYS", b"SUPER_WDT"] * 2)],
+            3,
+            id="watchdogs take turns",
+        ),
+        pytest.param([(PANIC % 1 + b"more" * n, "RTC_SW_SYS_RST") for n in range(9)], None, id="progress"),
+        pytest.param([(PANIC % 1, "RTC_SW_SYS_RST"), (b"ok\n", "RTC_SW_SYS_RST")] * 5, None, id="recovers in between"),
+        pytest.param([(PANIC % 1, "RTC_SW_CPU", "core1")] * 9, None, id="core 1 alone is reset"),
+        pytest.param([(PANIC % 1, "RTC_SW_CPU", "core0")] * 9, 3, id="core 0 alone is reset"),
+    ],
+)
+def test_panic_loops(boots, found):
+    assert loop(boots) == found
+
+
+def test_zero_means_never():
+    assert loop([(b"", "RTCWDT_RTC")] * 50, limit=0) is None
+
+
+def test_words():
+    panics = PanicLoop(1)
+    panics.look([ResetRecord(0, "power_on", 1, "POWERON"), ResetRecord(5, "rtc", 9, "RTCWDT_RTC")])
+    assert panics.found == "a panic loop: 1 boots in a row sent the same and ended by RTCWDT_RTC"

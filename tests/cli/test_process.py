@@ -1,0 +1,117 @@
+"""The command line as a process: signals, pipes, terminals, what a start imports."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from twincore.cli import main
+
+COMMAND = [sys.executable, "-m", "twincore.cli"]
+
+
+def test_ctrl_c_is_status_130_and_tells_where(amp, amp_elf):
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(amp), "--elf", str(amp_elf)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    while b"heartbeat 50" not in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"s] interrupted\n" in err
+    assert b"core 0: running, pc 0x40" in err
+    assert b"core 1: waiting, pc 0x40" in err
+    assert b"(amp_wait+" in err
+    assert b"Traceback" not in err
+
+
+def test_a_reader_that_goes_away_is_handled_quietly(amp):
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(amp), "--for", "60s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    err = process.stderr.read()
+    assert process.wait(timeout=60) == 141
+    assert err == b""
+
+
+def test_host_timeout_is_status_3(capfd, amp):
+    assert main(["run", str(amp), "--host-timeout", "1ms"]) == 3
+    assert "gave up: --host-timeout of 1 ms is over" in capfd.readouterr().err
+
+
+def test_a_start_imports_neither_typer_nor_numpy_nor_rich(amp):
+    code = (
+        f"import sys; from twincore.cli import main; main(['run', {str(amp)!r}, '--for', '1us']); print(*sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(result.stdout.split())
+    assert not modules & {"typer", "rich", "numpy", "click", "pydantic", "robot", "elftools", "twincore.native.module"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_interactive_types_to_the_firmware_and_restores_the_terminal(amp):
+    import pty
+    import termios
+
+    controller, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(amp), "--interactive"], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    while b"core 1 alive" not in process.stdout.readline():
+        pass
+    assert not termios.tcgetattr(terminal)[3] & (termios.ICANON | termios.ECHO | termios.ISIG)
+    os.write(controller, b"ping\n")
+    while process.stdout.readline() != b"pong\r\n":
+        pass
+    os.write(controller, b"\x1d")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"] left" in err
+    assert termios.tcgetattr(terminal) == before
+    os.close(controller)
+    os.close(terminal)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_killed_interactive_run_restores_the_terminal(amp):
+    import pty
+    import termios
+
+    controller, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(amp), "--interactive"], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert termios.tcgetattr(terminal) == before
+    os.close(controller)
+    os.close(terminal)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_progress_is_on_a_terminal_only(amp):
+    import pty
+
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen([*COMMAND, "run", str(amp)], stdout=subprocess.DEVNULL, stderr=terminal)
+    seen = b""
+    while b"s simulated" not in seen:
+        seen += os.read(controller, 1000)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    os.close(terminal)
+    os.close(controller)

@@ -1,0 +1,194 @@
+"""`twincore run` with real firmware on the real engine: output, exit statuses, words."""
+
+import hashlib
+import re
+
+import pytest
+
+from twincore.engines.embedded import EmbeddedEngine
+from twincore.engines.protocol import SerialText
+from twincore.images import open_image
+
+BANNER = "ESP-ROM:esp32s3-twincore\n"
+
+
+def test_streams_the_output_until_the_pattern_comes(twincore, amp):
+    result = twincore("run", amp, "--until", "heartbeat 50")
+    assert result.status == 0
+    assert result.text.startswith(BANNER)
+    assert result.text.endswith("amp: heartbeat 50")
+    assert re.fullmatch(r"twincore: \[0\.0\d+ s\] 'heartbeat 50' came\n", result.err)
+
+
+def test_output_is_unchanged_byte_for_byte(twincore, amp):
+    engine = EmbeddedEngine()
+    engine.load(open_image(amp))
+    engine.run_for(60_000_000)
+    assert twincore("run", amp, "--for", "60ms").out == bytes(engine.serial_output("UART0").data)
+
+
+@pytest.mark.parametrize("how", ["for", "until"])
+def test_digest_is_the_engines_own(twincore, amp, how):
+    engine = EmbeddedEngine()
+    engine.load(open_image(amp))
+    if how == "for":
+        engine.run_for(45_000_000)
+        result = twincore("run", amp, "--for", "45ms", "--digest")
+    else:
+        engine.run_until([SerialText("UART0", re.compile(b"core 1 alive"))], 10**9)
+        result = twincore("run", amp, "--until", "core 1 alive", "--digest")
+    assert result.text.splitlines()[-1] == f"digest {engine.digest()}"
+
+
+def test_seed_sram_and_quantum_are_part_of_the_digest(twincore, amp):
+    runs = ([], ["--seed", "1"], ["--sram", "zero"], ["--quantum", "1"])
+    digests = {twincore("run", amp, "--for", "1ms", "--digest", *run).out.splitlines()[-1] for run in runs}
+    assert len(digests) == len(runs)
+
+
+def test_a_pattern_that_does_not_come_is_status_1(twincore, amp):
+    result = twincore("run", amp, "--until", "never", "--timeout", "20 milliseconds")
+    assert result.status == 1
+    assert "'never' did not come within 20 ms (simulated)" in result.err
+    assert "core 0: running, pc 0x" in result.err
+    assert "core 1: held, pc 0x40000400" in result.err
+
+
+def test_for_limits_until(twincore, amp):
+    assert twincore("run", amp, "--until", "never", "--for", "5ms").status == 1
+
+
+def test_time_over_without_a_pattern_is_status_0(twincore, amp):
+    result = twincore("run", amp, "--for", "5ms")
+    assert result.status == 0
+    assert "s] the time is over" in result.err
+
+
+def test_fail_ends_the_run_at_once(twincore, amp, amp_elf):
+    result = twincore("run", amp, "--until", "never", "--fail", "core 1 (released|dead)", "--elf", amp_elf)
+    assert result.status == 1
+    assert result.text.endswith("amp: core 1 released")
+    assert "--fail: 'core 1 released' came" in result.err
+
+
+def test_pattern_anchors_match_at_lines(twincore, amp):
+    assert twincore("run", amp, "--until", "^amp: core 0 up", "--timeout", "100ms").status == 0
+    assert twincore("run", amp, "--until", "^core 0 up", "--timeout", "60ms").status == 1
+
+
+def test_input_reaches_the_firmware(twincore, amp, tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_bytes(b"ping\n")
+    result = twincore(
+        "run", amp, "--input", keys, "--input-after", "core 1 alive", "--until", "^pong", "--timeout", "1s"
+    )
+    assert result.status == 0
+
+
+def test_a_panic_in_waiti_is_the_end(twincore, amp, amp_elf, tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_bytes(b"crash0\n")
+    options = ("--elf", amp_elf, "--input", keys, "--input-after", "core 1 alive")
+    for limit in ([], ["--for", "100ms"]):
+        result = twincore("run", amp, *options, *limit)
+        assert result.status == 1
+        assert "the firmware is dead" in result.err
+        assert re.search(r"core 0: waiting, pc 0x40\w+ \(amp_panic\+0x\w+\)", result.err)
+        assert "core 1: held, pc 0x40" in result.err
+
+
+def test_a_panic_loop_is_the_end(twincore, crashing_image):
+    result = twincore("run", crashing_image)
+    assert result.status == 1
+    assert "a panic loop: 5 boots in a row sent the same" in result.err
+    assert "core 0: pc 0x40" in result.err
+    assert result.text.count(BANNER) == 5
+
+
+def test_panic_loop_limit(twincore, crashing_image):
+    assert twincore("run", crashing_image, "--panic-loop", 2).text.count(BANNER) == 2
+    assert twincore("run", crashing_image, "--panic-loop", 0, "--for", "4s").status == 0
+
+
+@pytest.mark.parametrize(("guest", "status"), [(0, 0), (7, 1)])
+def test_semihosting_ends_the_run(twincore, ram_image, guest, status):
+    # movi a3, guest; movi a2, 1; simcall
+    image = ram_image(bytes((0x32, 0xA0, guest, 0x22, 0xA0, 1, 0x00, 0x51, 0x00)))
+    result = twincore("run", image, "--semihosting")
+    assert result.status == status
+    assert f"the firmware ended the run with status {guest}" in result.err
+    assert twincore("run", image, "--semihosting", "--until", "never").status == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--for", "2"], "--for: expected a time with a unit (ns, us, ms, s, min, h), got '2'; write 2s"),
+        (["--for", "2 parsecs"], "--for: expected a time with a unit"),
+        (["--timeout", "2s"], "--timeout: expected --until with it; use --for TIME"),
+        (["--until", "("], "--until: expected a regular expression, got '('"),
+        (["--uart", "uart9"], "--uart: expected one of uart0, uart1, uart2; got 'uart9'"),
+        (["--board", "nano"], "got 'nano'"),
+        (["--seed", "x"], "--seed: expected a whole number, got 'x'"),
+        (["--quantum", "0"], "--quantum: expected 1 or more, got 0"),
+        (["--sram", "ones"], "--sram: expected pattern or zero, got 'ones'"),
+        (["--rom", "/nowhere/rom.bin"], "/nowhere/rom.bin: the file cannot be read"),
+        (["--elf", "/nowhere/x.elf@core1"], "/nowhere/x.elf: the file cannot be read"),
+        (["--input", "/nowhere/keys"], "--input: cannot read /nowhere/keys: No such file"),
+        (["--input-after", "x"], "--input-after: expected --input FILE with it"),
+        (["--interactive"], "--interactive: expected a terminal as standard input"),
+    ],
+)
+def test_bad_use_is_status_2_in_one_line(twincore, amp, options, message):
+    result = twincore("run", amp, *options)
+    assert result.status == 2
+    assert result.out == b""
+    assert result.err.startswith("twincore: ")
+    assert message in result.err
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "the file cannot be read"),
+        (b"", "image"),
+        (b":10000000" + b"0" * 32, "Intel HEX"),
+        (b"UF2\n" + bytes(508), "UF2"),
+        (b"\x7fELF\x02\x01\x01" + bytes(11) + b"\x3e\x00" + bytes(44), "x86-64"),
+    ],
+)
+def test_bad_input_is_status_2_and_left_alone(twincore, tmp_path, content, message):
+    path = tmp_path / "image"
+    if content is not None:
+        path.write_bytes(content)
+    result = twincore("run", path)
+    assert result.status == 2
+    assert message in result.err
+    assert content is None or path.read_bytes() == content
+
+
+def test_a_cut_image_is_status_2(twincore, amp, tmp_path):
+    path = tmp_path / "cut.bin"
+    path.write_bytes(amp.read_bytes()[:3000])
+    assert twincore("run", path).status == 2
+
+
+def test_a_directory_without_a_build_is_status_2(twincore, tmp_path):
+    result = twincore("run", tmp_path)
+    assert result.status == 2
+    assert "flasher_args.json" in result.err
+
+
+@pytest.mark.parametrize("words", [["--foo"], ["{amp}", "--for"], ["{amp}", "{amp}"], [], ["{amp}", "--digest=1"]])
+def test_usage_errors_are_status_2_and_point_to_the_help(twincore, amp, words):
+    result = twincore("run", *(word.format(amp=amp) for word in words))
+    assert result.status == 2
+    assert result.out == b""
+    assert "Usage: twincore run" in result.err or "Error:" in result.err
+
+
+def test_images_are_not_written_to(twincore, amp):
+    before = hashlib.sha256(amp.read_bytes()).hexdigest()
+    twincore("run", amp, "--for", "20ms")
+    assert hashlib.sha256(amp.read_bytes()).hexdigest() == before
