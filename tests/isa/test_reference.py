@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 
 import pytest
 
-from twincore.isa import reference
 from twincore.isa.definitions import INSTRUCTIONS, ROUTINES
 from twincore.isa.ir import Value, select
 from twincore.isa.reference import compile_definition, signed, source
@@ -70,12 +68,6 @@ def test_operations(function: object, arguments: tuple[int, ...], result: int) -
 def test_shift_that_is_not_guarded_is_an_error(function: object) -> None:
     with pytest.raises(ValueError, match="a definition shifts 32 bits by 32"):
         evaluate(function, 1, 32)
-
-
-def test_doubles_divide_as_ieee() -> None:
-    assert reference.double_divide(1.0, 0.0) == math.inf
-    assert reference.double_divide(1.0, -0.0) == -math.inf
-    assert reference.as_float(reference.as_pattern(-0.5)) == -0.5
 
 
 def test_signed() -> None:

@@ -4,8 +4,8 @@ A definition runs once, on symbols; each operation it performs is appended to a 
 list in Python and the native back end prints it as LLVM, so both mean the same by construction.
 
 Values are unsigned integers of 1, 8, 16, 32 or 64 bits; a shift by the width or more must be guarded by the definition
-(widen to 64 bits first), and so must a division by zero. The `f64_*` operations work on the bit patterns of IEEE
-doubles, rounded to nearest even; a definition never lets them see or make a NaN, because hosts differ in those.
+(widen to 64 bits first), and so must a division by zero. There is no floating point: hosts differ in NaNs and LLVM
+rounds to nearest only, so isa.fpu computes in integers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Union
 #: operations that compute a value from values only
 BINARY = ("add", "sub", "mul", "and", "or", "xor", "shl", "lshr", "ashr", "udiv", "urem", "sdiv", "srem")
 COMPARE = ("eq", "ne", "ult", "ule", "ugt", "uge", "slt", "sle", "sgt", "sge")
-F64 = ("f64_add", "f64_sub", "f64_mul", "f64_div", "f64_sqrt")
 
 
 @dataclass(slots=True, eq=False)
@@ -197,18 +196,6 @@ class Value:
     def field(self, high: int, low: int) -> Value:
         """Return bits high..low, shifted down, in the same width."""
         return (self >> low if low else self) & ((1 << (high - low + 1)) - 1)
-
-    def f64_add(self, other: Value) -> Value:
-        """Add two doubles given as 64-bit patterns, to nearest even."""
-        return self.trace.emit("f64_add", (self, other), 64)
-
-    def f64_sub(self, other: Value) -> Value:
-        """Subtract two doubles given as 64-bit patterns, to nearest even."""
-        return self.trace.emit("f64_sub", (self, other), 64)
-
-    def f64_mul(self, other: Value) -> Value:
-        """Multiply two doubles given as 64-bit patterns, to nearest even."""
-        return self.trace.emit("f64_mul", (self, other), 64)
 
 
 def _number(other: object) -> Number:

@@ -7,8 +7,6 @@ by itself.
 
 from __future__ import annotations
 
-import math
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -75,25 +73,6 @@ def remainder(value: int, divisor: int, bits: int) -> int:
     return (-rest if dividend < 0 else rest) & ((1 << bits) - 1)
 
 
-def as_float(pattern: int) -> float:
-    """Return the double of a 64-bit pattern."""
-    value: float = struct.unpack("<d", struct.pack("<Q", pattern))[0]
-    return value
-
-
-def as_pattern(value: float) -> int:
-    """Return the 64-bit pattern of a double."""
-    pattern: int = struct.unpack("<Q", struct.pack("<d", value))[0]
-    return pattern
-
-
-def double_divide(a: float, b: float) -> float:
-    """Divide doubles as IEEE 754 does: a finite number by 0 is infinite."""
-    if b == 0:
-        return math.copysign(math.inf, a) * math.copysign(1.0, b)
-    return a / b
-
-
 _GLOBALS = {
     "Trap": Trap,
     "signed": signed,
@@ -102,15 +81,10 @@ _GLOBALS = {
     "right_signed": right_signed,
     "divide": divide,
     "remainder": remainder,
-    "as_float": as_float,
-    "as_pattern": as_pattern,
-    "double_divide": double_divide,
-    "sqrt": math.sqrt,
 }
 _PLAIN = {"add": "+", "sub": "-", "mul": "*", "and": "&", "or": "|", "xor": "^", "udiv": "//", "urem": "%"}
 _HELPERS = {"shl": "left", "lshr": "right", "ashr": "right_signed", "sdiv": "divide", "srem": "remainder"}
 _COMPARE = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-_DOUBLE = {"f64_add": "{} + {}", "f64_sub": "{} - {}", "f64_mul": "{} * {}", "f64_div": "double_divide({}, {})"}
 
 
 class Printer:
@@ -167,11 +141,6 @@ class Printer:
             return f"{self.value(args[1])} if {self.value(args[0])} else {self.value(args[2])}"
         if name in ("zext", "trunc", "sext", "ctlz"):
             return self.conversion(op)
-        if name in _DOUBLE:
-            operands = (f"as_float({self.value(a)})" for a in args)
-            return f"as_pattern({_DOUBLE[name].format(*operands)})"
-        if name == "f64_sqrt":
-            return f"as_pattern(sqrt(as_float({self.value(args[0])})))"
         if name in ("operand", "address"):
             return str(args[0])
         if name == "argument":

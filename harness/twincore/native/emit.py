@@ -353,8 +353,6 @@ class Emitter:
             result = fn.value(f"{op.name} i{args[0].bits} {self.v(args[0])} to {kind}")
         elif op.name == "ctlz":
             result = fn.value(f"call {kind} @llvm.ctlz.{kind}({kind} {self.v(args[0])}, i1 false)")
-        elif op.name in ir.F64:
-            result = self.f64(op)
         elif op.name == "argument":
             assert isinstance(args[0], int)
             result = self.arguments[args[0]]
@@ -490,17 +488,6 @@ class Emitter:
         else:
             distance = self.decoded(letter, self.byte(letter))
         return fn.value(f"add i32 {self.pc()}, {distance}")
-
-    def f64(self, op: ir.Op) -> str:
-        """Print arithmetic on bit patterns of doubles."""
-        fn = self.fn
-        operands = [fn.value(f"bitcast i64 {self.v(a)} to double") for a in op.args]
-        if op.name == "f64_sqrt":
-            result = fn.value(f"call double @llvm.sqrt.f64(double {operands[0]})")
-        else:
-            name = {"f64_add": "fadd", "f64_sub": "fsub", "f64_mul": "fmul", "f64_div": "fdiv"}[op.name]
-            result = fn.value(f"{name} double {operands[0]}, {operands[1]}")
-        return fn.value(f"bitcast double {result} to i64")
 
     def host(self, what: str, arguments: list[str]) -> str:
         """Ask the executor for something that native code does not do itself."""
