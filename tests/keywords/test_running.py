@@ -199,3 +199,40 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
     code = "import sys, twincore; print(sorted(m for m in sys.modules if m.startswith(('robot', 'twincore.', 'llvm'))))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (
+            {"engine": "fast"},
+            "option engine of the library: expected embedded, got 'fast'\n"
+            "  next step: write engine=embedded where the library is imported",
+        ),
+        (
+            {"sram": "ones"},
+            "option sram of the library: expected pattern or zero, got 'ones'\n"
+            "  next step: write sram=pattern where the library is imported",
+        ),
+        (
+            {"seed": "seven"},
+            "option seed of the library: expected a whole number, got 'seven'\n"
+            "  next step: write seed=7 where the library is imported",
+        ),
+        ({"quantum": "0"}, "quantum: expected at least 1 cycle, got 0"),
+    ],
+)
+def test_a_wrong_option_is_told_at_boot(option: dict[str, str], message: str) -> None:
+    with pytest.raises(KeywordError) as caught:
+        TwinCore(**option).run_keyword("Boot Firmware", [str(FIRMWARE / "amp.bin")])
+    assert str(caught.value) == message
+
+
+def test_options_reach_the_engine(engine: Any) -> None:
+    seen: list[Any] = []
+    library = TwinCore(engine="Embedded", board="mine.toml", seed="0x10", quantum="1", rom="my.rom", sram="zero")
+    library.session.factory = lambda options: seen.append(options) or engine
+    library.session.boot(str(FIRMWARE / "amp.bin"), [])
+    options = seen[0]
+    assert (options.board, options.seed, options.quantum, options.rom) == ("mine.toml", 16, 1, "my.rom")
+    assert (options.engine.name, options.sram.name, options.unmodelled.name) == ("embedded", "zero", "log")

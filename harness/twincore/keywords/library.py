@@ -16,7 +16,7 @@ from twincore.keywords.messages import Messages
 from twincore.keywords.pins import Pins
 from twincore.keywords.running import Running
 from twincore.keywords.serial import Serial
-from twincore.keywords.session import Options, Session
+from twincore.keywords.session import Session
 from twincore.keywords.timing import Timing
 from twincore.keywords.values import CONVERTERS, EngineName, PowerOnContent, Unmodelled
 
@@ -82,13 +82,13 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
 
     def __init__(
         self,
-        engine: EngineName = EngineName.embedded,
+        engine: EngineName | str = EngineName.embedded,
         board: str = "generic",
-        seed: int = 0,
-        quantum: int = 64,
+        seed: int | str = 0,
+        quantum: int | str = 64,
         rom: str = "auto",
-        sram: PowerOnContent = PowerOnContent.pattern,
-        unmodelled: Unmodelled = Unmodelled.log,
+        sram: PowerOnContent | str = PowerOnContent.pattern,
+        unmodelled: Unmodelled | str = Unmodelled.log,
         console: str = "UART0",
     ) -> None:
         """All options have defaults. With the same options, the same firmware runs the same way every time.
@@ -107,7 +107,19 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         Example:
         | Library    twincore.TwinCore    board=esp32s3-devkitc-1    seed=7    quantum=1
         """
-        self.session = Session(Options(engine, board, seed, quantum, rom, sram, unmodelled, console))
+        # Robot Framework ends with a traceback where an import's argument has no such value: `Boot Firmware` reads them.
+        self.session = Session(
+            {
+                "engine": engine,
+                "board": board,
+                "seed": seed,
+                "quantum": quantum,
+                "rom": rom,
+                "sram": sram,
+                "unmodelled": unmodelled,
+                "console": console,
+            }
+        )
         topics = (Running, Serial, Memory, Cores, Pins, Timing, Messages)
         super().__init__([topic(self.session) for topic in topics])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from robot.api import SkipExecution, logger
 
@@ -24,6 +24,8 @@ from twincore.keywords.values import (
 if TYPE_CHECKING:
     from twincore.images import Segment
 
+_Choice = TypeVar("_Choice", EngineName, PowerOnContent, Unmodelled)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -37,6 +39,41 @@ class Options:
     sram: PowerOnContent = PowerOnContent.pattern
     unmodelled: Unmodelled = Unmodelled.log
     console: str = "UART0"
+
+    @classmethod
+    def of(cls, **given: object) -> Options:
+        """Read options as a suite gives them, as text or as values. Raises UsageError."""
+        given = vars(cls()) | given
+        read: dict[str, Any] = dict(given)
+        read["engine"] = _choice("engine", EngineName, given["engine"])
+        read["sram"] = _choice("sram", PowerOnContent, given["sram"])
+        read["unmodelled"] = _choice("unmodelled", Unmodelled, given["unmodelled"])
+        for name in ("seed", "quantum"):
+            read[name] = _whole(name, given[name])
+        return cls(**read)
+
+
+def _choice(name: str, kind: type[_Choice], value: object) -> _Choice:
+    for member in kind:
+        if value is member or str(value).strip().lower() == member.name:
+            return member
+    names = [member.name for member in kind]
+    raise UsageError(
+        f"option {name} of the library",
+        f"expected {' or '.join(names)}, got {str(value)!r}",
+        next_step=f"write {name}={names[0]} where the library is imported",
+    )
+
+
+def _whole(name: str, value: object) -> int:
+    try:
+        return value if isinstance(value, int) else int(str(value).replace(" ", ""), 0)
+    except ValueError as error:
+        raise UsageError(
+            f"option {name} of the library",
+            f"expected a whole number, got {str(value)!r}",
+            next_step=f"write {name}=7 where the library is imported",
+        ) from error
 
 
 def make_engine(options: Options) -> Engine:
@@ -79,12 +116,14 @@ class SerialLine:
 class Session:
     """Holds the engine between `boot` and `close`."""
 
-    options: Options = field(default_factory=Options)
+    given: Mapping[str, object] = field(default_factory=dict)
+    """The options as the suite gave them; `boot` reads them."""
     factory: Callable[[Options], Engine] = make_engine
 
     def __post_init__(self) -> None:
         self._engine: Engine | None = None
         self.image: Image | None = None
+        self.options = Options()
         self.read_positions: dict[str, int] = {}
         """Where the next search in a port's output begins, by port."""
         self._shown: dict[str, tuple[int, int]] = {}
@@ -115,9 +154,11 @@ class Session:
 
     def boot(self, path: str, elfs: Sequence[str], kind: str | None = None) -> Image:
         """Open an image and start it on a new machine."""
-        self.close()
+        options = Options.of(**self.given)
         chosen = [elf for elf in elfs if elf]
         image = open_image(path, kind=kind, elfs=chosen or _elf_beside(Path(path)))
+        self.close()
+        self.options = options
         engine = self.factory(self.options)
         try:
             engine.load(image, rom=self.options.rom)
