@@ -107,7 +107,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         Example:
         | Library    twincore.TwinCore    board=esp32s3-devkitc-1    seed=7    quantum=1
         """
-        # Robot Framework ends with a traceback where an import's argument has no such value: `Boot Firmware` reads them.
+        # Robot Framework itself crashes where an argument of an import has no such value: `Boot Firmware` reads them.
         self.session = Session(
             {
                 "engine": engine,
