@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,21 @@ def test_a_reader_that_goes_away_is_handled_quietly(amp):
     err = process.stderr.read()
     assert process.wait(timeout=60) == 141
     assert err == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_a_full_disk_is_status_2_in_one_line(amp):
+    with Path("/dev/full").open("wb") as full:
+        command = [*COMMAND, "run", str(amp), "--for", "20ms"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert result.returncode == 2
+    assert result.stderr == b"twincore: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a descriptor of the child")
+def test_closed_output_is_no_failure(amp):
+    command = [*COMMAND, "run", str(amp), "--for", "5ms"]
+    assert subprocess.run(command, check=False, preexec_fn=lambda: (os.close(1), os.close(2))).returncode == 0
 
 
 def test_host_timeout_is_status_3(capfd, amp):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +31,7 @@ from twincore.errors import UsageError
 CHUNK_NS = 10_000_000
 """The run is divided into pieces of this simulated time (10 ms); between them come keys, progress and diagnostics."""
 DEFAULT_TIMEOUT_NS = 5_000_000_000
+LONG_START_SECONDS = 2.0
 MAX_DIAGNOSTICS = 50
 """So many diagnostics are shown while the firmware runs; the rest is counted at the end."""
 
@@ -56,19 +59,36 @@ def run_image(options: RunOptions) -> int:
         say(f"warning: {warning}")
     from twincore.engines.embedded import EmbeddedEngine
 
-    engine = EmbeddedEngine(
-        options.board,
-        seed=options.seed,
-        sram=options.sram,
-        quantum_cycles=options.quantum_cycles,
-        semihosting=options.semihosting,
-        unmodelled=options.unmodelled,
-    )
+    with _telling_of_a_long_start():
+        engine = EmbeddedEngine(
+            options.board,
+            seed=options.seed,
+            sram=options.sram,
+            quantum_cycles=options.quantum_cycles,
+            semihosting=options.semihosting,
+            unmodelled=options.unmodelled,
+        )
     with contextlib.closing(engine), Screen(has_progress=not options.is_interactive).drawn() as screen:
         port = find_port(engine, options.uart)
         engine.machine.semihosting.listeners.append(screen.write)
         engine.load(image, rom=options.rom)
         return Runner(engine, port, options, patterns, keys, screen).run()
+
+
+@contextlib.contextmanager
+def _telling_of_a_long_start() -> Iterator[None]:
+    """Tell the user at a terminal why the first start on a computer takes so long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    words = "preparing the interpreter for this computer; only the first start takes some seconds"
+    timer = threading.Timer(LONG_START_SECONDS, say, (words,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def find_port(engine: Engine, name: str) -> str:
@@ -103,8 +123,8 @@ def _pattern(option: str, text: str | None) -> re.Pattern[bytes] | None:
     if text is None:
         return None
     try:
-        return re.compile(text.encode(), re.MULTILINE)
-    except re.error as error:
+        return re.compile(os.fsencode(text), re.MULTILINE)
+    except (re.error, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(
             option, f"expected a regular expression, got {text!r}: {error}", next_step=r"write \ before ( [ * + ?"
         ) from error

@@ -50,6 +50,9 @@ def guarded(function: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> in
     except BrokenPipeError:
         _forget_stdout()
         return BROKEN_PIPE
+    except OSError as error:
+        say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return BAD_INPUT
     except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED
