@@ -2,12 +2,37 @@
 
 Source: ESP32-S3 Technical Reference Manual, "SPI Controller".
 
-Leaves out: the flash: a command of SPI1 is over at once and reads nothing.
+SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0.
+
+Leaves out: the time of a transfer (a command of SPI1 is over at once), number of lines, clock and dummy cycles (any
+setting works that a chip could understand), flash encryption, automatic waiting and suspending, interrupts.
 """
 
 from __future__ import annotations
 
-from twincore.model import Field, Peripheral, Register, Registers
+from collections.abc import Mapping
+from typing import Protocol
+
+from twincore.model import Context, Field, Peripheral, Register, Registers, Value
+
+
+class Chip(Protocol):
+    """What SPI1 talks to: a memory chip of the board."""
+
+    def power_on(self) -> None:
+        """Start anew, without power until now."""
+
+    def address_bytes(self, command: int) -> int:
+        """Return how many bytes of address the chip takes after `command`."""
+
+    def transfer(self, command: int, address: int, data: bytes, length: int) -> bytes:
+        """Carry out one transaction and return `length` bytes."""
+
+    def state(self) -> list[int]:
+        """Return the chip's state without its content."""
+
+    def restore(self, saved: list[int]) -> None:
+        """Take on a state."""
 
 
 class SPI0(Peripheral):
@@ -87,7 +112,7 @@ class SPI0(Peripheral):
 
 
 class SPI1(Peripheral):
-    """The controller for software: commands are over at once."""
+    """The controller for software: commands are over at once. `attach(chip_select, chip)` puts a chip behind it."""
 
     size = 0x400
 
@@ -107,6 +132,14 @@ class SPI1(Peripheral):
         FLASH_WRDI = Field(29)
         FLASH_WREN = Field(30)
         FLASH_READ = Field(31)
+
+    class FLASH_SUS_CMD(Register, offset=0x9C):
+        FLASH_PER = Field(0, doc="resume; clears itself")
+        FLASH_PES = Field(1, doc="suspend; clears itself")
+        FLASH_PER_WAIT_EN = Field(2)
+        FLASH_PES_WAIT_EN = Field(3)
+        PES_PER_EN = Field(4)
+        PESR_IDLE_EN = Field(5)
 
     others = Registers("""
         0x004 ADDR 0x0 USR_ADDR_VALUE[31:0]
@@ -147,8 +180,6 @@ class SPI1(Peripheral):
         0x090 W14 0x0 BUF14[31:0]
         0x094 W15 0x0 BUF15[31:0]
         0x098 FLASH_WAITI_CTRL 0x14 WAITI_EN[0] WAITI_DUMMY[1] WAITI_CMD[9:2] WAITI_DUMMY_CYCLELEN[15:10]
-        0x09c FLASH_SUS_CMD 0x0 FLASH_PER[0] FLASH_PES[1] FLASH_PER_WAIT_EN[2] FLASH_PES_WAIT_EN[3] PES_PER_EN[4]
-          + PESR_IDLE_EN[5]
         0x0a0 FLASH_SUS_CTRL 0xeaf4 FLASH_PES_EN[0] FLASH_PER_COMMAND[8:1] FLASH_PES_COMMAND[16:9]
         0x0a4 SUS_STATUS 0x0 FLASH_SUS[0] FLASH_HPM_DLY_256[2] FLASH_RES_DLY_256[3] FLASH_DP_DLY_256[4]
           + FLASH_PER_DLY_256[5] FLASH_PES_DLY_256[6]
@@ -167,5 +198,137 @@ class SPI1(Peripheral):
         0x3fc DATE 0x2101040 DATE[27:0]
     """)
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._chips: dict[int, Chip] = {}
+        self._fields = {field.name: field for register in self.registers.values() for field in register.fields}
+
+    def attach(self, chip_select: int, chip: Chip) -> None:
+        """Put `chip` behind chip select 0 (flash) or 1 (PSRAM)."""
+        self._chips[chip_select] = chip
+
+    def reset(self, domain: str, reason: int = 0) -> None:
+        super().reset(domain, reason)
+        if domain == "power_on":
+            for chip in self._chips.values():
+                chip.power_on()
+
+    def state(self) -> dict[str, Value]:
+        return super().state() | {f"chip {select}": chip.state() for select, chip in self._chips.items()}
+
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        super().restore(saved)
+        for select, chip in self._chips.items():
+            kept = saved[f"chip {select}"]
+            assert isinstance(kept, list)
+            chip.restore(kept)
+
+    def _field(self, name: str) -> int:
+        return self.get(self._fields[name])
+
+    def _chip(self) -> Chip | None:
+        """Return the chip that is selected, None where none is."""
+        for select, name in ((0, "CS0_DIS"), (1, "CS1_DIS")):
+            if not self._field(name):
+                return self._chips.get(select)
+        return None
+
     def write_CMD(self, value: int) -> None:
         self.put(self.CMD, 0)
+        command = self.CMD
+        if command.USR.of(value):
+            self._user()
+            return
+        for field, code in _SHORTCUTS.items():
+            if getattr(command, field).of(value):
+                self._shortcut(field, code)
+
+    def write_FLASH_SUS_CMD(self, value: int) -> None:
+        field = self.FLASH_SUS_CMD
+        for trigger, code, suspended in (
+            (field.FLASH_PER, "FLASH_PER_COMMAND", 0),
+            (field.FLASH_PES, "FLASH_PES_COMMAND", 1),
+        ):
+            if trigger.of(value):
+                self._transfer(self._field(code), 0, b"", 0)
+                self.put(self._fields["FLASH_SUS"], suspended)
+                self.put(trigger, 0)
+
+    def _user(self) -> None:
+        """Carry out the transaction that USER, USER1, USER2 and the lengths describe."""
+        code = address = length = 0
+        data = b""
+        if self._field("USR_COMMAND"):
+            code = self._field("USR_COMMAND_VALUE") & 0xFF
+        if self._field("USR_ADDR"):
+            bits = self._field("USR_ADDR_BITLEN") + 1
+            address = self._field("USR_ADDR_VALUE") & (1 << bits) - 1
+            chip = self._chip()
+            if chip is not None:
+                # bits behind the address tell a chip how to read on: they come with addresses on several lines
+                address >>= max(bits - 8 * chip.address_bytes(code), 0)
+        if self._field("USR_MOSI"):
+            data = self._buffer(self._field("USR_MOSI_DBITLEN") // 8 + 1, high=self._field("USR_MOSI_HIGHPART"))
+        if self._field("USR_MISO"):
+            length = self._field("USR_MISO_DBITLEN") // 8 + 1
+        answer = self._transfer(code, address, data, length)
+        if length:
+            self._fill(answer, high=self._field("USR_MISO_HIGHPART"))
+
+    def _shortcut(self, field: str, code: int) -> None:
+        """Carry out one of the commands that have a bit of their own."""
+        place = self._field("USR_ADDR_VALUE")
+        address = place & 0xFF_FFFF if field in ("FLASH_PP", "FLASH_SE", "FLASH_BE", "FLASH_READ") else 0
+        data, length = b"", 0
+        if field == "FLASH_PP":
+            data = self._buffer(place >> 24 or 256, high=0)
+        elif field == "FLASH_READ":
+            length = self._field("USR_MISO_DBITLEN") // 8 + 1
+        elif field == "FLASH_WRSR":
+            data = self._field("STATUS").to_bytes(2, "little")[: 2 if self._field("WRSR_2B") else 1]
+        elif field in ("FLASH_RDSR", "FLASH_RES"):
+            length = 1
+        elif field == "FLASH_RDID":
+            length = 3
+        answer = self._transfer(code, address, data, length)
+        if field == "FLASH_RDSR":
+            self.put(self._fields["STATUS"], answer[0])
+        elif length:
+            self._fill(answer, high=0)
+
+    def _transfer(self, code: int, address: int, data: bytes, length: int) -> bytes:
+        chip = self._chip()
+        return b"\xff" * length if chip is None else chip.transfer(code, address, data, length)
+
+    def _buffer(self, length: int, *, high: int) -> bytes:
+        """Return `length` bytes of W0 to W15, or of W8 on; the buffer is a ring."""
+        first = self.registers["W0"].index
+        content = self.words[first : first + 16].tobytes()
+        content = content[32:] + content[:32] if high else content
+        return (content * (length // 64 + 1))[:length]
+
+    def _fill(self, answer: bytes, *, high: int) -> None:
+        """Put the bytes that came into W0 on, or W8 on; bytes behind them stay."""
+        first = self.registers["W0"].index + (8 if high else 0)
+        answer = answer[: 32 if high else 64]
+        count = -(-len(answer) // 4)
+        last = self.words[first + count - 1].to_bytes(4, "little")
+        padded = answer + last[len(answer) - 4 * (count - 1) :]
+        self.words[first : first + count] = memoryview(padded).cast("I")
+
+
+_SHORTCUTS = {
+    "FLASH_RES": 0xAB,
+    "FLASH_DP": 0xB9,
+    "FLASH_CE": 0xC7,
+    "FLASH_BE": 0xD8,
+    "FLASH_SE": 0x20,
+    "FLASH_PP": 0x02,
+    "FLASH_WRSR": 0x01,
+    "FLASH_RDSR": 0x05,
+    "FLASH_RDID": 0x9F,
+    "FLASH_WRDI": 0x04,
+    "FLASH_WREN": 0x06,
+    "FLASH_READ": 0x03,
+}
+"""Bits of CMD that stand for a command, and its code."""

@@ -15,7 +15,7 @@ from twincore.model import RO, WO, WT, Peripheral, Register
 
 ROOT = Path(__file__).resolve().parents[2]
 SVD = Path(os.environ.get("TWINCORE_SVD", ROOT.parent / "shared" / "svd" / "esp32s3.svd"))
-UNLIKE = {"MMU"}
+UNLIKE = {"MMU", "I2C_ANA_MST"}
 """Blocks that the SVD lacks."""
 ENTRIES = {
     entry["name"]: entry

@@ -18,6 +18,7 @@ from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
 from twincore.machine.events import EventQueue
 from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions
+from twincore.machine.flash_chip import FlashBus, NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, Table
@@ -151,6 +152,7 @@ class Machine:
         self._windows = self._map_memories()
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
+        self._attach_flash()
         self._mmu = self._make_mmu()
         self.semihosting = Semihosting(self)
         cpu = self.clocks.get("cpu", "machine")
@@ -213,6 +215,17 @@ class Machine:
                 io.write_mask[index] = access.write_mask
             bus.add(entry.base, size, peripheral.read, peripheral.write)
         return bus.slots
+
+    def _attach_flash(self) -> None:
+        """Put the board's flash behind the controllers that software reaches it by."""
+        flash = self.platform.flash
+        if flash is None:
+            return
+        memory = self.memories["flash"]
+        chip = NorFlash(memory.data, flash.jedec_id, self.context_now, partial(self.executor.host_wrote, memory))
+        for peripheral in self.peripherals.values():
+            if isinstance(peripheral, FlashBus):
+                peripheral.attach(0, chip)
 
     def _make_mmu(self) -> MmuMapper | None:
         mmu = self.platform.mmu
