@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         plain = parse_plain(RUN_OPTIONS, words[1:])
         if plain is not None:
+            if argv is None:
+                gc.disable()  # the process is ours: what a start makes stays, looking for garbage in it only costs time
             from twincore.cli.run import run_image
 
             return guarded(lambda: run_image(RunOptions.of(*plain)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import signal
@@ -72,6 +73,9 @@ def run_image(options: RunOptions) -> int:
         port = find_port(engine, options.uart)
         engine.machine.semihosting.listeners.append(screen.write)
         engine.load(image, rom=options.rom)
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         return Runner(engine, port, options, patterns, keys, screen).run()
 
 
