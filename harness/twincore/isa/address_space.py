@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twincore.isa.access import CoreRegisters, Permissions, data_break
+from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages
 from twincore.isa.spec import MASK32, Cause
 from twincore.machine.executor import Access, BusKind, Host, IoWindow
 from twincore.machine.memory import PAGE_SIZE, Memory
@@ -44,10 +44,13 @@ class AddressSpace:
         self._host, self._io, self._cores = host, io, cores
         self.pages: dict[int, Page] = {}
         self.permissions = [Permissions() for _ in cores]
+        #: pages in which a core's data breaks lie
+        self.watched: list[frozenset[int]] = [frozenset() for _ in cores]
 
     def configure(self, core: int) -> None:
-        """Read the region attributes of a core again."""
+        """Read the region attributes and data breaks of a core again."""
         self.permissions[core] = Permissions.of(self._cores[core])
+        self.watched[core] = data_break_pages(self._cores[core])
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:
         """Map `size` bytes of a memory, or nothing, at a guest address; all are multiples of the page size."""
@@ -106,9 +109,11 @@ class AddressSpace:
         return tuple((k, 1) for k in range(size))
 
     def _check(self, core: int, address: int, size: int, aligned: bool, access: Access) -> None:
-        hit = data_break(self._cores[core], address, size, access)
-        if hit is not None:
-            raise Trap(hit, address, debug=True)
+        watched = self.watched[core]
+        if address // PAGE_SIZE in watched or (address + size - 1) // PAGE_SIZE in watched:
+            hit = data_break(self._cores[core], address, size, access)
+            if hit is not None:
+                raise Trap(hit, address, debug=True)
         if not self.permissions[core].allow(address, access):
             raise Trap(Cause.LOAD_PROHIBITED if access is Access.LOAD else Cause.STORE_PROHIBITED, address)
         if address % size and (aligned or self._is_io(address)):

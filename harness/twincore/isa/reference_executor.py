@@ -135,7 +135,7 @@ class ReferenceCore(RegisterNames):
             register[index] = value
         else:
             setattr(self, name, value)
-        if name in ("itlb", "dtlb"):
+        if name in ("itlb", "dtlb", "dbreaka", "dbreakc"):
             self.executor.space.configure(self.index)
 
     def state_bytes(self) -> bytes:
@@ -429,9 +429,9 @@ class ReferenceExecutor:
             return self._host.rer(core.index, arguments[0]) & MASK32
         if what == "wer":
             self._host.wer(core.index, *arguments)
-        elif what == "tlb":
+        elif what in ("tlb", "dbreak"):
             self.space.configure(core.index)
-        elif what not in ("ibreak", "dbreak", "loop_end"):
+        elif what not in ("ibreak", "loop_end"):
             raise ValueError(f"a definition asks for {what!r}")
         return 0
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from twincore.isa.access import data_break_pages
 from twincore.isa.address_space import AddressSpace, Page
 from twincore.machine.executor import Access, BusKind
 from twincore.machine.memory import PAGE_SIZE, Memory
@@ -32,7 +31,6 @@ class PageTables:
         self._space, self._cores = space, cores
         self._aliases: dict[Place, set[int]] = {}
         self._code: dict[Place, int] = {}
-        self._watched: list[frozenset[int]] = [frozenset() for _ in cores]
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:
         """Map a range for all cores and forget what was decoded there."""
@@ -71,11 +69,9 @@ class PageTables:
 
     def configure(self, index: int) -> None:
         """Follow a core's region attributes and data breaks."""
-        core, before = self._cores[index], self._space.permissions[index]
+        core, before, watched = self._cores[index], self._space.permissions[index], self._space.watched[index]
         self._space.configure(index)
-        watched = data_break_pages(core)
-        changed = self._watched[index] ^ watched
-        self._watched[index] = watched
+        changed = watched ^ self._space.watched[index]
         if self._space.permissions[index] != before:
             for number in self._space.pages:
                 self._fill(core, range(number, number + 1))
@@ -88,7 +84,7 @@ class PageTables:
         """Tell whether a core may load and store in a range of one region without being looked at."""
         allow = self._space.permissions[index].allow
         pages = range(address // PAGE_SIZE, (address + size) // PAGE_SIZE)
-        watched = any(number in pages for number in self._watched[index])
+        watched = any(number in pages for number in self._space.watched[index])
         return allow(address, Access.LOAD) and allow(address, Access.STORE) and not watched
 
     def _fill(self, core: NativeCore, pages: range) -> None:
@@ -106,7 +102,7 @@ class PageTables:
         address = number * PAGE_SIZE
         entry = (page.memory.host_address + page.offset - address) & 0xFFFFFFFFFFFFFFFF
         allow, code = self._space.permissions[core].allow, self._code.get(place_of(page))
-        direct = number not in self._watched[core]
+        direct = number not in self._space.watched[core]
         read = direct and allow(address, Access.LOAD)
         write = direct and page.writable and allow(address, Access.STORE)
         any_size = page.bus is not BusKind.INSTRUCTION
