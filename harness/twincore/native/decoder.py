@@ -162,7 +162,7 @@ class _Tree:
     def _leaf(self, number: int) -> None:
         fn, instruction = self.fn, self.instructions[number]
         places = slots(instruction)
-        packed: str | int = 0
+        packed: list[str | int] = [0, 0]
         quarter: str | int = instruction.uses_quarter
         for letter, operand in instruction.operands.items():
             raw = self._raw(operand.positions)
@@ -170,7 +170,8 @@ class _Tree:
                 reached = fn.op("lshr", "i32", raw, 2)
                 quarter = fn.select(fn.is_("ugt", "i32", reached, quarter), "i32", reached, quarter)
             if letter in places.byte:
-                packed = fn.op("or", "i32", packed, fn.op("shl", "i32", raw, 8 * places.byte[letter]))
+                word, byte = divmod(places.byte[letter], 4)
+                packed[word] = fn.op("or", "i32", packed[word], fn.op("shl", "i32", raw, 8 * byte))
                 if operand.immediate is not None and operand.immediate.relative:
                     self._mark_loop(instruction, self._decoded(operand.immediate, raw))
                 continue
@@ -180,8 +181,10 @@ class _Tree:
                 self._mark_loop(instruction, value)
                 value = fn.op("shl", "i32", value, 4)
             self.immediate.set(value)
+        if places.word is None and packed[1] != 0:
+            self.immediate.set(packed[1])
         self.opcode.set(number)
-        self.bytes.set(packed)
+        self.bytes.set(packed[0])
         self.quarter.set(quarter)
         fn.line("br label %filled")
 

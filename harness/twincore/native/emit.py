@@ -19,7 +19,7 @@ _SIZES = {8: 1, 16: 2, 32: 4}
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Where each operand sits in the instruction record: a byte 0..3, or the immediate word."""
+    """Where each operand sits in the instruction record: a byte 0..7, or the immediate word (in place of bytes 4..7)."""
 
     byte: dict[str, int]
     word: str | None
@@ -29,7 +29,8 @@ def slots(instruction: Instruction) -> Slots:
     """Return where the operands of `instruction` sit in its record.
 
     Registers take a byte each. One immediate is decoded into the word; a second one stays raw in a byte and is decoded
-    by the handler: of two, that is a short jump distance, or else the one that comes later in the encoding.
+    by the handler: of two, that is a short jump distance, or else the one that comes later in the encoding. With more
+    than four operands besides the word, all are bytes and stay raw.
     """
     registers = [o.letter for o in instruction.operands.values() if o.immediate is None]
     immediates = [o for o in instruction.operands.values() if o.immediate is not None]
@@ -40,7 +41,9 @@ def slots(instruction: Instruction) -> Slots:
         word = first.letter
     raw = [o.letter for o in immediates if o.letter != word]
     if len(registers) + len(raw) > 4:
-        raise ValueError(f"{instruction.name}: {len(registers) + len(raw)} operands do not fit a record's four bytes")
+        word, raw = None, [o.letter for o in immediates]
+    if len(registers) + len(raw) > 8 or any(len(instruction.operands[letter].positions) > 8 for letter in raw):
+        raise ValueError(f"{instruction.name}: {len(registers) + len(raw)} operands do not fit a record's bytes")
     return Slots({letter: k for k, letter in enumerate([*registers, *raw])}, word)
 
 
@@ -64,6 +67,7 @@ class Emitter:
         self.pending: dict[tuple[str, int], str] = {}
         self.arp = "%arp"
         self.touched = False  # an effect was printed: punting is no longer possible
+        self.hosts: dict[tuple[str, int], str] = {}  # host address by page table and traced base, see `place`
         self.recheck = False
         self.arguments: list[str] = []
         # a call-back may forget the very record that is being executed, so the slow handler reads the cost first
@@ -270,6 +274,27 @@ class Emitter:
         self.punt_if(bad)
         return fn.value(f"getelementptr i8, ptr {entry}, i64 {wide}")
 
+    def place(self, table: str, address: ir.Value, size: int) -> str:
+        """Return the host address of a guest address as `page` does, which it asks once for one aligned block.
+
+        A block is what lies at a base that the definition has aligned (x & -16) and at base + 4, base + 8...
+        """
+        base, offset = address, 0
+        if address.op.name == "add":
+            first, second = address.op.args
+            if isinstance(first, ir.Value) and isinstance(second, ir.Value) and second.op.name == "const":
+                base, offset = first, int(str(second.op.args[0]))
+        mask = base.op.args[1] if base.op.name == "and" else None
+        if not isinstance(mask, ir.Value) or mask.op.name != "const":
+            return self.page(table, self.v(address), size)
+        block = int(str(mask.op.args[0]))
+        if offset + size > block & -block:
+            return self.page(table, self.v(address), size)
+        key = table, id(base.op)
+        if key not in self.hosts:
+            self.hosts[key] = self.page(table, self.v(base), size)
+        return self.fn.at(self.hosts[key], offset)
+
     def fault_if(self, condition: str) -> None:
         """Take the exception that a memory access left in fault_cause, where `condition` holds."""
         yes, no = self.fn.branch_unlikely(condition, "fault")
@@ -277,25 +302,26 @@ class Emitter:
         self.jump_function("@raise_fault", bud=self.spent())
         self.fn.label(no)
 
-    def load(self, address: str, bits: int, aligned: bool) -> str:
+    def load(self, address: ir.Value, bits: int, aligned: bool) -> str:
         fn, size = self.fn, _SIZES[bits]
         if self.slow:
             self.save()
-            result = fn.value(f"call i64 @mem_load(ptr %st, i32 {address}, i32 {size | aligned << 8})")
+            result = fn.value(f"call i64 @mem_load(ptr %st, i32 {self.v(address)}, i32 {size | aligned << 8})")
             self.fault_if(fn.value(f"icmp ugt i64 {result}, 4294967295"))
             return fn.value(f"trunc i64 {result} to i32")
-        host = self.page("read_word" if size == 4 else "read_any", address, size)
+        host = self.place("read_word" if size == 4 else "read_any", address, size)
         value = fn.value(f"load i{bits}, ptr {host}, align {size}")
         return value if bits == 32 else fn.value(f"zext i{bits} {value} to i32")
 
-    def store(self, address: str, bits: int, value: str, aligned: bool) -> None:
+    def store(self, address: ir.Value, bits: int, value: str, aligned: bool) -> None:
         fn, size = self.fn, _SIZES[bits]
         if self.slow:
             self.save()
-            fault = fn.value(f"call i32 @mem_store(ptr %st, i32 {address}, i32 {value}, i32 {size | aligned << 8})")
+            arguments = f"ptr %st, i32 {self.v(address)}, i32 {value}, i32 {size | aligned << 8}"
+            fault = fn.value(f"call i32 @mem_store({arguments})")
             self.fault_if(fn.value(f"icmp ne i32 {fault}, 0"))
         else:
-            host = self.page("write_word" if size == 4 else "write_any", address, size)
+            host = self.place("write_word" if size == 4 else "write_any", address, size)
             narrow = value if bits == 32 else fn.value(f"trunc i32 {value} to i{bits}")
             fn.line(f"store i{bits} {narrow}, ptr {host}, align {size}")
         self.touched = True
@@ -366,9 +392,9 @@ class Emitter:
             self.set(str(args[0]), args[1], self.v(args[2]))
             return False
         elif op.name == "load":
-            result = self.load(self.v(args[0]), int(args[1]), bool(args[2]))  # type: ignore[call-overload]
+            result = self.load(args[0], int(args[1]), bool(args[2]))  # type: ignore[call-overload, arg-type]
         elif op.name == "store":
-            self.store(self.v(args[0]), int(args[1]), self.v(args[2]), bool(args[3]))  # type: ignore[call-overload]
+            self.store(args[0], int(args[1]), self.v(args[2]), bool(args[3]))  # type: ignore[call-overload, arg-type]
             return False
         elif op.name == "exchange":
             result = self.exchange(self.v(args[0]), self.v(args[1]), self.v(args[2]))
@@ -380,6 +406,9 @@ class Emitter:
             return False
         elif op.name == "host":
             result = self.host(str(args[0]), [self.v(a) for a in args[1:]])
+        elif op.name == "call":
+            self.call(str(args[0]), [self.v(a) for a in args[1:]])
+            return False
         elif op.name == "when":
             assert op.body is not None
             self.when(self.v(args[0]), op.body)
@@ -438,6 +467,7 @@ class Emitter:
         fn.line(f"br i1 {condition}, label %{yes}, label %{no}")
         fn.label(yes)
         pending, touched, arp, recheck = dict(self.pending), self.touched, self.arp, self.recheck
+        hosts = dict(self.hosts)
         if self.block(body):
             self.touched = touched
         else:
@@ -446,7 +476,7 @@ class Emitter:
             self.flush()
             fn.line(f"br label %{no}")
         self.recheck = self.recheck if goes_on else recheck
-        self.pending, self.arp = pending, arp
+        self.pending, self.arp, self.hosts = pending, arp, hosts
         fn.label(no)
 
     def operand(self, letter: str) -> str:
@@ -488,6 +518,13 @@ class Emitter:
         else:
             distance = self.decoded(letter, self.byte(letter))
         return fn.value(f"add i32 {self.pc()}, {distance}")
+
+    def call(self, routine: str, arguments: list[str]) -> None:
+        """Carry out a routine that several definitions share."""
+        self.flush()
+        words = ", ".join(["ptr %st", f"ptr {self.arp}", "i64 %bud", *(f"i32 {a}" for a in arguments)])
+        self.fn.value(f"call i32 @routine_{routine}({words})")
+        self.touched = True
 
     def host(self, what: str, arguments: list[str]) -> str:
         """Ask the executor for something that native code does not do itself."""

@@ -26,6 +26,7 @@ NEVER = (1 << 63) - 1
 
 _LOAD = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _STORE = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
+_IO_LOAD = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _FETCH_FAULT = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _CODE_PAGE = ctypes.CFUNCTYPE(None, ctypes.c_uint32)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
@@ -80,6 +81,9 @@ class NativeExecutor:
         self._callbacks: list[Any] = []
         self._register("call_load", _LOAD(self._guarded_access(self._load, _FAULT)))
         self._register("call_store", _STORE(self._guarded_access(self._store, 1)))
+        # registers with side effects, in an I/O window that is open: straight to the host
+        self._register("call_io_load", _IO_LOAD(self._guarded_access(host.io_read, 0)))
+        self._register("call_io_store", _STORE(self._guarded_access(self._io_store, 0)))
         self._register("call_fetch_fault", _FETCH_FAULT(self._guarded(self._space.fetch_cause, 0)))
         self._register("call_code_page", _CODE_PAGE(self._guarded(self._tables.note_code, None)))
         self._register("call_hook", _HOOK(self._guarded(self._hook, HOOK_STOP)))
@@ -118,33 +122,39 @@ class NativeExecutor:
         self._callbacks.append(callback)
         self._set_long(name, ctypes.cast(callback, ctypes.c_void_p).value or 0)
 
-    def _guarded(self, function: Callable[..., Any], failed: Any) -> Callable[..., Any]:
+    def _failed(self, error: BaseException) -> None:
         """Carry an exception past native code: it stops the run and is raised again by `run`."""
+        if self._error is None:
+            self._error = error
+        self.request_stop()
+
+    def _guarded(self, function: Callable[..., Any], result: Any) -> Callable[..., Any]:
+        """Return a call-back that gives `result` where the function raises."""
 
         def call(*arguments: int) -> Any:
-            outer, self._in_call = self._in_call, True
+            self._in_call = True
             try:
                 return function(*arguments)
             except BaseException as error:
-                if self._error is None:
-                    self._error = error
-                self.request_stop()
-                return failed
+                self._failed(error)
+                return result
             finally:
-                self._in_call = outer
+                self._in_call = False
 
         return call
 
-    def _guarded_access(self, function: Callable[..., Any], failed: Any) -> Callable[..., Any]:
-        """Do the same for what a core does in the middle of an instruction."""
-        guarded = self._guarded(function, failed)
+    def _guarded_access(self, function: Callable[..., Any], result: Any) -> Callable[..., Any]:
+        """Return the like for what a core does in the middle of an instruction."""
 
         def call(core: int, *arguments: int) -> Any:
-            self._executing = core
+            self._in_call, self._executing = True, core
             try:
-                return guarded(core, *arguments)
+                return function(core, *arguments)
+            except BaseException as error:
+                self._failed(error)
+                return result
             finally:
-                self._executing = None
+                self._in_call, self._executing = False, None
 
         return call
 
@@ -186,6 +196,10 @@ class NativeExecutor:
         except Trap as trap:
             self._trapped(core, trap)
             return 1
+        return 0
+
+    def _io_store(self, core: int, address: int, size: int, value: int) -> int:
+        self._host.io_write(core, address, size, value)
         return 0
 
     def _hook(self, core: int, pc: int) -> int:

@@ -77,6 +77,8 @@ MACHINE_LONGS = (
     "io_python_write",
     "call_load",  # pointers to call-backs, see executor.py
     "call_store",
+    "call_io_load",
+    "call_io_store",
     "call_fetch_fault",
     "call_code_page",
     "call_hook",
@@ -91,7 +93,7 @@ MACHINE_SIZE = (8 * len(MACHINE_LONGS) + 4 * len(MACHINE_WORDS) + 63) & ~63
 
 # --- instruction records: 16 bytes for each byte of executable address space --------------------------------------
 RECORD_HANDLER = 0  # int32: handler's address relative to @decode; 0 = not decoded yet
-RECORD_BYTES = 4  # four uint8: register numbers and short immediates
+RECORD_BYTES = 4  # four uint8: register numbers and short immediates; eight where there is no decoded immediate
 RECORD_IMMEDIATE = 8  # int32; of a jump target: distance in bytes of records
 RECORD_COST = 12  # uint16: cycles
 RECORD_OPCODE = 14  # uint16: number of the instruction | quarter of the window it reaches << 12

@@ -85,6 +85,7 @@ def _load() -> Code:
                 word = fn.load("i32", fn.value(f"getelementptr i32, ptr {words}, i64 {index}"))
                 shift, mask = _lane(fn)
                 fn.ret("i64", fn.wide(fn.op("and", "i32", fn.op("lshr", "i32", word, shift), mask)))
+            fn.ret("i64", fn.wide(_call(fn, "call_io_load", "i32", "i32 %address, i32 %size")))
     with fn.if_(fn.op("and", "i1", fn.op("xor", "i1", aligned, "true"), fn.is_("ult", "i32", "%flags", 256))):
         last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
         first_entry = _entry(fn, "%pages", "read_any", "%address")
@@ -140,6 +141,8 @@ def _store() -> Code:
                 new = fn.op("and", "i32", fn.op("shl", "i32", "%value", shift), mask)
                 fn.store("i32", fn.op("or", "i32", kept, new), slot)
                 fn.ret("i32", 0)
+            kept = fn.op("and", "i32", "%value", _lane(fn)[1])
+            fn.ret("i32", _call(fn, "call_io_store", "i32", f"i32 %address, i32 %size, i32 {kept}"))
     with fn.if_(fn.op("and", "i1", fn.op("xor", "i1", aligned, "true"), fn.is_("ult", "i32", "%flags", 256))):
         last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
         first_entry = _entry(fn, "%pages", "write_any", "%address")
