@@ -116,9 +116,7 @@ def boot(
         for n, core in enumerate(machine.executor.cores):
             if machine.wiring.is_running(n):
                 pc = core.read("pc")
-                outcome.pcs.append(
-                    f"core {n} {pc:#010x} {engine.symbols.describe(pc) if hasattr(engine.symbols, 'describe') else engine.symbols.at(pc) or ''}"
-                )
+                outcome.pcs.append(f"core {n} {pc:#010x} {engine.symbols.describe(pc)}")
         outcome.digest = machine.digest()
     return outcome
 

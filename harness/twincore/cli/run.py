@@ -294,7 +294,7 @@ class Runner:
     ) -> int:
         """Say how the run ended and when; and where the cores are, or were (places: their pcs)."""
         self._screen.flush()
-        self._screen.erase()
+        self._screen.make_room()
         self._show_diagnostics(at_end=True)
         say(f"[{_moment(self._engine.time_ns if time_ns is None else time_ns)}] {text}")
         if with_cores:
@@ -350,7 +350,7 @@ class Runner:
         self._next_diagnostics = now + 0.1
         texts = self._engine.diagnostics()
         for text in texts[self._shown_diagnostics : MAX_DIAGNOSTICS]:
-            self._screen.erase()
+            self._screen.make_room()
             say(text)
         self._shown_diagnostics = len(texts)
         if at_end and len(texts) > MAX_DIAGNOSTICS:

@@ -75,6 +75,13 @@ class Screen:
             sys.stderr.flush()
             self._is_drawn = False
 
+    def make_room(self) -> None:
+        """Take the progress line away and leave a line that the firmware left open, for a message on standard error."""
+        self.erase()
+        if self._shares_terminal and not self._at_line_start:
+            sys.stderr.write("\n")
+            self._at_line_start = True
+
     def finish_line(self) -> None:
         """Begin a new line on standard output when the firmware left one open."""
         if not self._at_line_start:

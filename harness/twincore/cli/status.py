@@ -51,6 +51,8 @@ def guarded(function: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> in
         _forget_stdout()
         return BROKEN_PIPE
     except OSError as error:
+        if not _is_stdout_sound():
+            _forget_stdout()
         say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return BAD_INPUT
     except KeyboardInterrupt:
@@ -62,6 +64,15 @@ def guarded(function: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> in
     except TwincoreError as error:
         say(str(error))
         return BAD_INPUT
+
+
+def _is_stdout_sound() -> bool:
+    """Tell whether standard output takes what is still to be written."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _forget_stdout() -> None:
