@@ -40,3 +40,20 @@ void API(rom_gpio_pad_pullup)(uint32_t pin) { change_pad(pin, IO_MUX_PULLDOWN, I
 void API(rom_gpio_pad_pulldown)(uint32_t pin) { change_pad(pin, IO_MUX_PULLUP, IO_MUX_PULLDOWN); }
 void API(rom_gpio_pad_input_enable)(uint32_t pin) { change_pad(pin, 0, IO_MUX_INPUT); }
 void API(rom_gpio_pad_input_disable)(uint32_t pin) { change_pad(pin, IO_MUX_INPUT, 0); }
+
+/* RTC_CNTL_PAD_HOLD keeps pads 0 to 21, RTC_CNTL_DIG_PAD_HOLD those above, a bit each. */
+static volatile uint32_t *hold_register(uint32_t pin, uint32_t *bit)
+{
+    *bit = BIT(pin <= 21 ? pin : pin - 21);
+    return pin <= 21 ? &REG(0x600080D8) : &REG(0x600080DC);
+}
+void API(rom_gpio_pad_hold)(uint32_t pin)
+{
+    uint32_t bit;
+    *hold_register(pin, &bit) |= bit;
+}
+void API(rom_gpio_pad_unhold)(uint32_t pin)
+{
+    uint32_t bit;
+    *hold_register(pin, &bit) &= ~bit;
+}

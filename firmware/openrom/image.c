@@ -177,6 +177,8 @@ entry_point *openrom_load_image(uint32_t start, bool application)
     uint32_t clock = header.spi_speed_size & 0xF;
     ets_printf("mode:%s, clock div:%d\n", header.spi_mode < 6 ? modes[header.spi_mode] : "?",
                clock == 0xF ? 1 : (int)clock + 2);
+    if (!application)
+        esp_rom_spiflash_config_readmode(header.spi_mode); /* bootloaders look at the controller for it */
 
     uint32_t offset = start + sizeof header;
     uint8_t sum = CHECKSUM_SEED;

@@ -72,6 +72,7 @@ uint32_t rtc_get_reset_reason(int core);
 int uart_tx_one_char(uint8_t c);
 void uart_div_modify(uint8_t uart, uint32_t divider_16ths);
 void uart_tx_wait_idle(uint8_t uart);
+int esp_rom_spiflash_config_readmode(int mode);
 void Cache_MMU_Init(void);
 void Cache_Enable_DCache(uint32_t autoload);
 void Cache_Enable_ICache(uint32_t autoload);

@@ -2,7 +2,7 @@
 
 O := $(B)/openrom
 ROM_SOURCES := boot.c image.c uart.c printf.c crash.c watchdog.c system.c interrupts.c cache.c gpio.c regi2c.c \
-	spiflash.c wdt_hal.c systimer_hal.c string.c stdlib.c crc.c md5.c sha256.c layout.c
+	spiflash.c newlib.c wireless.c wdt_hal.c systimer_hal.c string.c stdlib.c crc.c md5.c sha256.c layout.c
 ROM_OBJECTS := $(O)/reset.o $(ROM_SOURCES:%.c=$(O)/%.o)
 RESULTS += $(O)/openrom.elf
 

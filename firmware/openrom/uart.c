@@ -62,6 +62,18 @@ void API(uart_tx_flush)(uint8_t uart) { uart_tx_wait_idle(uart); }
 
 void API(uart_tx_switch)(uint8_t uart) { (void)uart; /* only UART0 is served */ }
 
+/* ESP-IDF's UartDevice: bootloaders note the number of the console's UART in it. Only UART0 is served. */
+struct uart_device {
+    uint32_t settings[6];
+    uint8_t number;
+    uint32_t others[8];
+};
+struct uart_device *API(GetUartDevice)(void)
+{
+    static struct uart_device device;
+    return &device;
+}
+
 /* Line ends become CR LF; a CR of the caller's own is dropped, so that "\r\n" does not double it. */
 void API(ets_write_char_uart)(char c)
 {
