@@ -105,6 +105,8 @@ class SYSTIMER(Peripheral):
     target: list[int] = state([0, 0, 0])
     armed: list[int] = state([0, 0, 0])
     """1 from loading on; in target mode until the alarm."""
+    loaded: list[int] = state([0, 0, 0])
+    """1 from the first loading on."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -153,7 +155,7 @@ class SYSTIMER(Peripheral):
             self._set_target(n, self._count(self.get(conf.TARGET_TIMER_UNIT_SEL, n)) + self.get(conf.TARGET_PERIOD, n))
         else:
             self._set_target(n, self.get(self.TARGET_HI, n) << 32 | self.get(self.TARGET_LO, n))
-        self.armed[n] = 1
+        self.armed[n] = self.loaded[n] = 1
         self._schedule(n)
 
     def _set_target(self, n: int, target: int) -> None:
@@ -193,7 +195,7 @@ class SYSTIMER(Peripheral):
 
     def write_TARGET_CONF(self, n: int, value: int) -> None:
         mode = self.TARGET_CONF.TARGET_PERIOD_MODE
-        if self.armed[n] and mode.of(value) and not mode.of(self.previous):
+        if self.loaded[n] and mode.of(value) and not mode.of(self.previous):
             self._load(n)
         self._schedule(n)
 

@@ -1,8 +1,8 @@
 """UART: a serial port with two 128-byte FIFOs.
 
 Source: ESP32-S3 Technical Reference Manual, "UART Controller". Bytes take their time: start, data, parity and stop
-bits at the rate that CLK_CONF and CLKDIV give. What was sent is worked out when somebody looks, and at the latest
-when the transmitter runs dry, so that printing costs two events a burst and not one a byte.
+bits at the rate that CLK_CONF and CLKDIV give. Each byte that ends is an event, so that STATUS is always right without
+asking Python: firmware polls it millions of times.
 
 Leaves out: the wires (bytes go to the serial port, not through the GPIO matrix), parity and framing errors, break,
 flow control of both kinds, RS485, IrDA, AT command detection, autobaud counts, wake-up, FIFO sizes other than 128,
@@ -263,7 +263,7 @@ class UART(Peripheral):
         for event in ("tx", "rx", "rx_timeout"):
             self.context.cancel(event)
         self._set_rate()
-        self._update_interrupts()
+        self._show()
 
     def restore(self, saved: Mapping[str, Value]) -> None:
         super().restore(saved)
@@ -302,7 +302,7 @@ class UART(Peripheral):
         if clk.RST_CORE.of(value) or clk.RX_RST_CORE.of(value):
             self.rx_fifo = b""
         self._set_rate()
-        self._update_interrupts()
+        self._show()
 
     def write_ID(self, value: int) -> None:
         self.put(self.ID.REG_UPDATE, 0)
@@ -316,8 +316,7 @@ class UART(Peripheral):
             self._schedule_tx()
         elif len(self.tx_fifo) < FIFO_SIZE:
             self.tx_fifo += bytes((value & 0xFF,))
-            if len(self.tx_fifo) == self.get(self.CONF1.TXFIFO_EMPTY_THRHD):
-                self._schedule_tx()
+        self._show_counts()
 
     def _settle(self) -> None:
         """Bring the transmitter up to now: pass on every byte whose stop bit is over."""
@@ -350,22 +349,14 @@ class UART(Peripheral):
         return self.tx_end if self.tx_byte >= 0 else NEVER
 
     def _schedule_tx(self) -> None:
-        """Schedule the moment at which the transmitter has something to tell: it is dry, or below its threshold."""
-        if self.tx_byte < 0:
-            return
-        due = self.tx_end + len(self.tx_fifo) * self.byte_ticks
-        if self.get(self.CONF0.LOOPBACK):
-            due = self.tx_end
-        elif self.get(self.INT_ENA) & TXFIFO_EMPTY:
-            above = len(self.tx_fifo) - self.get(self.CONF1.TXFIFO_EMPTY_THRHD)
-            if above >= 0:
-                due = self.tx_end + above * self.byte_ticks
-        self.context.schedule(due, "tx")
+        """Schedule the end of the byte that is being sent."""
+        if self.tx_byte >= 0:
+            self.context.schedule(self.tx_end, "tx")
 
     def on_tx(self) -> None:
         self._settle()
         self._schedule_tx()
-        self._update_interrupts()
+        self._show()
 
     def _drop_tx(self) -> None:
         self._settle()
@@ -383,7 +374,7 @@ class UART(Peripheral):
         if self.rx_wire:
             self.context.schedule(self.context.now_ticks() + self.byte_ticks, "rx")
         self._arrived(byte)
-        self._update_interrupts()
+        self._show()
 
     def _arrived(self, byte: int) -> None:
         if len(self.rx_fifo) < FIFO_SIZE:
@@ -404,17 +395,20 @@ class UART(Peripheral):
         if not self.rx_fifo:
             return 0
         byte, self.rx_fifo = self.rx_fifo[0], self.rx_fifo[1:]
+        self._show_counts()
         return byte
 
     # Status and configuration
 
-    def read_STATUS(self) -> int:
-        self._settle()
-        return self.STATUS.reset | len(self.tx_fifo) << 16 | len(self.rx_fifo)
+    def _show_counts(self) -> None:
+        """Bring STATUS and FSM_STATUS in line with FIFOs and transmitter."""
+        self.put(self.STATUS, self.STATUS.reset | len(self.tx_fifo) << 16 | len(self.rx_fifo))
+        self.put(self.FSM_STATUS.ST_UTX_OUT, TRANSMITTING if self.tx_byte >= 0 else 0)
 
-    def read_FSM_STATUS(self) -> int:
-        self._settle()
-        return self.FSM_STATUS.ST_UTX_OUT.into(0, TRANSMITTING if self.tx_byte >= 0 else 0)
+    def _show(self) -> None:
+        """Bring everything that firmware sees in line."""
+        self._show_counts()
+        self._update_interrupts()
 
     def write_CONF0(self, value: int) -> None:
         self._settle()
@@ -423,7 +417,7 @@ class UART(Peripheral):
         if self.CONF0.RXFIFO_RST.of(value):
             self.rx_fifo = b""
         self._set_rate()
-        self._update_interrupts()
+        self._show()
 
     def write_CONF1(self, value: int) -> None:
         self._settle()
@@ -443,11 +437,6 @@ class UART(Peripheral):
         active = raw & self.get(self.INT_ENA)
         self.put(self.INT_ST, active)
         self.interrupt.set(int(active != 0))
-
-    def read_INT_RAW(self) -> int:
-        self._settle()
-        self._update_interrupts()
-        return self.get(self.INT_RAW)
 
     def write_INT_RAW(self, value: int) -> None:
         self._update_interrupts()

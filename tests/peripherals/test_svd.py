@@ -15,8 +15,10 @@ from twincore.model import RO, WO, WT, Peripheral, Register
 
 ROOT = Path(__file__).resolve().parents[2]
 SVD = Path(os.environ.get("TWINCORE_SVD", ROOT.parent / "shared" / "svd" / "esp32s3.svd"))
-UNLIKE = {"MMU", "I2C_ANA_MST"}
+UNLIKE = {"MMU", "I2C_ANA_MST", "FE2", "FE", "NRX"}
 """Blocks that the SVD lacks."""
+LACKS = {"SHA": range(0xC0, 0x100), "SPI0": range(0x24, 0x2C)}
+"""Offsets of registers that the SVD lacks: SHA-512's half of the message, lengths that the mask ROM sets."""
 ENTRIES = {
     entry["name"]: entry
     for entry in tomllib.loads((ROOT / "platforms" / "esp32s3.toml").read_text(encoding="utf-8"))["peripheral"]
@@ -75,7 +77,8 @@ def test_base_address(svd: dict[str, ET.Element], name: str) -> None:
 @pytest.mark.parametrize("name", BLOCKS)
 def test_names_and_offsets(svd: dict[str, ET.Element], name: str) -> None:
     vendor = {offset: label for label, offset, _ in vendor_registers(svd, name)}
-    assert {offset: label for offset, (label, _) in ours(name).items()} == vendor
+    lacking = LACKS.get(name, ())
+    assert {offset: label for offset, (label, _) in ours(name).items() if offset not in lacking} == vendor
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -124,6 +124,21 @@ def test_choosing_period_mode_after_loading_starts_the_period(timer: Any) -> Non
     assert timer.read("INT_RAW") == 2
 
 
+def test_choosing_period_mode_after_the_target_has_passed_starts_the_period(timer: Any) -> None:
+    timer.run(us=100)
+    timer.write("CONF", timer.read("CONF") | WORK[1])
+    timer.write("TARGET1_CONF", 1600)
+    timer.write("COMP1_LOAD", 1)  # target 0, which is past
+    timer.run(us=1)
+    timer.write("TARGET1_CONF", PERIOD_MODE | 1600)
+    timer.write("INT_CLR", 2)
+    timer.write("INT_ENA", 2)
+    timer.run(us=99)
+    assert timer.level("target1") == 0
+    timer.run(us=1)
+    assert timer.level("target1") == 1
+
+
 def test_comparator_follows_the_chosen_unit(timer: Any) -> None:
     timer.write("TARGET0_CONF", ON_UNIT1)
     arm(timer, 0, 16)

@@ -51,10 +51,12 @@ def test_bytes_follow_each_other(uart: Any) -> None:
     assert (b"".join(data for _, data in uart.sent), uart.sent[-1][0]) == (b"Hello", 50.0)
 
 
-def test_sending_costs_two_events_a_burst(uart: Any) -> None:
+def test_status_is_served_without_python(uart: Any) -> None:
+    for register in ("STATUS", "FSM_STATUS", "INT_RAW", "INT_ST"):
+        assert not uart.block.word_access()[uart.offsets[register] // 4].python_read
     put(uart, bytes(100))
-    uart.run(us=1100)
-    assert len(uart.sent) == 2
+    uart.run(us=505)
+    assert uart.read("STATUS") >> 16 & 0x3FF == 49
 
 
 def test_fifo_empties_with_time(uart: Any) -> None:

@@ -40,6 +40,9 @@ _DIAGNOSTICS = 1000
 _TIMERS = sum(1 << number for number in TIMER_INTERRUPTS)
 """The cores' own timer interrupts, as bits of INTENABLE."""
 
+DEBUG_STATUS = 0x10_200C
+"""External register with the status of the cores' debug module (DSR): firmware asks it for a debugger."""
+
 RESCUE_TICKS = 20 * TICKS_PER_SECOND
 """How long cores without enabled interrupts may wait for a watchdog before the chip counts as dead."""
 
@@ -424,7 +427,9 @@ class Machine:
             self._fail(error)
 
     def rer(self, core: int, address: int) -> int:
-        """Return 0 for an external register: none is modelled."""
+        """Return 0 for an external register: none is modelled, and the debug module says that nobody is attached."""
+        if address == DEBUG_STATUS:
+            return 0
         self._core = core
         try:
             self.note_unmodelled(f"RER {address:#x}")
