@@ -114,6 +114,24 @@ def test_a_segment_must_fit_the_chip(segments, entry, words):
     assert words in error_of(write_app(segments, entry))
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (0x4037_8004, "segments 0 (from 0x40378000) and 1 (from 0x40378004) overlap by 12 bytes"),
+        (0x4037_8000, "segments 0 (from 0x40378000) and 1 (from 0x40378000) overlap by 16 bytes"),
+        (0x3FC8_800C, "segments 0 (from 0x40378000) and 1 (from 0x3fc8800c) overlap by 4 bytes"),
+        (0x3FC8_7FFC, "segment 1 loads 16 bytes at 0x3fc87ffc"),
+    ],
+)
+def test_overlapping_segments_are_named(address, words):
+    assert words in error_of(write_app([(0x4037_8000, bytes(16)), (address, bytes(16))], 0x4037_8000))
+
+
+def test_segments_may_touch_and_paddings_do_not_overlap():
+    app = write_app([(0x4037_8000, bytes(16)), (0, bytes(16)), (0x3FC8_8010, bytes(16)), (0, bytes(16))], 0x4037_8000)
+    assert len(parse_app(app, who="app.bin").segments) == 4
+
+
 def test_texts_of_the_descriptor_cannot_move_the_cursor(make):
     app = write_app([(0x3C00_0020, make.descriptor(project=b"\x1b[2Jx")), (0x4037_8000, bytes(4))], 0x4037_8000)
     assert parse_app(app, who="app.bin").descriptor.project == "?[2Jx"

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from twincore.errors import ImageError
-from twincore.images.memory import PAGE, Memory, classify
+from twincore.images.memory import PAGE, Memory, canonical_ranges, classify
 
 MAGIC = 0xE9
 HEADER_SIZE = 24
@@ -221,8 +222,27 @@ def _check_addresses(header: AppHeader, segments: tuple[Segment, ...], offset: i
                 f"{segment.address:#010x}, it lies at {at:#x}",
                 next_step=f"write the image at a multiple of {PAGE:#x}",
             )
+    _check_overlaps(segments, who)
     if not classify(header.entry).is_executable:
         raise ImageError(who, f"the entry address {header.entry:#010x} is no executable memory of the ESP32-S3")
+
+
+def _check_overlaps(segments: tuple[Segment, ...], who: str) -> None:
+    """Refuses two segments for the same bytes, also where they name them by the two addresses of SRAM1."""
+    ranges = sorted(
+        (start, end, index)
+        for index, segment in enumerate(segments)
+        if segment.memory is not Memory.PADDING
+        for start, end in canonical_ranges(segment.address, segment.size)
+    )
+    for (_, end, before), (start, last, after) in pairwise(ranges):
+        if start < end:
+            raise ImageError(
+                who,
+                f"segments {before} (from {segments[before].address:#010x}) and {after} "
+                f"(from {segments[after].address:#010x}) overlap by {min(end, last) - start} bytes",
+                next_step="the file is damaged, or its linker script is wrong",
+            )
 
 
 def _xor(segments: tuple[Segment, ...]) -> int:
