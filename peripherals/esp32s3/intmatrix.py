@@ -53,6 +53,7 @@ class InterruptMatrix(Peripheral):
     """
 
     size = 0x800
+    source_count = SOURCES
 
     others = Registers("0x19c CLOCK_GATE 0x1 REG_CLK_EN[0]")
 

@@ -219,7 +219,7 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
             "option seed of the library: expected a whole number, got 'seven'\n"
             "  next step: write seed=7 where the library is imported",
         ),
-        ({"quantum": "0"}, "quantum: expected at least 1 cycle, got 0"),
+        ({"quantum": "0"}, "quantum: expected 1 to 1000000 cycles, got 0"),
     ],
 )
 def test_a_wrong_option_is_told_at_boot(option: dict[str, str], message: str) -> None:

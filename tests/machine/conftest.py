@@ -296,6 +296,7 @@ class Timer(Peripheral):
 
 class Matrix(Peripheral):
     size = 0x100
+    source_count = 8
     class MAP(Register, offset=0):
         pass
     class SOURCES(Register, offset=4):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -502,7 +503,8 @@ def test_digest_has_the_fingerprint(make_machine: Callable[..., Machine], option
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"quantum_cycles": 0}, "quantum: expected at least 1 cycle, got 0"),
+        ({"quantum_cycles": 0}, "quantum: expected 1 to 1000000 cycles, got 0"),
+        ({"quantum_cycles": 1 << 62}, "quantum: expected 1 to 1000000 cycles, got 4611686018427387904"),
         ({"sram": "ones"}, "sram: expected pattern or zero, got 'ones'"),
     ],
 )
@@ -529,6 +531,8 @@ def test_unknown_reset(machine: Machine) -> None:
          "core[1].matrix: expected the name of an interrupt matrix, got 'TIMER'"),
         ("interrupts = { source = 3 }", "interrupts = { sourc = 3 }",
          "peripheral CONTROL.interrupts: expected a signal of CONTROL (stall, clock, hold, source), got 'sourc'"),
+        ("interrupts = { source = 3 }", "interrupts = { source = 8 }",
+         "peripheral CONTROL.interrupts: expected a source from 0 to 7, got 8"),
         ("options = { port = true }", "options = { prt = true }",
          "peripheral TIMER.options: expected arguments of blocks.py:Timer, got {'prt': True}: "
          "Timer.__init__() got an unexpected keyword argument 'prt'"),
@@ -544,3 +548,24 @@ def test_bad_wiring(make_machine: Callable[..., Machine], toy: Any, old: str, ne
         make_machine()
     # newer Pythons guess which argument was meant
     assert str(error.value).removesuffix(". Did you mean 'port'?") == f"{toy}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ('[[pin]]\ngpio = 50\nname = "led"', "pin led: expected a GPIO of the chip (0 to 5), got 50"),
+        ("[[wire]]\nsource = 1\nto = 50", "wire.to: expected a GPIO of the chip (0 to 5), got 50"),
+        (
+            '[[peripheral]]\nname = "X"\nclass = "blocks.py:Timer"\nbase = 0x60030000\ninterrupts = { x = 1 }',
+            "peripheral X.interrupts: expected a signal of X (GPIO4, GPIO5), got 'x'",
+        ),
+    ],
+)
+def test_bad_wiring_names_the_file_it_stands_in(
+    make_machine: Callable[..., Machine], toy: Path, entry: str, message: str
+) -> None:
+    toy.rename(toy.with_name("chip.toml"))
+    toy.write_text(f'extends = "./chip.toml"\n{entry}\n')
+    with pytest.raises(PlatformError) as error:
+        make_machine()
+    assert str(error.value) == f"{toy}: {message}"

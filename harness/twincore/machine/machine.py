@@ -33,6 +33,8 @@ CHUNK_TICKS = TICKS_PER_SECOND // 100
 """A run comes back to Python at every multiple of this simulated time (10 ms): to see Ctrl-C and a dead chip."""
 
 DEFAULT_QUANTUM_CYCLES = 64
+MAX_QUANTUM_CYCLES = 1_000_000
+"""A longer turn would end at the next event anyway; its ticks must fit 64 bits at the slowest clock."""
 
 _DIAGNOSTICS = 1000
 """At most so many diagnostics are kept; counts go on."""
@@ -108,8 +110,8 @@ class Machine:
         semihosting: bool = False,
         unmodelled: Literal["log", "error"] = "log",
     ) -> None:
-        if quantum_cycles < 1:
-            raise UsageError("quantum", f"expected at least 1 cycle, got {quantum_cycles}")
+        if not 1 <= quantum_cycles <= MAX_QUANTUM_CYCLES:
+            raise UsageError("quantum", f"expected 1 to {MAX_QUANTUM_CYCLES} cycles, got {quantum_cycles}")
         if sram not in ("pattern", "zero"):
             raise UsageError("sram", f"expected pattern or zero, got {sram!r}")
         self.platform = platform
@@ -207,7 +209,7 @@ class Machine:
                 peripheral = kind(context, **entry.options)
             except TypeError as error:
                 raise PlatformError(
-                    str(self.platform.files[-1]),
+                    self.platform.origins["peripheral", entry.name],
                     f"peripheral {entry.name}.options: expected arguments of {entry.class_}, "
                     f"got {entry.options}: {error}",
                 ) from error

@@ -197,6 +197,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
 
     files: tuple[Path, ...]
     """The files it came from, the board's first."""
+    origins: Mapping[tuple[str, str], str]
+    """The file that each core, peripheral and pin came from, by kind and name."""
     chip: Chip
     register_list: Path | None
     """The chip's list of registers of blocks that are not modelled."""
@@ -409,6 +411,9 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     _check_board(joined)
     return Platform(
         files=tuple(path for path, _ in files),
+        origins={
+            (kind, item.name): who for kind in ("core", "peripheral", "pin") for who, _, item in joined.items(kind)
+        },
         chip=chip,
         register_list=Path(chip_file).parent / chip.registers if chip.registers else None,
         board=board,

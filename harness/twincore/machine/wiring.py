@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class InterruptSink(Protocol):
     """The interrupt matrix of one core: takes sources, and has a signal `lines` whose level is the core's lines."""
 
+    source_count: int
+
     def set_source(self, source: int, level: int) -> None:
         """Give the interrupt source `source` its level."""
 
@@ -44,7 +46,6 @@ class Wiring:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._file = str(machine.platform.files[-1])
         self.serial_ports: dict[str, SerialPort] = {}
         """Serial ports by the peripheral's name; a peripheral with several: name.port."""
         self.pins: dict[int, Pin] = {}
@@ -72,7 +73,7 @@ class Wiring:
             pin.drive(None)
         for entry in self._machine.platform.pins:
             if entry.level is not None:
-                self._pin(entry.gpio, f"pin {entry.name}").drive(entry.level)
+                self.pins[entry.gpio].drive(entry.level)
 
     def after_reset(self) -> None:
         """Bring everything in line with the levels of all signals."""
@@ -104,13 +105,14 @@ class Wiring:
     def _connect_cores(self) -> None:
         machine = self._machine
         for core, entry in enumerate(machine.platform.cores):
-            stalls = [self._signal(name, f"core[{core}].stall") for name in entry.stall]
-            shown = [self._signal(name, f"core[{core}].stalled") for name in entry.stalled]
+            file = machine.platform.origins["core", entry.name]
+            stalls = [self._signal(name, file, f"core[{core}].stall") for name in entry.stall]
+            shown = [self._signal(name, file, f"core[{core}].stalled") for name in entry.stalled]
             for stall in stalls:
                 stall.listen(partial(self._show_stall, stalls, shown))
             holds = [(signal, 1) for signal in stalls]
-            holds += [(self._signal(name, f"core[{core}].clock"), 0) for name in entry.clock]
-            resets = [self._signal(name, f"core[{core}].reset") for name in entry.reset]
+            holds += [(self._signal(name, file, f"core[{core}].clock"), 0) for name in entry.clock]
+            resets = [self._signal(name, file, f"core[{core}].reset") for name in entry.reset]
             holds += [(signal, 1) for signal in resets]
             self._holds.append(holds)
             for signal, _ in holds:  # before the reset: it discards what is still to come for the core
@@ -121,7 +123,7 @@ class Wiring:
                 matrix = machine.peripherals.get(entry.matrix)
                 if not isinstance(matrix, InterruptSink) or "lines" not in matrix.signals:
                     raise PlatformError(
-                        self._file,
+                        file,
                         f"core[{core}].matrix: expected the name of an interrupt matrix, got {entry.matrix!r}",
                     )
                 self._matrices.append(matrix)
@@ -144,32 +146,39 @@ class Wiring:
 
     def _connect_interrupts(self) -> None:
         for entry in self._machine.platform.peripherals:
+            file = self._machine.platform.origins["peripheral", entry.name]
+            key = f"peripheral {entry.name}.interrupts"
             for name, source in entry.interrupts.items():
-                signal = self._signal(f"{entry.name}.{name}", f"peripheral {entry.name}.interrupts")
+                signal = self._signal(f"{entry.name}.{name}", file, key)
                 self._interrupts.append((signal, source))
                 for matrix in self._matrices:
+                    if source >= matrix.source_count:
+                        raise PlatformError(
+                            file, f"{key}: expected a source from 0 to {matrix.source_count - 1}, got {source}"
+                        )
                     signal.listen(partial(matrix.set_source, source))
 
     def _connect_board(self) -> None:
-        for wire in self._machine.platform.wires:
-            target = self._pin(wire.to, "wire.to")
-            self._pin(wire.source, "wire.source").listen(target.drive)
-        for entry in self._machine.platform.pins:
-            self._pin(entry.gpio, f"pin {entry.name}")
+        platform = self._machine.platform
+        for wire in platform.wires:
+            target = self._pin(wire.to, str(platform.files[0]), "wire.to")
+            self._pin(wire.source, str(platform.files[0]), "wire.source").listen(target.drive)
+        for entry in platform.pins:
+            self._pin(entry.gpio, platform.origins["pin", entry.name], f"pin {entry.name}")
 
-    def _pin(self, gpio: int, key: str) -> Pin:
+    def _pin(self, gpio: int, file: str, key: str) -> Pin:
         if gpio not in self.pins:
             known = f"0 to {max(self.pins)}" if self.pins else "none, as no peripheral has pins"
-            raise PlatformError(self._file, f"{key}: expected a GPIO of the chip ({known}), got {gpio}")
+            raise PlatformError(file, f"{key}: expected a GPIO of the chip ({known}), got {gpio}")
         return self.pins[gpio]
 
-    def _signal(self, path: str, key: str) -> Signal:
+    def _signal(self, path: str, file: str, key: str) -> Signal:
         name, _, signal_name = path.partition(".")
         peripheral = self._machine.peripherals.get(name)
         if peripheral is None:
             known = ", ".join(self._machine.peripherals) or "none"
-            raise PlatformError(self._file, f"{key}: expected a signal of one of {known}; got {path!r}")
+            raise PlatformError(file, f"{key}: expected a signal of one of {known}; got {path!r}")
         if signal_name not in peripheral.signals:
             known = ", ".join(peripheral.signals) or "none"
-            raise PlatformError(self._file, f"{key}: expected a signal of {name} ({known}), got {signal_name!r}")
+            raise PlatformError(file, f"{key}: expected a signal of {name} ({known}), got {signal_name!r}")
         return peripheral.signals[signal_name]
