@@ -3,7 +3,7 @@
 O := $(B)/openrom
 ROM_SOURCES := boot.c image.c uart.c printf.c crash.c watchdog.c system.c interrupts.c cache.c gpio.c regi2c.c \
 	spiflash.c newlib.c wireless.c wdt_hal.c systimer_hal.c string.c stdlib.c crc.c md5.c sha256.c layout.c
-ROM_OBJECTS := $(O)/reset.o $(ROM_SOURCES:%.c=$(O)/%.o)
+ROM_OBJECTS := $(O)/reset.o $(O)/setjmp.o $(ROM_SOURCES:%.c=$(O)/%.o)
 RESULTS += $(O)/openrom.elf
 
 ROM_OPTIMIZE := -Os
@@ -15,6 +15,9 @@ $(O)/%.o: openrom/%.c openrom/openrom.h openrom/crash.h include/esp32s3.h $(PLUG
 	@mkdir -p $(O)
 	$(CC) $(CFLAGS) $(ROM_OPTIMIZE) -fno-builtin -fno-tree-loop-distribute-patterns -c -o $@ $<
 $(O)/reset.o: openrom/reset.S openrom/crash.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
+	@mkdir -p $(O)
+	$(CC) $(CFLAGS) -c -o $@ $<
+$(O)/setjmp.o: openrom/setjmp.S $(PLUGIN)
 	@mkdir -p $(O)
 	$(CC) $(CFLAGS) -c -o $@ $<
 

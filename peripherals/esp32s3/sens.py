@@ -2,19 +2,37 @@
 
 Source: ESP32-S3 Technical Reference Manual, "On-Chip Sensors and Analog Signal Processing".
 
-Leaves out: any effect; registers keep what is written, no conversion is ever done.
+A conversion that firmware starts is over at once; its result is `level`, 0 unless a test sets another.
+
+Leaves out: everything else: temperature, touch, what attenuation and calibration do to a result.
 """
 
 from __future__ import annotations
 
-from twincore.model import Peripheral, Registers
+from twincore.model import RO, Field, Peripheral, Register, Registers, state
 
 
 class SENS(Peripheral):
-    """Registers only."""
+    """Two converters; the rest are registers only."""
 
     size = 0x400
     reset_domain = "rtc"
+
+    class SAR_MEAS1_CTRL2(Register, offset=0x00C):
+        MEAS1_DATA_SAR = Field(15, 0, access=RO)
+        MEAS1_DONE_SAR = Field(16, access=RO)
+        MEAS1_START_SAR = Field(17, doc="its rising starts a conversion")
+        MEAS1_START_FORCE = Field(18)
+        SAR1_EN_PAD = Field(30, 19)
+        SAR1_EN_PAD_FORCE = Field(31)
+
+    class SAR_MEAS2_CTRL2(Register, offset=0x030):
+        MEAS2_DATA_SAR = Field(15, 0, access=RO)
+        MEAS2_DONE_SAR = Field(16, access=RO)
+        MEAS2_START_SAR = Field(17, doc="its rising starts a conversion")
+        MEAS2_START_FORCE = Field(18)
+        SAR2_EN_PAD = Field(30, 19)
+        SAR2_EN_PAD_FORCE = Field(31)
 
     others = Registers("""
         0x000 SAR_READER1_CTRL 0x20040002 SAR_SAR1_CLK_DIV[7:0] SAR_SAR1_CLK_GATED[18] SAR_SAR1_SAMPLE_NUM[26:19]
@@ -22,8 +40,6 @@ class SENS(Peripheral):
         0x004 SAR_READER1_STATUS 0x0 SAR_SAR1_READER_STATUS[31:0]:RO
         0x008 SAR_MEAS1_CTRL1 0x0 FORCE_XPD_AMP[25:24] AMP_RST_FB_FORCE[27:26] AMP_SHORT_REF_FORCE[29:28]
           + AMP_SHORT_REF_GND_FORCE[31:30]
-        0x00c SAR_MEAS1_CTRL2 0x0 MEAS1_DATA_SAR[15:0]:RO MEAS1_DONE_SAR[16]:RO MEAS1_START_SAR[17]
-          + MEAS1_START_FORCE[18] SAR1_EN_PAD[30:19] SAR1_EN_PAD_FORCE[31]
         0x010 SAR_MEAS1_MUX 0x0 SAR1_DIG_FORCE[31]
         0x014 SAR_ATTEN1 0xffffffff SAR1_ATTEN[31:0]
         0x018 SAR_AMP_CTRL1 0xa000a SAR_AMP_WAIT1[15:0] SAR_AMP_WAIT2[31:16]
@@ -38,8 +54,6 @@ class SENS(Peripheral):
         0x02c SAR_MEAS2_CTRL1 0x7020200 SAR_SAR2_CNTL_STATE[2:0]:RO SAR_SAR2_PWDET_CAL_EN[3] SAR_SAR2_PKDET_CAL_EN[4]
           + SAR_SAR2_EN_TEST[5] SAR_SAR2_RSTB_FORCE[7:6] SAR_SAR2_STANDBY_WAIT[15:8] SAR_SAR2_RSTB_WAIT[23:16]
           + SAR_SAR2_XPD_WAIT[31:24]
-        0x030 SAR_MEAS2_CTRL2 0x0 MEAS2_DATA_SAR[15:0]:RO MEAS2_DONE_SAR[16]:RO MEAS2_START_SAR[17]
-          + MEAS2_START_FORCE[18] SAR2_EN_PAD[30:19] SAR2_EN_PAD_FORCE[31]
         0x034 SAR_MEAS2_MUX 0x0 SAR2_PWDET_CCT[30:28] SAR2_RTC_FORCE[31]
         0x038 SAR_ATTEN2 0xffffffff SAR2_ATTEN[31:0]
         0x03c SAR_POWER_XPD_SAR 0x0 FORCE_XPD_SAR[30:29] SARCLK_EN[31]
@@ -135,3 +149,18 @@ class SENS(Peripheral):
         0x114 SAR_DEBUG_CONF 0x0 SAR_DEBUG_BIT_SEL[4:0]
         0x1fc SAR_SARDATE 0x2101180 SAR_DATE[27:0]
     """)
+
+    level: list[int] = state([0, 0], domain="power_on")
+    """What the converters read."""
+
+    def write_SAR_MEAS1_CTRL2(self, value: int) -> None:
+        self._convert(0, self.SAR_MEAS1_CTRL2, value)
+
+    def write_SAR_MEAS2_CTRL2(self, value: int) -> None:
+        self._convert(1, self.SAR_MEAS2_CTRL2, value)
+
+    def _convert(self, converter: int, register: type[Register], value: int) -> None:
+        data, done, start = register.fields[:3]
+        self.put(done, start.of(value))
+        if start.of(value):
+            self.put(data, self.level[converter])
