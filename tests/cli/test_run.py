@@ -127,7 +127,7 @@ def test_semihosting_ends_the_run(twincore, ram_image, guest, status):
         (["--for", "2 parsecs"], "--for: expected a time with a unit"),
         (["--timeout", "2s"], "--timeout: expected --until with it; use --for TIME"),
         (["--until", "("], "--until: expected a regular expression, got '('"),
-        (["--uart", "uart9"], "--uart: expected one of uart0, uart1, uart2; got 'uart9'"),
+        (["--uart", "uart9"], "--uart: expected one of uart0, uart1, uart2, usb_device; got 'uart9'"),
         (["--board", "nano"], "got 'nano'"),
         (["--seed", "x"], "--seed: expected a whole number, got 'x'"),
         (["--quantum", "0"], "--quantum: expected 1 or more, got 0"),

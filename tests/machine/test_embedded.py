@@ -347,7 +347,8 @@ def test_capabilities(engine: Engine) -> None:
 def test_unknown_port(engine: Engine) -> None:
     with pytest.raises(UsageError) as error:
         engine.serial_output("uart0")
-    assert str(error.value) == "serial port: expected one of UART0, UART1, UART2; got 'uart0'; did you mean 'UART0'?"
+    known = "UART0, UART1, UART2, USB_DEVICE"
+    assert str(error.value) == f"serial port: expected one of {known}; got 'uart0'; did you mean 'UART0'?"
 
 
 def test_unknown_pin(engine: Engine) -> None:
