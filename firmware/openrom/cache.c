@@ -153,3 +153,50 @@ int API(rom_Cache_WriteBack_Addr)(uint32_t address, uint32_t size)
     EXTMEM_DCACHE_SYNC_CTRL |= BIT(1);
     return 0;
 }
+
+/* Nothing is kept in a cache, so that cleaning, locking, loading ahead and occupying have nothing to do either. */
+int API(Cache_Clean_Addr)(uint32_t address, uint32_t size)
+{
+    (void)address, (void)size;
+    return 0;
+}
+int API(Cache_Lock_Addr)(uint32_t address, uint32_t size) { return API(Cache_Clean_Addr)(address, size); }
+int API(Cache_Unlock_Addr)(uint32_t address, uint32_t size) { return API(Cache_Clean_Addr)(address, size); }
+int API(Cache_Occupy_Addr)(uint32_t address, uint32_t size) { return API(Cache_Clean_Addr)(address, size); }
+void API(Cache_Clean_All)(void) {}
+void API(Cache_WriteBack_All)(void) { API(rom_Cache_WriteBack_Addr)(DROM_BASE, FLASH_WINDOW_SIZE); }
+
+uint32_t API(Cache_Suspend_ICache_Autoload)(void) { return 0; }
+void API(Cache_Resume_ICache_Autoload)(uint32_t autoload) { (void)autoload; }
+void API(Cache_Enable_ICache_Autoload)(void) {}
+void API(Cache_Disable_ICache_Autoload)(void) {}
+void API(Cache_Enable_DCache_Autoload)(void) {}
+void API(Cache_Disable_DCache_Autoload)(void) {}
+void API(Cache_Config_ICache_Autoload)(const void *config) { (void)config; }
+void API(Cache_Config_DCache_Autoload)(const void *config) { (void)config; }
+
+uint32_t API(Cache_Start_ICache_Preload)(uint32_t address, uint32_t size, uint32_t order)
+{
+    (void)address, (void)size, (void)order;
+    return 0;
+}
+uint32_t API(Cache_ICache_Preload_Done)(void) { return 1; }
+void API(Cache_End_ICache_Preload)(uint32_t autoload) { (void)autoload; }
+uint32_t API(Cache_Start_DCache_Preload)(uint32_t address, uint32_t size, uint32_t order)
+{
+    return API(Cache_Start_ICache_Preload)(address, size, order);
+}
+uint32_t API(Cache_DCache_Preload_Done)(void) { return 1; }
+void API(Cache_End_DCache_Preload)(uint32_t autoload) { (void)autoload; }
+
+void API(Cache_Owner_Init)(void) { REG(0x600C4148) = 0; /* CACHE_MMU_OWNER */ }
+void API(Cache_Mask_All)(void)
+{
+    EXTMEM_ICACHE_CTRL1 |= EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS;
+    EXTMEM_DCACHE_CTRL1 |= EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS;
+}
+void API(Cache_UnMask_Dram0)(uint32_t buses) { EXTMEM_DCACHE_CTRL1 &= ~buses; }
+
+/* Where firmware finds a copy of its code in PSRAM: nowhere. */
+int API(flash2spiram_instruction_offset)(void) { return 0; }
+int API(flash2spiram_rodata_offset)(void) { return 0; }

@@ -57,3 +57,30 @@ void API(rom_gpio_pad_unhold)(uint32_t pin)
     uint32_t bit;
     *hold_register(pin, &bit) &= ~bit;
 }
+
+void API(rom_gpio_output_set)(uint32_t set, uint32_t clear, uint32_t enable, uint32_t disable)
+{
+    GPIO_OUT_W1TS = set;
+    GPIO_OUT_W1TC = clear;
+    GPIO_ENABLE_W1TS = enable;
+    REG(0x60004028) = disable; /* ENABLE_W1TC */
+}
+uint32_t API(rom_gpio_input_get)(void) { return REG(0x6000403C); }
+void API(rom_gpio_bypass_matrix_in)(uint32_t signal, bool bypass)
+{
+    GPIO_FUNC_IN_SEL_CFG(signal) = (GPIO_FUNC_IN_SEL_CFG(signal) & ~IN_SEL_MATRIX) | (bypass ? 0 : IN_SEL_MATRIX);
+}
+void API(rom_gpio_output_enable)(uint32_t pin)
+{
+    if (pin < 32)
+        GPIO_ENABLE_W1TS = BIT(pin);
+    else
+        REG(0x60004030) = BIT(pin - 32);
+}
+void API(rom_gpio_output_disable)(uint32_t pin)
+{
+    if (pin < 32)
+        REG(0x60004028) = BIT(pin);
+    else
+        REG(0x60004034) = BIT(pin - 32); /* ENABLE1_W1TC */
+}

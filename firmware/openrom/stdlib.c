@@ -133,3 +133,18 @@ void API(qsort)(void *base, size_t count, size_t size, int (*compare)(const void
         }
     }
 }
+
+/* Linear congruences (Knuth's MMIX); one state for both cores and all tasks. */
+static uint64_t random_state = 0;
+
+int API(rand_r)(unsigned *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (int)(*seed >> 1);
+}
+void API(srand)(unsigned seed) { random_state = seed; }
+int API(rand)(void)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (int)(random_state >> 33);
+}

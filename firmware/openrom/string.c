@@ -136,3 +136,137 @@ char *API(strstr)(const char *text, const char *part)
     }
     return NULL;
 }
+
+static int lower(int c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; }
+static int upper(int c) { return c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c; }
+
+int API(strncasecmp)(const char *a, const char *b, size_t limit)
+{
+    for (; limit > 0; limit--, a++, b++) {
+        int difference = lower((uint8_t)*a) - lower((uint8_t)*b);
+        if (difference != 0 || *a == 0)
+            return difference;
+    }
+    return 0;
+}
+int API(strcasecmp)(const char *a, const char *b) { return API(strncasecmp)(a, b, SIZE_MAX); }
+int API(strcoll)(const char *a, const char *b) { return API(strcmp)(a, b); }
+
+char *API(strcasestr)(const char *text, const char *part)
+{
+    size_t length = API(strlen)(part);
+    for (;; text++) {
+        if (API(strncasecmp)(text, part, length) == 0)
+            return (char *)text;
+        if (*text == 0)
+            return NULL;
+    }
+}
+
+char *API(strlwr)(char *text)
+{
+    for (char *p = text; *p; p++)
+        *p = (char)lower((uint8_t)*p);
+    return text;
+}
+char *API(strupr)(char *text)
+{
+    for (char *p = text; *p; p++)
+        *p = (char)upper((uint8_t)*p);
+    return text;
+}
+
+static bool is_one_of(char c, const char *set)
+{
+    while (*set && *set != c)
+        set++;
+    return *set != 0;
+}
+
+size_t API(strspn)(const char *text, const char *set)
+{
+    size_t length = 0;
+    while (text[length] && is_one_of(text[length], set))
+        length++;
+    return length;
+}
+size_t API(strcspn)(const char *text, const char *set)
+{
+    size_t length = 0;
+    while (text[length] && !is_one_of(text[length], set))
+        length++;
+    return length;
+}
+
+char *API(strsep)(char **text, const char *set)
+{
+    char *start = *text;
+    if (!start)
+        return NULL;
+    char *end = start + API(strcspn)(start, set);
+    *text = *end ? end + 1 : NULL;
+    *end = 0;
+    return start;
+}
+
+char *API(strtok_r)(char *text, const char *set, char **rest)
+{
+    char *start = text ? text : *rest;
+    if (!start)
+        return NULL;
+    start += API(strspn)(start, set);
+    if (*start == 0) {
+        *rest = NULL;
+        return NULL;
+    }
+    *rest = start;
+    return API(strsep)(rest, set);
+}
+
+char *API(strncat)(char *to, const char *from, size_t limit)
+{
+    char *end = to + API(strlen)(to);
+    while (limit-- > 0 && *from)
+        *end++ = *from++;
+    *end = 0;
+    return to;
+}
+
+size_t API(strlcat)(char *to, const char *from, size_t size)
+{
+    size_t used = 0, length = API(strlen)(from);
+    while (used < size && to[used])
+        used++;
+    for (size_t at = used; at + 1 < size && *from; at++) {
+        to[at] = *from++;
+        to[at + 1] = 0;
+    }
+    return used + length;
+}
+
+void *API(memccpy)(void *to, const void *from, int last, size_t length)
+{
+    uint8_t *out = to;
+    const uint8_t *in = from;
+    while (length-- > 0) {
+        *out++ = *in;
+        if (*in++ == (uint8_t)last)
+            return out;
+    }
+    return NULL;
+}
+
+void *API(memrchr)(const void *memory, int value, size_t length)
+{
+    const uint8_t *bytes = memory;
+    while (length-- > 0) {
+        if (bytes[length] == (uint8_t)value)
+            return (void *)(bytes + length);
+    }
+    return NULL;
+}
+
+void *API(xthal_memcpy)(void *to, const void *from, size_t length) { return API(memcpy)(to, from, length); }
+void *API(xthal_bcopy)(const void *from, void *to, size_t length) { return API(memmove)(to, from, length); }
+void API(__clear_cache)(void *start, void *end) { (void)start, (void)end; }
+int API(__gcc_bcmp)(const void *a, const void *b, size_t length) { return API(memcmp)(a, b, length); }

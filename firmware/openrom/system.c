@@ -62,4 +62,38 @@ void API(esp_rom_newlib_init_common_mutexes)(void *lock, void *recursive) { (voi
 uint32_t API(ets_efuse_get_spiconfig)(void) { return 0; }
 uint32_t API(ets_efuse_get_wp_pad)(void) { return 0; }
 
+/* The security settings as burnt; nothing else than the unset ones is modelled, but they are looked up all the same. */
+#define EFUSE_RD_REPEAT_DATA(n) REG(0x60007030 + 4 * (n))
+static uint32_t efuse_bits(int word, int lo, int count) { return EFUSE_RD_REPEAT_DATA(word) >> lo & (BIT(count) - 1); }
+bool API(ets_efuse_secure_boot_enabled)(void) { return efuse_bits(2, 20, 1); }
+bool API(ets_efuse_secure_boot_aggressive_revoke_enabled)(void) { return efuse_bits(2, 21, 1); }
+bool API(ets_efuse_download_modes_disabled)(void) { return efuse_bits(3, 0, 1); }
+bool API(ets_efuse_legacy_spi_boot_mode_disabled)(void) { return efuse_bits(3, 1, 1); }
+bool API(ets_efuse_usb_download_mode_disabled)(void) { return efuse_bits(3, 4, 1); }
+bool API(ets_efuse_security_download_modes_enabled)(void) { return efuse_bits(3, 5, 1); }
+uint32_t API(ets_efuse_get_uart_print_control)(void) { return efuse_bits(3, 6, 2); }
+bool API(ets_efuse_flash_octal_mode)(void) { return efuse_bits(3, 9, 1); }
+bool API(ets_efuse_force_send_resume)(void) { return efuse_bits(3, 13, 1); }
+/* Flash encryption is on when an odd number of the count's bits is burnt. */
+bool API(ets_efuse_cache_encryption_enabled)(void)
+{
+    uint32_t count = efuse_bits(1, 18, 3);
+    return (count ^ count >> 1 ^ count >> 2) & 1;
+}
+/* 6 bytes, first byte of the address first. */
+void API(ets_efuse_get_mac)(uint8_t *mac)
+{
+    uint32_t low = REG(0x60007044), high = REG(0x60007048);
+    for (int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)(i < 2 ? high >> (8 - 8 * i) : low >> (40 - 8 * i));
+}
+uint32_t API(ets_efuse_read)(void)
+{
+    REG(0x600071CC) = 0x5AA5; /* CONF: read */
+    REG(0x600071D4) = 1;      /* CMD: READ_CMD */
+    while (REG(0x600071D4) & 1) {
+    }
+    return 0;
+}
+
 void API(ets_set_appcpu_boot_addr)(uint32_t address) { SYSTEM_CORE_1_CONTROL_1 = address; }

@@ -125,3 +125,62 @@ def test_string_functions(rom_c):
     assert rom_c.openrom_strstr(b"find", b"word") is None
     rom_c.openrom_strrchr.restype = ctypes.c_char_p
     assert rom_c.openrom_strrchr(b"a/b/c", ord("/")) == b"/c"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "limit", "sign"),
+    [(b"aBc", b"AbC", 3, 0), (b"abc", b"ABD", 3, -1), (b"abc", b"ABD", 2, 0), (b"", b"a", 1, -1)],
+)
+def test_comparison_of_any_case(rom_c, a, b, limit, sign):
+    result = rom_c.openrom_strncasecmp(a, b, ctypes.c_size_t(limit))
+    assert (result > 0) - (result < 0) == sign
+
+
+def test_spans_and_searches(rom_c):
+    assert rom_c.openrom_strspn(b"aabbc", b"ab") == 4
+    assert rom_c.openrom_strcspn(b"aabbc", b"cb") == 2
+    assert rom_c.openrom_strspn(b"", b"ab") == 0
+    rom_c.openrom_strcasestr.restype = ctypes.c_char_p
+    assert rom_c.openrom_strcasestr(b"Find The Word", b"the") == b"The Word"
+    assert rom_c.openrom_strcasestr(b"find", b"word") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(b" a, bb ,,c", [b"a", b"bb", b"c"]), (b"", []), (b" ,", []), (b"x", [b"x"])]
+)
+def test_words_of_a_text(rom_c, text, words):
+    rom_c.openrom_strtok_r.restype = ctypes.c_char_p
+    buffer, rest = ctypes.create_string_buffer(text), ctypes.c_void_p()
+    found = [rom_c.openrom_strtok_r(buffer, b" ,", ctypes.byref(rest))]
+    while found[-1] is not None:
+        found.append(rom_c.openrom_strtok_r(None, b" ,", ctypes.byref(rest)))
+    assert found[:-1] == words
+
+
+def test_fields_of_a_text(rom_c):
+    rom_c.openrom_strsep.restype = ctypes.c_char_p
+    buffer = ctypes.create_string_buffer(b"a,,b")
+    rest = ctypes.c_void_p(ctypes.addressof(buffer))
+    fields = []
+    while rest:
+        fields.append(rom_c.openrom_strsep(ctypes.byref(rest), b","))
+    assert fields == [b"a", b"", b"b"]
+
+
+@pytest.mark.parametrize(("size", "added", "text"), [(16, b"cd", b"abcd"), (4, b"cd", b"abc"), (3, b"cd", b"ab")])
+def test_appending_within_a_size(rom_c, size, added, text):
+    rom_c.openrom_strlcat.restype = ctypes.c_size_t
+    buffer = ctypes.create_string_buffer(b"ab", 32)
+    assert rom_c.openrom_strlcat(buffer, added, ctypes.c_size_t(size)) == 4
+    assert buffer.value == text
+
+
+def test_memory_searches(rom_c):
+    rom_c.openrom_memrchr.restype = ctypes.c_void_p
+    data = ctypes.create_string_buffer(b"abcabc")
+    assert rom_c.openrom_memrchr(data, ord("b"), 6) == ctypes.addressof(data) + 4
+    assert rom_c.openrom_memrchr(data, ord("x"), 6) is None
+    rom_c.openrom_memccpy.restype = ctypes.c_void_p
+    copy = ctypes.create_string_buffer(8)
+    assert rom_c.openrom_memccpy(copy, b"ab:cd", ord(":"), 5) == ctypes.addressof(copy) + 3
+    assert copy.value == b"ab:"
