@@ -68,8 +68,10 @@ def test_a_changed_byte_breaks_the_checksum(make):
     assert error_of(changed(make.app(), 0x100, 0x55)).startswith("app.bin: the image's checksum should be 0x")
 
 
-def test_a_changed_entry_breaks_the_hash(make):
-    assert "SHA-256 should be" in error_of(changed(make.app(), 4, 0x10))
+@pytest.mark.parametrize(("at", "value"), [(4, 0x10), (23, 0x11), (-1, 0)])
+def test_a_change_that_the_checksum_misses_breaks_the_hash(make, at, value):
+    app = make.app()
+    assert "SHA-256 should be" in error_of(changed(app, at % len(app), value))
 
 
 @pytest.mark.parametrize(("at", "value"), [(2, 0), (3, 0x4F)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from twincore.errors import ImageError
@@ -173,7 +173,7 @@ def _parse_header(data: bytes, offset: int, end: int, who: str) -> AppHeader:
     magic, count, mode, size_freq, entry, _, _, chip, _, min_rev, max_rev, _, hashed = _HEADER.unpack_from(data, offset)
     if magic != MAGIC:
         raise ImageError(who, f"an image begins with {MAGIC:#04x}, offset {offset:#x} holds {magic:#04x}")
-    header = AppHeader(count, mode, size_freq & 15, size_freq >> 4, entry, chip, min_rev, max_rev, hashed == 1)
+    header = AppHeader(count, mode, size_freq & 15, size_freq >> 4, entry, chip, min_rev, max_rev, hashed != 0)
     if chip != ESP32S3_CHIP_ID:
         raise ImageError(
             who,
@@ -270,7 +270,7 @@ def _check_hash(content: bytes, digest: bytes, who: str, patched: bool) -> tuple
         return ("the appended SHA-256 fits other flash parameters: a tool rewrote the header when it wrote the flash",)
     raise ImageError(
         who,
-        f"the image's SHA-256 should be {computed.hex()[:16]}..., the file holds {digest.hex()[:16]}...",
+        f"the image's SHA-256 should be {computed.hex()}, the file holds {digest.hex()}",
         next_step="the file is damaged: build or copy it again",
     )
 
@@ -299,8 +299,3 @@ def _text(raw: bytes) -> str:
     """Reads a C string for display; what a terminal would obey becomes a question mark."""
     text = raw.split(b"\0", 1)[0].decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def with_notes(image: AppImage, *notes: str) -> AppImage:
-    """Copies the image with more remarks."""
-    return replace(image, notes=image.notes + notes)
