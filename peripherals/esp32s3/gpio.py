@@ -152,11 +152,6 @@ class GPIO(Peripheral):
             self.signals[f"pin{n}"] = pin
             pin.listen(functools.partial(self._pin_changed, n))
 
-    def set_straps(self, value: int) -> None:
-        """Set what the strapping pins were when the chip left reset."""
-        self.straps = value
-        self.put(self.STRAP, value)
-
     def set_output(self, number: int, level: int) -> None:
         """Give output signal `number` of the matrix (0 to 255) its level."""
         self.outputs = self.outputs & ~(1 << number) | level << number
