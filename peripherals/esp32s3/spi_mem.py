@@ -2,7 +2,7 @@
 
 Source: ESP32-S3 Technical Reference Manual, "SPI Controller".
 
-SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0.
+SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0, its PSRAM at CS1.
 
 Leaves out: the time of a transfer (a command of SPI1 is over at once), number of lines, clock and dummy cycles (any
 setting works that a chip could understand), flash encryption, automatic waiting and suspending, interrupts.

@@ -45,11 +45,30 @@ NOTHING = 0xFF
 """What the data line reads when no chip drives it."""
 
 
+class Chip(Protocol):
+    """A memory chip behind an SPI controller."""
+
+    def power_on(self) -> None:
+        """Start anew, without power until now."""
+
+    def address_bytes(self, command: int) -> int:
+        """Return how many bytes of address the chip takes after `command`."""
+
+    def transfer(self, command: int, address: int, data: bytes, length: int) -> bytes:
+        """Carry out one transaction and return `length` bytes."""
+
+    def state(self) -> list[int]:
+        """Return the chip's state without its content."""
+
+    def restore(self, saved: list[int]) -> None:
+        """Take on a state."""
+
+
 @runtime_checkable
-class FlashBus(Protocol):
+class ChipBus(Protocol):
     """A peripheral that chips of the board can be put behind."""
 
-    def attach(self, chip_select: int, chip: NorFlash) -> None:
+    def attach(self, chip_select: int, chip: Chip) -> None:
         """Put `chip` behind a chip select."""
 
 

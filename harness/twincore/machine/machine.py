@@ -18,11 +18,12 @@ from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
 from twincore.machine.events import EventQueue
 from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions
-from twincore.machine.flash_chip import FlashBus, NorFlash
+from twincore.machine.flash_chip import ChipBus, NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, Table
 from twincore.machine.platform_file import BUSES, Platform
+from twincore.machine.psram_chip import OctalPsram, QuadPsram
 from twincore.machine.register_names import RegisterNames
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
@@ -157,7 +158,7 @@ class Machine:
         self._windows = self._map_memories()
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
-        self._attach_flash()
+        self._attach_chips()
         self._mmu = self._make_mmu()
         self.semihosting = Semihosting(self)
         cpu = self.clocks.get("cpu", "machine")
@@ -221,16 +222,21 @@ class Machine:
             bus.add(entry.base, size, peripheral.read, peripheral.write)
         return bus.slots
 
-    def _attach_flash(self) -> None:
-        """Put the board's flash behind the controllers that software reaches it by."""
-        flash = self.platform.flash
-        if flash is None:
-            return
-        memory = self.memories["flash"]
-        chip = NorFlash(memory.data, flash.jedec_id, self.context_now, partial(self.executor.host_wrote, memory))
+    def _attach_chips(self) -> None:
+        """Put the board's flash and PSRAM behind the controllers that software reaches them by."""
+        chips: list[tuple[int, NorFlash | OctalPsram | QuadPsram]] = []
+        if self.platform.flash is not None:
+            memory = self.memories["flash"]
+            wrote = partial(self.executor.host_wrote, memory)
+            chips.append((0, NorFlash(memory.data, self.platform.flash.jedec_id, self.context_now, wrote)))
+        if self.platform.psram is not None:
+            memory = self.memories["psram"]
+            kind = OctalPsram if self.platform.psram.lines == 8 else QuadPsram
+            chips.append((1, kind(memory.data, partial(self.executor.host_wrote, memory))))
         for peripheral in self.peripherals.values():
-            if isinstance(peripheral, FlashBus):
-                peripheral.attach(0, chip)
+            if isinstance(peripheral, ChipBus):
+                for chip_select, chip in chips:
+                    peripheral.attach(chip_select, chip)
 
     def _make_mmu(self) -> MmuMapper | None:
         mmu = self.platform.mmu

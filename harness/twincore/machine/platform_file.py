@@ -148,9 +148,10 @@ class Flash(_Table, frozen=True, kw_only=True):
 
 
 class Psram(_Table, frozen=True, kw_only=True):
-    """[psram]: the board's SPI RAM."""
+    """[psram]: the board's SPI RAM; `lines`: how many data lines it has, which decides what it says of itself."""
 
     size: _Size
+    lines: Literal[4, 8] = 8
 
 
 class Straps(_Table, frozen=True, kw_only=True):
