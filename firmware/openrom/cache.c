@@ -89,11 +89,65 @@ void API(Cache_Set_IDROM_MMU_Size)(uint32_t irom, uint32_t drom)
 uint32_t API(Cache_Get_IROM_MMU_End)(void) { return irom_mmu_size; }
 uint32_t API(Cache_Get_DROM_MMU_End)(void) { return irom_mmu_size + drom_mmu_size; }
 
-/* Only for copying flash to PSRAM, which is not written yet. */
+/* Code and constants can move from flash to PSRAM: applications ask how many pages of flash a bus shows, have them
+   copied, and note by how many pages what they see now is away from where it lies in flash. */
+enum { IBUS, DBUS };
+#define LAST_ENTRY (MMU_ENTRIES - 1)
+
+static int irom_moved_by, drom_moved_by;
+
 void API(Cache_Set_IDROM_MMU_Info)(uint32_t irom_pages, uint32_t drom_pages, uint32_t drom_start, uint32_t drom_end,
                                    int irom_offset, int drom_offset)
 {
-    (void)irom_pages, (void)drom_pages, (void)drom_start, (void)drom_end, (void)irom_offset, (void)drom_offset;
+    (void)irom_pages, (void)drom_pages, (void)drom_start, (void)drom_end;
+    irom_moved_by = irom_offset;
+    drom_moved_by = drom_offset;
+}
+int API(flash2spiram_instruction_offset)(void) { return irom_moved_by; }
+int API(flash2spiram_rodata_offset)(void) { return drom_moved_by; }
+
+static bool shows_flash(uint32_t entry) { return (MMU_TABLE(entry) & (MMU_INVALID | MMU_PSRAM)) == 0; }
+static uint32_t first_entry(uint32_t bus) { return bus == IBUS ? 0 : irom_mmu_size / 4; }
+static uint32_t end_entry(uint32_t bus) { return (bus == IBUS ? irom_mmu_size : irom_mmu_size + drom_mmu_size) / 4; }
+
+/* Page 0 of flash may be shown several times and is counted once, over all calls. */
+uint32_t API(rom_Cache_Count_Flash_Pages)(uint32_t bus, uint32_t *page0_count)
+{
+    uint32_t pages = 0;
+    for (uint32_t entry = first_entry(bus); entry < end_entry(bus); entry++) {
+        if (!shows_flash(entry))
+            continue;
+        if ((MMU_TABLE(entry) & 0x3FFF) == 0 && (*page0_count)++ != 0)
+            continue;
+        pages++;
+    }
+    return pages;
+}
+
+/* page0: the page of PSRAM that holds flash page 0, out of range while none does. */
+uint32_t API(Cache_Flash_To_SPIRAM_Copy)(uint32_t bus, uint32_t bus_start, uint32_t next_page, uint32_t *page0)
+{
+    (void)bus_start;
+    uint32_t kept = MMU_TABLE(LAST_ENTRY), kept_too = MMU_TABLE(LAST_ENTRY - 1);
+    for (uint32_t entry = first_entry(bus); entry < end_entry(bus); entry++) {
+        if (!shows_flash(entry))
+            continue;
+        uint32_t page = MMU_TABLE(entry) & 0x3FFF;
+        if (page == 0 && *page0 < 0x3FFF) {
+            MMU_TABLE(entry) = MMU_PSRAM | *page0;
+            continue;
+        }
+        if (page == 0)
+            *page0 = next_page;
+        MMU_TABLE(LAST_ENTRY - 1) = page;
+        MMU_TABLE(LAST_ENTRY) = MMU_PSRAM | next_page;
+        memcpy((void *)(DROM_BASE + LAST_ENTRY * MMU_PAGE_SIZE),
+               (const void *)(DROM_BASE + (LAST_ENTRY - 1) * MMU_PAGE_SIZE), MMU_PAGE_SIZE);
+        MMU_TABLE(entry) = MMU_PSRAM | next_page++;
+    }
+    MMU_TABLE(LAST_ENTRY) = kept;
+    MMU_TABLE(LAST_ENTRY - 1) = kept_too;
+    return next_page;
 }
 
 void API(ROM_Boot_Cache_Init)(void)
@@ -196,7 +250,3 @@ void API(Cache_Mask_All)(void)
     EXTMEM_DCACHE_CTRL1 |= EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS;
 }
 void API(Cache_UnMask_Dram0)(uint32_t buses) { EXTMEM_DCACHE_CTRL1 &= ~buses; }
-
-/* Where firmware finds a copy of its code in PSRAM: nowhere. */
-int API(flash2spiram_instruction_offset)(void) { return 0; }
-int API(flash2spiram_rodata_offset)(void) { return 0; }

@@ -87,6 +87,12 @@ void API(ets_efuse_get_mac)(uint8_t *mac)
     for (int i = 0; i < 6; i++)
         mac[i] = (uint8_t)(i < 2 ? high >> (8 - 8 * i) : low >> (40 - 8 * i));
 }
+/* The words that would be burnt, and their check words. */
+void API(ets_efuse_clear_program_registers)(void)
+{
+    for (uint32_t n = 0; n < 11; n++)
+        REG(0x60007000 + 4 * n) = 0;
+}
 uint32_t API(ets_efuse_read)(void)
 {
     REG(0x600071CC) = 0x5AA5; /* CONF: read */
