@@ -81,6 +81,11 @@ def test_rewritten_flash_parameters_are_accepted_on_demand(make, at, value):
     assert "a tool rewrote the header" in parse_app(data, who="flash.bin", patched=True).notes[0]
 
 
+@pytest.mark.parametrize(("at", "value"), [(2, 0x12), (3, 0x28), (3, 0xFF)])
+def test_flash_parameters_that_no_tool_writes_are_damage(make, at, value):
+    assert "SHA-256" in error_of(changed(make.bootloader(), at, value), patched=True)
+
+
 @pytest.mark.parametrize(
     ("size", "words"),
     [

@@ -276,7 +276,10 @@ def _check_hash(content: bytes, digest: bytes, who: str, patched: bool) -> tuple
 
 
 def _patched_parameters(content: bytes, digest: bytes) -> bool:
-    """Tells whether other legal flash parameters (header bytes 2 and 3) give the stored hash."""
+    """Tells whether the flash parameters (header bytes 2 and 3) are legal and other legal ones give the stored hash."""
+    mode, size, frequency = content[2], content[3] >> 4, content[3] & 15
+    if mode not in SPI_MODES or size not in FLASH_SIZES or frequency not in SPI_FREQUENCIES:
+        return False
     rest = content[4:]
     for mode in SPI_MODES:
         for size in FLASH_SIZES:
