@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Boot the images of a corpus and tell how far each gets.
 
-    boot.py CORPUS [NAME ...] [--rom PATH] [--seconds 3] [--host 60] [--text]
+    boot.py CORPUS [NAME ...] [--rom PATH] [--board NAME] [--seconds 3] [--host 60] [--text]
 
 CORPUS is a folder with manifest.json: a list of {name, flash or elf, flash_size, expect: [regular expressions]}.
 """
@@ -64,6 +64,7 @@ def boot(
     entry: dict[str, Any],
     *,
     rom: str = "open",
+    board: str | Path = "generic",
     seconds: float = 3.0,
     host_seconds: float = 60.0,
     go_on: bool = False,
@@ -79,7 +80,7 @@ def boot(
         outcome.why, outcome.missing = "not started: without a bootloader it needs the open ROM", entry["expect"]
         return outcome
     start = time.perf_counter()
-    with closing(EmbeddedEngine("generic")) as engine:
+    with closing(EmbeddedEngine(board)) as engine:
         engine.load(image, rom=rom)
         machine = engine.machine
         texts: dict[str, bytearray] = {name: bytearray() for name in machine.wiring.serial_ports}
@@ -127,6 +128,7 @@ def main() -> int:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--rom", default="open")
+    parser.add_argument("--board", default="generic", help="name or platform file")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--host", type=float, default=60.0)
     parser.add_argument("--text", action="store_true", help="show what each image printed, and all diagnostics")
@@ -139,6 +141,7 @@ def main() -> int:
             options.corpus,
             manifest[name],
             rom=options.rom,
+            board=options.board,
             seconds=options.seconds,
             host_seconds=options.host,
             go_on=options.go_on,
