@@ -92,7 +92,7 @@ def test_a_crash_prints_its_panic_and_reboots() -> None:
     entry["expect"] += [
         r"abort\(\) was called at PC 0x4\w+ on core 0",
         r"Backtrace: ?0x4",
-        r"rst:0xc \(RTC_SW_CPU_RST\)",
+        r"rst:0x3 \(RTC_SW_SYS_RST\)",
     ]
     outcome = tool.boot(CORPUS, entry, seconds=4, host_seconds=HOST_SECONDS, board=HERE / "quad_psram.toml")
     assert outcome.missing == [], outcome.text
