@@ -18,6 +18,10 @@ STALL_BITS = ((28, 27), (26, 25))
 """By unit: the bits of CONF that let core 0 and core 1 stop it while they are stalled."""
 
 
+UPDATE, VALID = 1 << 30, 1 << 29
+"""Bits of UNIT_OP."""
+
+
 class SYSTIMER(Peripheral):
     """Interrupts: target0, target1, target2. Signals into it: core0_stall, core1_stall (1: stalled)."""
 
@@ -124,8 +128,12 @@ class SYSTIMER(Peripheral):
         return self.context.now_ticks() // COUNT_TICKS
 
     def _count(self, unit: int) -> int:
-        elapsed = max(0, self._grid() - self.since[unit]) if self.running[unit] else 0
-        return (self.value[unit] + elapsed) & COUNT
+        count = self.value[unit]
+        if self.running[unit]:
+            elapsed = self.context.now_ticks() // COUNT_TICKS - self.since[unit]
+            if elapsed > 0:
+                count = count + elapsed & COUNT
+        return count
 
     def _configure(self) -> None:
         """Take over CONF and the cores' stalls from now on."""
@@ -177,11 +185,12 @@ class SYSTIMER(Peripheral):
         self._configure()
 
     def write_UNIT_OP(self, n: int, value: int) -> None:
-        if self.UNIT_OP.TIMER_UNIT_UPDATE.of(value):
+        # straight to the words: firmware that waits does this a million times a second
+        if value & UPDATE:
             count = self._count(n)
-            self.put(self.UNIT_VALUE_HI, count >> 32, n)
-            self.put(self.UNIT_VALUE_LO, count, n)
-            self.put(self.UNIT_OP.TIMER_UNIT_VALUE_VALID, 1, n)
+            words, index = self.words, self.UNIT_VALUE_HI.index + 2 * n
+            words[index], words[index + 1] = count >> 32, count & 0xFFFF_FFFF
+            words[self.UNIT_OP.index + n] = VALID
 
     def write_UNIT_LOAD(self, n: int, value: int) -> None:
         if value & 1:
