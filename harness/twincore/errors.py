@@ -36,7 +36,7 @@ class UsageError(TwincoreError):
 
 
 class GuestError(TwincoreError):
-    """The firmware did something that ends the run: an access made an error by option, a dead machine, a panic loop."""
+    """The firmware did something that ends the run, such as an access that the user has made an error."""
 
 
 class UnmodelledError(GuestError):

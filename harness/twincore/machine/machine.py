@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from twincore.errors import GuestError, PlatformError, UnmodelledError, UsageError
+from twincore.errors import PlatformError, UnmodelledError, UsageError
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
@@ -67,7 +67,7 @@ class StopReason(enum.Enum):
 class Diagnostic:
     """Something the user should know about the firmware or about what twincore lacks."""
 
-    kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead", "limit"]
+    kind: Literal["unmodelled", "unmapped", "reset", "mmu", "limit"]
     text: str
     time_ns: int
     core: int | None
@@ -629,7 +629,7 @@ class Machine:
             text += f", core {self._core}, pc {self.executor.cores[self._core].read('pc'):#010x}"
         return text
 
-    def diagnose(self, kind: Literal["unmodelled", "unmapped", "reset", "mmu", "dead", "limit"], text: str) -> None:
+    def diagnose(self, kind: Literal["unmodelled", "unmapped", "reset", "mmu", "limit"], text: str) -> None:
         """Keep a diagnostic and pass it to `on_diagnostic`."""
         core = self._core
         pc = None if core is None else self.executor.cores[core].read("pc")
@@ -638,17 +638,6 @@ class Machine:
             self.diagnostics.append(diagnostic)
         if self.on_diagnostic is not None:
             self.on_diagnostic(diagnostic)
-
-    def dead_error(self) -> GuestError:
-        """Return the error that says that the guest is dead, with every core's pc."""
-        cores = enumerate(self.executor.cores)
-        pcs = ", ".join(f"core {index} pc {core.read('pc'):#010x}" for index, core in cores)
-        return GuestError(
-            "machine",
-            "expected a core that runs or can be woken, got all in waiti or held, with no event or timer left",
-            when=f"{self.time_ns / 1e9:.9f} s, {pcs}",
-            next_step="check that the firmware enables the interrupt it waits for",
-        )
 
     def fingerprint(self) -> str:
         """Return what the run depends on besides its images: platform, quantum, seed, power-on content."""
