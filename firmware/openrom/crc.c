@@ -66,3 +66,21 @@ uint8_t API(crc8_be)(uint8_t crc, const uint8_t *data, uint32_t length)
     }
     return ~crc;
 }
+
+/* Those of miniz start from nothing when there is no data. */
+unsigned long API(mz_crc32)(unsigned long crc, const uint8_t *data, size_t length)
+{
+    return data ? API(crc32_le)((uint32_t)crc, data, (uint32_t)length) : 0;
+}
+
+unsigned long API(mz_adler32)(unsigned long sum, const uint8_t *data, size_t length)
+{
+    if (!data)
+        return 1;
+    uint32_t low = sum & 0xFFFF, high = sum >> 16 & 0xFFFF;
+    while (length-- > 0) {
+        low = (low + *data++) % 65521;
+        high = (high + low) % 65521;
+    }
+    return high << 16 | low;
+}

@@ -174,6 +174,8 @@ entry_point *openrom_load_image(uint32_t start, bool application)
                    IMAGE_CHIP_ESP32S3);
         return NULL;
     }
+    if (!application)
+        ets_printf("SPIWP:0x%x\n", header.wp_pin);
     uint32_t clock = header.spi_speed_size & 0xF;
     ets_printf("mode:%s, clock div:%d\n", header.spi_mode < 6 ? modes[header.spi_mode] : "?",
                clock == 0xF ? 1 : (int)clock + 2);

@@ -52,3 +52,12 @@ void API(xthal_set_ccompare)(int timer, uint32_t value)
     else
         write_sr(ccompare2, value);
 }
+
+/* Both cores have levels of their own: a lock is only against interrupts of the calling one. */
+static uint32_t locked_ps[2];
+void API(ets_intr_lock)(void)
+{
+    uint32_t ps = API(_xtos_set_intlevel)(3);
+    locked_ps[core_number()] = ps;
+}
+void API(ets_intr_unlock)(void) { API(_xtos_restore_intlevel)(locked_ps[core_number()]); }

@@ -172,3 +172,13 @@ int API(ets_printf)(const char *format, ...)
     va_end(arguments);
     return count;
 }
+
+/* Without the application's streams. */
+int API(printf)(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = ets_vprintf(format, arguments);
+    va_end(arguments);
+    return length;
+}

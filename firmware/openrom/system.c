@@ -103,3 +103,18 @@ uint32_t API(ets_efuse_read)(void)
 }
 
 void API(ets_set_appcpu_boot_addr)(uint32_t address) { SYSTEM_CORE_1_CONTROL_1 = address; }
+
+/* Why it woke, a bit a reason: SLP_WAKEUP_CAUSE, valid after a reset from deep sleep. */
+uint32_t API(rtc_get_wakeup_cause)(void) { return REG(0x60008130) & 0x1FFFF; }
+
+/* Where core 0 goes on after deep sleep: the register that this is kept in. */
+void API(esp_rom_set_rtc_wake_addr)(entry_point *address, size_t length)
+{
+    (void)length;
+    REG(0x600080C8) = (uint32_t)address; /* STORE6 */
+}
+entry_point *API(esp_rom_get_rtc_wake_addr)(void) { return (entry_point *)REG(0x600080C8); }
+
+bool API(ets_is_print_boot)(void) { return true; }
+void API(ets_install_lock)(void (*lock)(void), void (*unlock)(void)) { (void)lock, (void)unlock; }
+uint32_t API(ets_get_xtal_div)(void) { return (SYSTEM_SYSCLK_CONF & SYSTEM_PRE_DIV_CNT) + 1; }

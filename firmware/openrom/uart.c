@@ -83,3 +83,54 @@ void API(ets_write_char_uart)(char c)
         uart_tx_one_char('\r');
     uart_tx_one_char((uint8_t)c);
 }
+
+void API(uartAttach)(void *buffer) { (void)buffer; }
+void API(Uart_Init)(uint8_t uart, uint32_t clock)
+{
+    (void)uart, (void)clock;
+    openrom_uart_init();
+}
+
+/* The USB serial console. A packet is handed over at the end of a line or when it is full; nobody is waited for long, as
+   there may be no host. */
+#define USB_EP1 REG(0x60038000)
+#define USB_EP1_CONF REG(0x60038004)
+#define USB_WR_DONE BIT(0)
+#define USB_IN_FREE BIT(1)
+#define USB_OUT_AVAILABLE BIT(2)
+
+static bool usb_has_room(void)
+{
+    for (int tries = 0; tries < 1000; tries++) {
+        if (USB_EP1_CONF & USB_IN_FREE)
+            return true;
+        pause();
+    }
+    return false;
+}
+
+int API(usb_uart_device_tx_one_char)(uint8_t c)
+{
+    if (!usb_has_room())
+        return 1;
+    USB_EP1 = c;
+    if (c == '\n')
+        USB_EP1_CONF = USB_WR_DONE;
+    return 0;
+}
+void API(usb_uart_device_tx_flush)(void) { USB_EP1_CONF = USB_WR_DONE; }
+
+int API(usb_uart_device_rx_one_char)(uint8_t *c)
+{
+    if ((USB_EP1_CONF & USB_OUT_AVAILABLE) == 0)
+        return 1;
+    *c = (uint8_t)USB_EP1;
+    return 0;
+}
+uint8_t API(usb_uart_device_rx_one_char_block)(void)
+{
+    uint8_t c;
+    while (API(usb_uart_device_rx_one_char)(&c) != 0)
+        pause();
+    return c;
+}

@@ -75,6 +75,7 @@ class TestBoot:
             "ESP-ROM:esp32s3-twincore\r\n"
             "Build:open ROM, not the chip's own\r\n"
             r"rst:0x1 \(POWERON\),boot:0x8 \(SPI_FAST_FLASH_BOOT\)" "\r\n"
+            r"SPIWP:0x[0-9a-f]+" "\r\n"
             "mode:DIO, clock div:1\r\n"
             r"(load:0x[0-9a-f]{8},len:0x[0-9a-f]+" "\r\n){2}"
             r"entry 0x40378[0-9a-f]{3}" "\r\n",

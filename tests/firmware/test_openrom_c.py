@@ -184,3 +184,11 @@ def test_memory_searches(rom_c):
     copy = ctypes.create_string_buffer(8)
     assert rom_c.openrom_memccpy(copy, b"ab:cd", ord(":"), 5) == ctypes.addressof(copy) + 3
     assert copy.value == b"ab:"
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_checksums_of_miniz(rom_c, length):
+    rom_c.openrom_mz_crc32.restype = rom_c.openrom_mz_adler32.restype = ctypes.c_ulong
+    data = pattern(length)
+    assert rom_c.openrom_mz_crc32(ctypes.c_ulong(0), data, ctypes.c_size_t(length)) == zlib.crc32(data)
+    assert rom_c.openrom_mz_adler32(ctypes.c_ulong(1), data, ctypes.c_size_t(length)) == zlib.adler32(data)
