@@ -29,7 +29,7 @@ from twincore.isa.spec import MASK32, Instruction, Operand, RegisterFile
 
 _LABEL = re.compile(r"\s*([A-Za-z_.$][\w.$]*):")
 _TERM = re.compile(r"\s*([+-]?)\s*(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+|[A-Za-z_.$][\w.$]*)")
-_HOLE = re.compile(r"[afbm]?\{(\w)\}")
+_HOLE = re.compile(r"[afbmq]?\{(\w)\}")
 #: registers with names of their own
 _ALIASES = {"sp": 1}
 

@@ -32,6 +32,9 @@ class Environment(Protocol):
     def host(self, what: str, *arguments: int) -> int:
         """Answer Cpu.host."""
 
+    def call(self, routine: str, *arguments: int) -> None:
+        """Carry out the routine of that name (Cpu.call)."""
+
 
 def signed(value: int, bits: int) -> int:
     """Return an unsigned number of `bits` bits as the signed one of the same pattern."""
@@ -194,6 +197,8 @@ class Printer:
             yield f"core.windowbase = (core.windowbase + {self.value(args[0])}) % {config.WINDOWS}"
         elif name == "host":
             yield self.call(op)
+        elif name == "call":
+            yield f"core.call({', '.join([repr(args[0]), *(self.value(a) for a in args[1:])])})"
         elif name == "raise":
             vaddr = "core.excvaddr" if args[1] is None else self.value(args[1])
             yield f"raise Trap({self.value(args[0])}, {vaddr})"

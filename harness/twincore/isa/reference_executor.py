@@ -174,6 +174,10 @@ class ReferenceCore(RegisterNames):
         """Answer a definition's question."""
         return self.executor.answer(self, what, arguments)
 
+    def call(self, routine: str, *arguments: int) -> None:
+        """Carry out a routine that several definitions share."""
+        _routine(routine)(self, *arguments)
+
     # --- counting ----------------------------------------------------------------------------------------------------
 
     def count_cycles(self, cycles: int) -> None:

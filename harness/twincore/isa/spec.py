@@ -8,8 +8,8 @@
 The bit string has the most significant bit first, as the manual prints it; equal letters form an operand, first letter
 first. Capital letters are the more significant part of an operand that the encoding has after its lower part (movi),
 and a dot is a bit that nothing decodes (the assembler writes 0). In the text, a{r} is an address register, f{r} a float
-register, b{t} a boolean, m{w} a MAC16 register, and a plain {i} an immediate whose kind the decorator gets by keyword
-(`i=Signed(8)`). The function runs once, on symbols.
+register, b{t} a boolean, m{w} a MAC16 register, q{u} a vector register, and a plain {i} an immediate whose kind the
+decorator gets by keyword (`i=Signed(8)`). The function runs once, on symbols.
 """
 
 from __future__ import annotations
@@ -195,6 +195,7 @@ class RegisterFile(enum.Enum):
     FR = "f"
     BR = "b"
     MR = "m"
+    QR = "q"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,8 @@ class Instruction:
     uses_quarter: int
     coprocessor: int | None
     privileged: bool
+    #: hardly any program's time goes there: its native code is made small instead of as fast as it can be
+    rare: bool = False
     _trace: Block | None = field(default=None, repr=False)
 
     @property
@@ -405,6 +408,10 @@ class Cpu:
         """Add to WINDOWBASE (modulo 16): cpu.ar then means the new window."""
         self.trace.emit("rotate", (self.trace.value(quarters),))
 
+    def call(self, function: Callable[..., None], *args: Number) -> None:
+        """Carry out a routine that always comes back: what several instructions have in common, compiled once."""
+        self.trace.emit("call", (function.__name__, *(self.trace.value(a) for a in args)))
+
     def host(self, what: str, *args: Value, result: bool = False) -> Value:
         """Ask the executor: "wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "idle"..."""
         return self.trace.emit("host", (what, *args), 32 if result else 0)
@@ -418,17 +425,25 @@ HOST_CALLS = ("wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_
 # --- the decorator ------------------------------------------------------------------------------------------------
 
 INSTRUCTIONS: dict[str, Instruction] = {}
-_TOKEN = re.compile(r"([afbm]?)\{(\w)\}")
+_TOKEN = re.compile(r"([afbmq]?)\{(\w)\}")
 
 
 def insn(
-    bits: str, text: str, *, uses: int = 0, coprocessor: int | None = None, privileged: bool = False, **kinds: Immediate
+    bits: str,
+    text: str,
+    *,
+    uses: int = 0,
+    coprocessor: int | None = None,
+    privileged: bool = False,
+    rare: bool = False,
+    **kinds: Immediate,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register the decorated function as an instruction.
 
     bits: 16, 24 or 32 characters of 0, 1, dots and operand letters, most significant first, blanks ignored. text:
     mnemonic and operands. uses: quarter of the window reached besides the operands' (call8 writes a8: 2). coprocessor:
-    bit of CPENABLE that must be set. Raises ValueError where bits, text and the function's parameters contradict.
+    bit of CPENABLE that must be set. rare: see Instruction. Raises ValueError where bits, text and the function's
+    parameters contradict.
     """
     pattern = bits.replace(" ", "")
     width = len(pattern)
@@ -459,7 +474,8 @@ def insn(
         if name in INSTRUCTIONS:
             raise ValueError(f"{name} is defined twice")
         INSTRUCTIONS[name] = Instruction(
-            name, text, width // 8, mask, match, operands, function, function.__module__, uses, coprocessor, privileged
+            *(name, text, width // 8, mask, match, operands, function, function.__module__),
+            *(uses, coprocessor, privileged, rare),
         )
         return function
 
@@ -468,7 +484,10 @@ def insn(
 
 @dataclass(slots=True, eq=False)
 class Routine:
-    """What a core does besides instructions: taking an exception or an interrupt. Traced like an instruction."""
+    """What a core does besides instructions: taking an exception or an interrupt, or a part of several instructions.
+
+    Traced like an instruction.
+    """
 
     name: str
     arguments: int

@@ -2,24 +2,26 @@
 
 An instruction has up to three handlers. The fast one (`f_`) does everything inline; where that is impossible (a page
 that is not plain memory, a register window at the seam) it starts over in the slow one (`s_`), before any effect. The
-tail one (`t_`) is the fast one for an instruction that may end a zero-overhead loop. The slow one covers both.
+tail one (`t_`) is the fast one for an instruction that may end a zero-overhead loop; a rare instruction has no other
+fast one. The slow one covers both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from twincore.isa import ir
 from twincore.isa.spec import HOST_CALLS, Instruction, Routine
 from twincore.native import layout
-from twincore.native.text import Function, handler
+from twincore.native.text import UNLIKELY, Function, handler
 
 _SIZES = {8: 1, 16: 2, 32: 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Where each operand sits in the instruction record: a byte 0..7, or the immediate word (in place of bytes 4..7)."""
+    """Where each operand sits in the instruction record: a byte 0..7, or the word in place of bytes 4..7."""
 
     byte: dict[str, int]
     word: str | None
@@ -47,6 +49,16 @@ def slots(instruction: Instruction) -> Slots:
     return Slots({letter: k for k, letter in enumerate([*registers, *raw])}, word)
 
 
+def sum_of(value: ir.Value) -> tuple[ir.Value, int]:
+    """Return what a traced sum with a small constant adds to, and the constant; where it is none, itself and 0."""
+    if value.op.name == "add":
+        first, second = value.op.args
+        if isinstance(first, ir.Value) and isinstance(second, ir.Value) and second.op.name == "const":
+            constant = int(str(second.op.args[0]))
+            return (first, constant) if constant < 1 << 16 else (value, 0)
+    return value, 0
+
+
 class UnfitError(Exception):
     """A definition that the emitter cannot print; the message names it and says why."""
 
@@ -67,11 +79,15 @@ class Emitter:
         self.pending: dict[tuple[str, int], str] = {}
         self.arp = "%arp"
         self.touched = False  # an effect was printed: punting is no longer possible
-        self.hosts: dict[tuple[str, int], str] = {}  # host address by page table and traced base, see `place`
+        self.saved = False  # what a call-back may want to know is in the state
+        self.hosts: dict[tuple[str, int], str] = {}  # host addresses by page table and traced base, see `place`
+        self.elements: dict[tuple[str, int], str] = {}  # likewise by array and traced index, see `element`
+        self.exits: dict[tuple[str, str], str] = {}  # labels of blocks that leave, by why and %arp
         self.recheck = False
         self.arguments: list[str] = []
-        # a call-back may forget the very record that is being executed, so the slow handler reads the cost first
+        # a call-back may forget the very record that is being executed, so the slow handler reads it first
         self.known_cost = self._read_cost() if slow and instruction else ""
+        self.known_bytes = {letter: self._read_byte(letter) for letter in self.slots.byte} if slow else {}
 
     # --- small helpers ---------------------------------------------------------------------------------------------
 
@@ -89,6 +105,9 @@ class Emitter:
 
     def byte(self, letter: str) -> str:
         """Return the record's byte of an operand, as i32."""
+        return self.known_bytes.get(letter) or self._read_byte(letter)
+
+    def _read_byte(self, letter: str) -> str:
         raw = self.fn.load("i8", "%rec", layout.RECORD_BYTES + self.slots.byte[letter])
         return self.fn.value(f"zext i8 {raw} to i32")
 
@@ -105,9 +124,18 @@ class Emitter:
         base = self.arp if name == "ar" else fn.at("%st", layout.CORE[name])
         if isinstance(index, int):
             return fn.at(base, 4 * index)
+        offset = 0
+        if isinstance(index, ir.Value) and name != "ar":
+            index, offset = sum_of(index)
+            known = self.elements.get((name, id(index.op)))
+            if known:
+                return fn.at(known, 4 * offset)
         number = self.byte(index) if isinstance(index, str) else self.v(index)
         wide = fn.value(f"zext i32 {number} to i64")
-        return fn.value(f"getelementptr i32, ptr {base}, i64 {wide}")
+        first = fn.value(f"getelementptr i32, ptr {base}, i64 {wide}")
+        if isinstance(index, ir.Value):
+            self.elements[name, id(index.op)] = first
+        return fn.at(first, 4 * offset)
 
     def flush(self, *, keep: bool = False) -> None:
         """Print the register writes held back so far."""
@@ -122,10 +150,22 @@ class Emitter:
         if self.touched:
             raise UnfitError(f"{self.name}: something that may need the slow path comes after an effect")
         assert self.instruction
-        yes, no = self.fn.branch_unlikely(condition, "punt")
-        self.fn.label(yes)
-        self.jump_function(f"@s_{mangle(self.instruction.name)}")
-        self.fn.label(no)
+        target = f"@s_{mangle(self.instruction.name)}"
+        self.exit_if(condition, "punt", lambda: self.jump_function(target))
+
+    def exit_if(self, condition: str, why: str, leave: Callable[[], None]) -> None:
+        """Leave where `condition` holds; the same exit is printed once."""
+        fn, known = self.fn, self.exits.get((why, self.arp))
+        if known:
+            on = fn.new_label("go")
+            fn.line(f"br i1 {condition}, label %{known}, label %{on}{UNLIKELY}")
+            fn.label(on)
+            return
+        yes, no = fn.branch_unlikely(condition, why)
+        self.exits[why, self.arp] = yes
+        fn.label(yes)
+        leave()
+        fn.label(no)
 
     def jump_function(self, target: str, *, rec: str = "%rec", bud: str = "%bud") -> None:
         """Continue in another handler."""
@@ -197,7 +237,15 @@ class Emitter:
             self.flush()
             fn.line("ret i32 0")
             return
-        length = self.instruction.length
+        if self.instruction.rare:
+            self.flush()
+            self.jump_function(f"@{go_on_name(self.instruction.length, slow=self.slow)}", bud=self.spent())
+            return
+        self.go_on(self.instruction.length)
+
+    def go_on(self, length: int) -> None:
+        """Go on after an instruction of `length` bytes."""
+        fn = self.fn
         if self.tail or self.slow:
             next_pc = fn.value(f"add i32 {self.pc()}, {length}")
             count = self.get("lcount", 0)
@@ -255,6 +303,9 @@ class Emitter:
     def save(self) -> None:
         """Write to the state what a call-back may want to know."""
         fn = self.fn
+        if self.saved:
+            return
+        self.saved = True
         if self.instruction is not None:
             fn.store("i32", self.pc(), "%st", layout.CORE["pc"])
         fn.store("i64", "%bud", "%st", layout.CORE["budget_left"])
@@ -279,11 +330,7 @@ class Emitter:
 
         A block is what lies at a base that the definition has aligned (x & -16) and at base + 4, base + 8...
         """
-        base, offset = address, 0
-        if address.op.name == "add":
-            first, second = address.op.args
-            if isinstance(first, ir.Value) and isinstance(second, ir.Value) and second.op.name == "const":
-                base, offset = first, int(str(second.op.args[0]))
+        base, offset = sum_of(address)
         mask = base.op.args[1] if base.op.name == "and" else None
         if not isinstance(mask, ir.Value) or mask.op.name != "const":
             return self.page(table, self.v(address), size)
@@ -297,10 +344,7 @@ class Emitter:
 
     def fault_if(self, condition: str) -> None:
         """Take the exception that a memory access left in fault_cause, where `condition` holds."""
-        yes, no = self.fn.branch_unlikely(condition, "fault")
-        self.fn.label(yes)
-        self.jump_function("@raise_fault", bud=self.spent())
-        self.fn.label(no)
+        self.exit_if(condition, "fault", lambda: self.jump_function("@raise_fault", bud=self.spent()))
 
     def load(self, address: ir.Value, bits: int, aligned: bool) -> str:
         fn, size = self.fn, _SIZES[bits]
@@ -348,6 +392,7 @@ class Emitter:
         new = fn.value(f"and i32 {fn.value(f'add i32 {old}, {quarters}')}, 15")
         if self.slow:
             self.arp = fn.value(f"call ptr @rotate(ptr %st, i32 {old}, i32 {new})")
+            self.saved = False
             self.touched = True
             self.recheck = True
             return
@@ -456,7 +501,7 @@ class Emitter:
             not self.slow
             and not self.touched
             and self.instruction
-            and _rare(body)
+            and _unlikely(body)
             and needs_slow(self.instruction.block)
         ):
             self.punt_if(condition)  # keeps what hardly ever happens out of the fast handler
@@ -467,7 +512,7 @@ class Emitter:
         fn.line(f"br i1 {condition}, label %{yes}, label %{no}")
         fn.label(yes)
         pending, touched, arp, recheck = dict(self.pending), self.touched, self.arp, self.recheck
-        hosts = dict(self.hosts)
+        hosts, elements, saved = dict(self.hosts), dict(self.elements), self.saved
         if self.block(body):
             self.touched = touched
         else:
@@ -476,7 +521,8 @@ class Emitter:
             self.flush()
             fn.line(f"br label %{no}")
         self.recheck = self.recheck if goes_on else recheck
-        self.pending, self.arp, self.hosts = pending, arp, hosts
+        self.pending, self.arp = pending, arp
+        self.hosts, self.elements, self.saved = hosts, elements, saved
         fn.label(no)
 
     def operand(self, letter: str) -> str:
@@ -550,7 +596,7 @@ class Emitter:
         return fn.value(f"call i32 {call}(i32 {index}, i32 {number}, i32 {words[0]}, i32 {words[1]})")
 
 
-def _rare(block: ir.Block) -> bool:
+def _unlikely(block: ir.Block) -> bool:
     return any(op.name in ("raise", "rotate") for op in block.ops)
 
 
@@ -606,14 +652,34 @@ def emit_instruction(instruction: Instruction) -> Handlers:
     slow = f"s_{name}"
     if only_slow(block):
         return Handlers(emit("s_", slow=True), slow, slow, slow)
-    text = emit("f_")
-    fast = tail = f"f_{name}"
-    if not _leaves(block):
-        text += emit("t_", tail=True)
-        tail = f"t_{name}"
+    if instruction.rare and not _leaves(block):
+        text, fast, tail = emit("t_", tail=True), f"t_{name}", f"t_{name}"
+    else:
+        text, fast, tail = emit("f_"), f"f_{name}", f"f_{name}"
+        if not _leaves(block):
+            text, tail = text + emit("t_", tail=True), f"t_{name}"
     if needs_slow(block):
         return Handlers(text + emit("s_", slow=True), fast, tail, slow)
     return Handlers(text, fast, tail, tail)
+
+
+def go_on_name(length: int, *, slow: bool) -> str:
+    """Return the name of what rare instructions of a length leave their handlers by."""
+    return f"go_on_{'slow_' if slow else ''}{length}"
+
+
+def emit_go_on() -> str:
+    """Return the LLVM text of what goes on after rare instructions: their cost is paid, a loop may end with them."""
+    text = ""
+    for slow in (False, True):
+        for length in (3, 4):
+            name = go_on_name(length, slow=slow)
+            function = handler(name, "noinline")
+            emitter = Emitter(function, name=name, instruction=None, slow=slow, tail=True)
+            emitter.known_cost = "0"
+            emitter.go_on(length)
+            text += str(function)
+    return text
 
 
 def emit_routine(routine: Routine) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twincore.isa.definitions import INSTRUCTIONS, ROUTINES
 from twincore.native.decoder import emit_decoder
-from twincore.native.emit import emit_instruction, emit_routine
+from twincore.native.emit import emit_go_on, emit_instruction, emit_routine
 from twincore.native.interpreter import emit_interpreter
 from twincore.native.memory import emit_memory
 from twincore.native.text import EPILOGUE
@@ -21,7 +21,7 @@ def module_text(triple: str) -> str:
     instructions = list(INSTRUCTIONS.values())
     handlers = [emit_instruction(instruction) for instruction in instructions]
     parts = [f'target triple = "{triple}"\n', _DECLARATIONS]
-    parts += [h.text for h in handlers]
+    parts += [h.text for h in handlers] + [emit_go_on()]
     parts += [emit_routine(r) for r in ROUTINES.values()]
     parts += [emit_memory(), emit_interpreter(), emit_decoder(instructions, handlers), EPILOGUE]
     return "".join(parts)
