@@ -1,7 +1,7 @@
 """A core's registers by the names that people use, over the state that an executor keeps.
 
-pc, a0..a15 (of the window), ar0..ar63, ps, f0..f15, m0..m3, and the special registers by their names in the ISA
-Reference Manual (epc1, excsave2, interrupt, windowstart...).
+pc, a0..a15 (of the window), ar0..ar63, ps, f0..f15, m0..m3, q0..q7 (128 bits), and the special and user registers by
+their names in the manuals (epc1, excsave2, interrupt, windowstart, qacc_h_0...).
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _INDEXED = {
     **{f"ccompare{k}": ("ccompare", k) for k in range(3)},
     **{f"{name}{k}": (name, k) for name in ("misc", "m") for k in range(4)},
     **{f"f{k}": ("f", k) for k in range(16)},
+    **{f"accx_{k}": ("accx", k) for k in range(2)},
+    **{f"{name}_{k}": (name, k) for name in ("qacc_h", "qacc_l") for k in range(5)},
+    **{f"ua_state_{k}": ("ua_state", k) for k in range(4)},
     **{f"ar{k}": ("ar", k) for k in range(config.AR_COUNT)},
 }
 _PLAIN = tuple(
@@ -31,6 +34,8 @@ _PLAIN = tuple(
     for r in state.REGISTERS
     if r.count == 1 and not r.name.startswith("ps_") and r.name not in ("windowstart", "interrupt", "waiting")
 )
+#: 128-bit registers: their first word in the array
+_VECTORS = {f"q{k}": 4 * k for k in range(8)}
 _NAMES: tuple[str, ...] = (
     "pc",
     *(f"a{k}" for k in range(16)),
@@ -39,6 +44,7 @@ _NAMES: tuple[str, ...] = (
     "interrupt",
     *(name for name in _PLAIN if name != "pc"),
     *_INDEXED,
+    *_VECTORS,
 )
 
 
@@ -56,6 +62,8 @@ class RegisterNames:
         """Return the unsigned value of a register."""
         if name in _INDEXED:
             return self.get(*_INDEXED[name])
+        if name in _VECTORS:
+            return sum(self.get("q", _VECTORS[name] + k) << 32 * k for k in range(4))
         if name == "ps":
             return sum(self.get(f"ps_{field}") << low for field, low, _ in _PS_FIELDS)
         if name == "windowstart":
@@ -68,7 +76,11 @@ class RegisterNames:
         return self.get(name)
 
     def write(self, name: str, value: int) -> None:
-        """Set a register to `value`, cut to 32 bits."""
+        """Set a register to `value`, cut to its 32 (q0..q7: 128) bits."""
+        if name in _VECTORS:
+            for k in range(4):
+                self.set("q", value >> 32 * k & 0xFFFFFFFF, _VECTORS[name] + k)
+            return
         value &= 0xFFFFFFFF
         if name in _INDEXED:
             register, index = _INDEXED[name]
