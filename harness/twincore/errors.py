@@ -31,6 +31,10 @@ class PlatformError(TwincoreError):
     """A platform or board file is broken, or asks for something that no part provides."""
 
 
+class PeripheralError(TwincoreError):
+    """A peripheral's own Python code failed; its exception is the cause of this one."""
+
+
 class UsageError(TwincoreError):
     """The caller asked for something that cannot be: a bad option, an unknown register, an impossible time."""
 

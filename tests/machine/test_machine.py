@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from twincore.errors import PlatformError, UnmodelledError, UsageError
+from twincore.errors import PeripheralError, PlatformError, UnmodelledError, UsageError
 from twincore.machine.executor import BusKind
 from twincore.machine.machine import CHUNK_TICKS, RESCUE_TICKS, Machine, StopReason, to_ns, to_ticks
 
@@ -201,8 +201,11 @@ def test_exception_of_a_peripheral_ends_the_run(machine: Machine, fake: Any, mon
 
     monkeypatch.setattr(machine.peripherals["TIMER"], "_writers", [broken] * 32)
     fake.cores[0].start(writes((AT, 1), (SRAM, 77)))
-    with pytest.raises(ZeroDivisionError, match="broken model"):
+    with pytest.raises(PeripheralError) as error:
         machine.run_for(10 * CYCLE)
+    assert isinstance(error.value.__cause__, ZeroDivisionError)
+    assert "expected Python code that carries it out, got ZeroDivisionError: broken model" in str(error.value)
+    assert "test_machine.py, line" in error.value.next_step
     machine.run_for(10 * CYCLE)
     assert machine.peek_word(SRAM) == 77
 

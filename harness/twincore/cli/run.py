@@ -269,6 +269,8 @@ class Runner:
         return self._end(status, f"the firmware ended the run with status {guest}", with_cores=False)
 
     def _time_over(self, *, is_dead: bool) -> int:
+        if self._options.until is not None and is_dead:
+            return self._dead()
         if self._options.until is not None:
             spent = self._engine.time_ns - self._start_ns if self._end_ns is None else self._end_ns - self._start_ns
             return self._end(FAILED, f"{self._missing()} within {_duration(spent)} (simulated)")

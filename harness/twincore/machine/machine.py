@@ -5,13 +5,14 @@ from __future__ import annotations
 import bisect
 import enum
 import hashlib
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from twincore.errors import PlatformError, UnmodelledError, UsageError
+from twincore.errors import PeripheralError, PlatformError, TwincoreError, UnmodelledError, UsageError
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
@@ -380,7 +381,7 @@ class Machine:
             slot = self._slots[address - self._io_base >> SLOT_BITS]
             return slot.read(address - slot.base, size)
         except BaseException as error:
-            self._fail(error)
+            self._fail(error, f"load of {self._register_names.name_of(address)}")
             return 0
 
     def io_write(self, core: int, address: int, size: int, value: int) -> None:
@@ -390,7 +391,7 @@ class Machine:
             slot = self._slots[address - self._io_base >> SLOT_BITS]
             slot.write(address - slot.base, size, value)
         except BaseException as error:
-            self._fail(error)
+            self._fail(error, f"store of {value:#x} to {self._register_names.name_of(address)}")
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
         """Log an access to an address where nothing is."""
@@ -405,13 +406,14 @@ class Machine:
     def event(self) -> None:
         """Carry out what is due."""
         self._core = None
+        event = None
         try:
             due = self._armed_ticks
             while (event := self.events.pop_due(due)) is not None:
                 self._event_ticks = event.time_ticks
                 getattr(self.peripherals[event.peripheral], f"on_{event.name}")(*event.args)
         except BaseException as error:
-            self._fail(error)
+            self._fail(error, f"event {event.name} of {event.peripheral}" if event else "event")
         finally:
             self._event_ticks = None
             self._armed_ticks = self.events.next_ticks()
@@ -453,11 +455,25 @@ class Machine:
         except BaseException as error:
             self._fail(error)
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException, doing: str = "") -> None:
         """Keep an exception until the executor has come back; nothing may be raised through native code."""
         if self._failure is None:
-            self._failure = error
+            # an OSError is no bug of a model: a listener wrote output that nobody takes
+            foreign = doing and isinstance(error, Exception) and not isinstance(error, TwincoreError | OSError)
+            self._failure = self._in_words(error, doing) if foreign else error
         self.executor.request_stop()
+
+    def _in_words(self, error: BaseException, doing: str) -> PeripheralError:
+        """Return what the user is told when the Python code of a peripheral or listener raises."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        failure = PeripheralError(
+            doing,
+            f"expected Python code that carries it out, got {type(error).__name__}: {error}",
+            when=self.moment(),
+            next_step=f"see {place.filename}, line {place.lineno}, in {place.name}",
+        )
+        failure.__cause__ = error
+        return failure
 
     # What contexts of peripherals ask.
 
