@@ -87,7 +87,7 @@ def reason(word: int, their: tuple[str, list[str]], our: tuple[str, list[str]]) 
     if b == NONE:
         return _unknown_to_us(a, word)
     instruction = find(word)
-    if instruction is not None and instruction.module.endswith(".pie"):
+    if instruction is not None and instruction.module.rpartition(".")[2].startswith("pie"):
         return "PIE, which Ghidra does not know"
     if a == NONE:
         return _unknown_to_them(b, word)

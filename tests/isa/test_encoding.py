@@ -39,7 +39,7 @@ def test_bytes_are_what_objdump_read() -> None:
 
 def test_nearly_every_instruction_is_in_the_golden_table() -> None:
     named = {text.split()[0] for _, _, text in GOLDEN}
-    missing = {name for name, i in INSTRUCTIONS.items() if not i.module.endswith(".pie")} - named
+    missing = {name for name, i in INSTRUCTIONS.items() if ".pie" not in i.module} - named
     assert missing == {"simcall", "rfdo", "rfdd", "rsr.litbase", "wsr.litbase", "xsr.litbase"}
 
 

@@ -1,6 +1,6 @@
 """All definitions of the LX7: importing this module fills `spec.INSTRUCTIONS` and `spec.ROUTINES`.
 
-The modules are the options of the ESP32-S3's configuration. Its PIE vector instructions (ee.*) are known by name only.
+The modules are the options of the ESP32-S3's configuration and Espressif's own vector instructions (pie).
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from twincore.isa import (
     miscops,
     multiply,
     pie,
+    pie_accumulate,
+    pie_fft,
+    pie_lanes,
+    pie_memory,
     special,
     sync,
     tlb,
@@ -42,6 +46,10 @@ MODULES = (
     external,
     fpu,
     pie,
+    pie_memory,
+    pie_lanes,
+    pie_accumulate,
+    pie_fft,
 )
 
 __all__ = ["INSTRUCTIONS", "MODULES", "ROUTINES"]
