@@ -104,7 +104,7 @@ def test_all_are_there() -> None:
     assert len(members) == 220 + 2 * 19
     assert {i.length for i in members} == {3, 4}
     known = {text.split()[0] for _, text in GOLDEN}
-    assert {i.name for i in members if not i.name.startswith(("rur.", "wur."))} - known == {"ld.qr", "st.qr"}
+    assert {i.name for i in members if not i.name.startswith(("rur.", "wur."))} <= known
 
 
 @pytest.mark.parametrize(
