@@ -2,15 +2,32 @@
 
 Source: ESP32-S3 Technical Reference Manual, "eFuse Controller".
 
-Leaves out: burning; keys and security features are unset; timing (a read command is over at once).
+Burning works: bits of PGM_DATA join the block's, and show after the next read command or reset. Every power-on
+starts with a fresh chip again: what was burnt is forgotten.
+
+Leaves out: what security features do, write and read protection, the check words, timing (commands are over at once).
 """
 
 from __future__ import annotations
 
-from twincore.model import RO, Context, Field, Peripheral, Register, Registers
+from twincore.model import RO, Context, Field, Peripheral, Register, Registers, state
 
 WAFER_VERSION_MINOR_LO, WAFER_VERSION_MINOR_HI, WAFER_VERSION_MAJOR = 18, 23, 24
 """Bits of the revision: the first in RD_MAC_SPI_SYS_3, the others in RD_MAC_SPI_SYS_5 (ESP-IDF's eFuse table)."""
+
+FIRST, WORDS = 0x2C // 4, 84
+"""Where the blocks' words to read begin, and how many they are."""
+PROGRAM, READ = 0x5A5A, 0x5AA5
+"""OP_CODE of the two commands."""
+READ_DONE, PROGRAM_DONE = 1, 2
+"""Bits of the interrupt registers."""
+
+
+def block_words(block: int) -> range:
+    """Return which of the words to read a block has, counted from `FIRST`."""
+    if block < 2:
+        return range(6 * block, 6 * block + 6)
+    return range(12 + 8 * (block - 2), 12 + 8 * (block - 1))
 
 
 class EFUSE(Peripheral):
@@ -186,17 +203,40 @@ class EFUSE(Peripheral):
         0x1fc DATE 0x2101290 DATE[27:0]
     """)
 
+    burnt: list[int] = state([0] * WORDS, domain="power_on")
+    """What firmware burnt, word by word from RD_WR_DIS on."""
+
     def __init__(self, context: Context, *, mac: str = "02:00:00:00:00:01", revision: str = "0.2") -> None:
         super().__init__(context)
         self.mac = int.from_bytes(bytes.fromhex(mac.replace(":", "")))
         self.revision = tuple(int(part) for part in revision.split("."))
 
     def after_reset(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        """Bring the words to read in line with the fuses."""
         major, minor = self.revision
+        self.words[FIRST : FIRST + WORDS] = memoryview(bytes(4 * WORDS)).cast("I")
         self.put(self.RD_MAC_SPI_SYS_0, self.mac)
         self.put(self.RD_MAC_SPI_SYS_1.MAC_1, self.mac >> 32)
         self.put(self.RD_MAC_SPI_SYS_3, (minor & 7) << WAFER_VERSION_MINOR_LO)
         self.put(self.RD_MAC_SPI_SYS_5, (minor >> 3) << WAFER_VERSION_MINOR_HI | major << WAFER_VERSION_MAJOR)
+        for n, bits in enumerate(self.burnt, start=FIRST):
+            self.words[n] |= bits
 
     def write_CMD(self, value: int) -> None:
-        self.put(self.CMD, 0)
+        command, raw = self.CMD, self.registers["INT_RAW"]
+        self.put(command, 0)
+        code = self.get(self.registers["CONF"])
+        if command.PGM_CMD.of(value) and code == PROGRAM and command.BLK_NUM.of(value) <= 10:
+            for n, word in enumerate(block_words(command.BLK_NUM.of(value))):
+                self.burnt[word] |= self.words[n]  # PGM_DATA0 on: the block's first words
+            self.put(raw, self.get(raw) | PROGRAM_DONE)
+        if command.READ_CMD.of(value) and code == READ:
+            self._show()
+            self.put(raw, self.get(raw) | READ_DONE)
+
+    def write_INT_CLR(self, value: int) -> None:
+        raw = self.registers["INT_RAW"]
+        self.put(raw, self.get(raw) & ~value)

@@ -99,6 +99,43 @@ def test_efuse_commands_are_over_at_once(bench: Callable[..., Any]) -> None:
     assert efuse.read("CMD") == 0
 
 
+@pytest.mark.parametrize(
+    ("block", "word", "register"),
+    [
+        (0, 0, "RD_WR_DIS"),
+        (0, 2, "RD_REPEAT_DATA1"),
+        (1, 5, "RD_MAC_SPI_SYS_5"),
+        (2, 0, "RD_SYS_PART1_DATA0"),
+        (3, 7, "RD_USR_DATA7"),
+        (4, 0, "RD_KEY0_DATA0"),
+        (10, 7, "RD_SYS_PART2_DATA7"),
+    ],
+)
+def test_burning_efuses(bench: Callable[..., Any], block: int, word: int, register: str) -> None:
+    efuse = bench(EFUSE, revision="0.0")
+    for bits in (0x10, 0x01):
+        efuse.write(f"PGM_DATA{word}", bits)
+        efuse.write("CONF", 0x5A5A)
+        efuse.write("CMD", block << 2 | 2)
+    assert efuse.read(register) == 0
+    efuse.write("CONF", 0x5AA5)
+    efuse.write("CMD", 1)
+    assert (efuse.read(register), efuse.read("INT_RAW")) == (0x11, 3)
+    efuse.block.reset("system", 3)
+    assert efuse.read(register) == 0x11
+    efuse.block.reset("power_on", 1)
+    assert efuse.read(register) == 0
+
+
+def test_efuses_are_burnt_with_the_right_code_only(bench: Callable[..., Any]) -> None:
+    efuse = bench(EFUSE)
+    efuse.write("PGM_DATA0", 1)
+    efuse.write("CONF", 0x5AA5)
+    efuse.write("CMD", 2)
+    efuse.write("CMD", 1)
+    assert efuse.read("RD_WR_DIS") == 0
+
+
 def test_random_words_repeat_with_the_seed(bench: Callable[..., Any]) -> None:
     first, same, other = (
         [block.read("DATA") for _ in range(8)] for block in (bench(RNG), bench(RNG), bench(RNG, seed=2))
