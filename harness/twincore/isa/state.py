@@ -55,7 +55,7 @@ REGISTERS: tuple[StateRegister, ...] = (
     StateRegister("gpio_out", doc="the core's own eight GPIO outputs"),
     StateRegister("gpio_in", doc="levels of the core's own eight GPIO inputs"),
     StateRegister("threadptr"),
-    StateRegister("cpenable"),
+    StateRegister("cpenable", 0xFF, doc="undefined after reset by the ISA; firmware of this chip relies on all ones"),
     StateRegister("vecbase", config.VECBASE_RESET),
     StateRegister("epc", count=8, doc="epc[1]..epc[7]; epc[0] is not used"),
     StateRegister("eps", count=8, doc="eps[2]..eps[7]"),
