@@ -135,7 +135,7 @@ def test_exception_in_the_body_repeats_the_instruction(bench: Bench) -> None:
     """A handler that returns to the instruction itself leaves the loop as it was."""
     handler = "movi.n a8, 1\nwsr.cpenable a8\naddi a9, a9, 1\nrfe"
     program = "loop a3, over\naddi a2, a2, 1\nrur.fcr a5\nover: nop"
-    assert bench.run(program, handlers={"kernel": handler}, a3=3) == "end"
+    assert bench.run(program, handlers={"kernel": handler}, a3=3, cpenable=0) == "end"
     assert (bench["a2"], bench["a9"], bench["exccause"]) == (3, 1, 32)
 
 
