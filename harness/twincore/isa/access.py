@@ -13,8 +13,6 @@ from twincore.isa.tlb import REGION_BITS, may_access, may_fetch
 from twincore.machine.executor import Access
 
 _DEBUG_IBREAK, _DEBUG_DBREAK = 2, 4
-_DBREAK_SIZE = 64
-"""Bytes that a data break covers at most; it is aligned to its size."""
 
 
 class CoreRegisters(Protocol):

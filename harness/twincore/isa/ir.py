@@ -129,10 +129,6 @@ class Value:
         """Compare unsigned: less than."""
         return self._compare("ult", other)
 
-    def ule(self, other: Number) -> Value:
-        """Compare unsigned: less than or equal."""
-        return self._compare("ule", other)
-
     def ugt(self, other: Number) -> Value:
         """Compare unsigned: greater than."""
         return self._compare("ugt", other)

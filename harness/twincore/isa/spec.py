@@ -413,13 +413,13 @@ class Cpu:
         self.trace.emit("call", (function.__name__, *(self.trace.value(a) for a in args)))
 
     def host(self, what: str, *args: Value, result: bool = False) -> Value:
-        """Ask the executor: "wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "idle"..."""
+        """Ask the executor for one of HOST_CALLS."""
         return self.trace.emit("host", (what, *args), 32 if result else 0)
 
 
-#: what Cpu.host can ask: (executor) end of WAITI, simcall, RER, WER, region attributes or break registers changed,
-#: LEND changed; "reset" and "deferred" are the native executor's own
-HOST_CALLS = ("wait", "simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset", "deferred")
+#: what Cpu.host can ask: simcall, RER, WER; region attributes, break registers or LEND changed; "reset" and "deferred"
+#: are the native executor's own
+HOST_CALLS = ("simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset", "deferred")
 
 
 # --- the decorator ------------------------------------------------------------------------------------------------

@@ -149,10 +149,6 @@ class NativeCore(RegisterNames):
         else:
             self.entries[start : start + count] = memoryview(array("Q", [entry]) * count)
 
-    def entry(self, table: str, page: int) -> int:
-        """Return one entry of a page table."""
-        return self.entries[layout.PAGE_TABLE[table] // 8 + page]
-
     def forget(self, address: int, size: int) -> None:
         """Drop what was decoded in a range of executable addresses."""
         start = address - layout.EXEC_BASE + layout.EXEC_MARGIN - 3

@@ -312,7 +312,6 @@ def _enter(fn: Code, pages: str, budget: str) -> None:
     enabled = fn.op("and", "i32", _field(fn, "i32", "ps_woe"), fn.op("xor", "i32", _field(fn, "i32", "ps_excm"), 1))
     checked = fn.op("and", "i1", fn.is_("ne", "i32", ahead, 0), fn.is_("ne", "i32", enabled, 0))
     plane = fn.select(checked, "ptr", _field(fn, "ptr", "plane1"), _field(fn, "ptr", "plane0"))
-    _put(fn, "ptr", "records", plane)
     pc = _field(fn, "i32", "pc")
     outside = fn.is_("uge", "i32", fn.op("sub", "i32", pc, layout.EXEC_BASE), layout.EXEC_SPAN)
     wild, inside, after = fn.new_label("wild"), fn.new_label("inside"), fn.new_label("after")

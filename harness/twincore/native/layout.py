@@ -46,7 +46,6 @@ WORDS = (
 LONGS = (
     "budget_left",  # cycles, written when handlers are left
     "window",  # host pointer to a0
-    "records",  # biased base of the plane in use
     "plane0",
     "plane1",
     "pages",
