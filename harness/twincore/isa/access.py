@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twincore.isa import config
+from twincore.isa.spec import DebugCause
 from twincore.isa.tlb import REGION_BITS, may_access, may_fetch
 from twincore.machine.executor import Access
-
-_DEBUG_IBREAK, _DEBUG_DBREAK = 2, 4
 
 
 class CoreRegisters(Protocol):
@@ -50,7 +49,7 @@ def current_level(core: CoreRegisters) -> int:
 
 def breakpoint_cause(core: CoreRegisters) -> int | None:
     """Return the bit of DEBUGCAUSE for an instruction break that is reached, or None where debugging is masked."""
-    return _DEBUG_IBREAK if current_level(core) < config.DEBUG_LEVEL else None
+    return int(DebugCause.IBREAK) if current_level(core) < config.DEBUG_LEVEL else None
 
 
 def data_break(core: CoreRegisters, address: int, size: int, access: Access) -> int | None:
@@ -64,7 +63,7 @@ def data_break(core: CoreRegisters, address: int, size: int, access: Access) -> 
         mask = 0xFFFFFFC0 | control & 0x3F
         start = core.get("dbreaka", k)
         if any((address + n) & mask == start & mask for n in range(size)):
-            return _DEBUG_DBREAK | k << 8
+            return int(DebugCause.DBREAK) | k << 8
     return None
 
 

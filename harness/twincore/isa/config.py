@@ -38,6 +38,9 @@ NMI_INTERRUPT = 14
 #: lines that the interrupt matrix cannot reach, because the core drives them itself
 INTERNAL_INTERRUPTS = SOFTWARE_INTERRUPTS | PROFILING_INTERRUPT | sum(1 << n for n in TIMER_INTERRUPTS)
 EXTERNAL_INTERRUPTS = 0xFFFFFFFF & ~INTERNAL_INTERRUPTS
+#: inputs whose rising edge is latched as a request, and those whose level is the request
+EDGE_LINES = EDGE_INTERRUPTS | 1 << NMI_INTERRUPT
+LEVEL_LINES = EXTERNAL_INTERRUPTS & ~EDGE_LINES
 
 PRID = (0xCDCD, 0xABAB)
 #: /proc/cpuinfo of Linux on the ESP32-S3

@@ -7,9 +7,9 @@ Manual, Debug Option.)
 from __future__ import annotations
 
 from twincore.isa import config
-from twincore.isa.exceptions import DebugCause, cintlevel, debug_exception
+from twincore.isa.exceptions import cintlevel, debug_exception
 from twincore.isa.ir import Value
-from twincore.isa.spec import Cause, Cpu, Symbol, insn
+from twincore.isa.spec import Cause, Cpu, DebugCause, Symbol, insn
 
 
 def breakpoint_(cpu: Cpu, cause: DebugCause) -> None:

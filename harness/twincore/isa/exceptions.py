@@ -6,28 +6,12 @@ Debug Options. Everything here goes for PS.RING = 0: the ESP32-S3 has no rings.
 
 from __future__ import annotations
 
-import enum
-
 from twincore.isa import config
 from twincore.isa.ir import Value, select
 from twincore.isa.spec import Cause, Cpu, Symbol, insn, routine
 
-LEVEL_LINES = config.EXTERNAL_INTERRUPTS & ~config.EDGE_INTERRUPTS & ~(1 << config.NMI_INTERRUPT)
-"""The interrupts whose request is the level of an input, not a latch."""
-
 PS_MASK = 0x70F3F
 """The bits of PS that the ESP32-S3 has: WOE, CALLINC, OWB, UM, EXCM, INTLEVEL."""
-
-
-class DebugCause(enum.IntFlag):
-    """Bits of DEBUGCAUSE (ISA Reference Manual, Debug Option); the number of a DBREAK comes in bits 11..8."""
-
-    ICOUNT = 1
-    IBREAK = 2
-    DBREAK = 4
-    BREAK = 8
-    BREAK_N = 16
-    DEBUG_INTERRUPT = 32
 
 
 def read_ps(cpu: Cpu) -> Value:
@@ -61,7 +45,7 @@ def cintlevel(cpu: Cpu) -> Value:
 
 def pending(cpu: Cpu) -> Value:
     """Return the requests that RSR.INTERRUPT shows: the latched ones and the levels of the level-triggered inputs."""
-    value: Value = cpu.interrupt | (cpu.lines & LEVEL_LINES)
+    value: Value = cpu.interrupt | (cpu.lines & config.LEVEL_LINES)
     return value
 
 

@@ -18,16 +18,15 @@ from twincore.isa.access import breakpoint_cause, current_level
 from twincore.isa.address_space import AddressSpace, Trap
 from twincore.isa.decode import find, length
 from twincore.isa.definitions import ROUTINES
-from twincore.isa.exceptions import DebugCause
 from twincore.isa.reference import compile_definition
 from twincore.isa.registers import RegisterNames
-from twincore.isa.spec import MASK32, Cause, Instruction
+from twincore.isa.spec import MASK32, Cause, DebugCause, Instruction
 from twincore.machine.executor import BusKind, ExecutorFactory, ExecutorOptions, Host
 from twincore.machine.memory import Memory
+from twincore.model import NEVER, TICKS_PER_SECOND
 
-NEVER = (1 << 63) - 1
-STEP_LIMIT_TICKS = 913_920_000_000
-"""How long `step` waits for a core that does not execute: 1 s."""
+STEP_LIMIT_TICKS = TICKS_PER_SECOND
+"""How long `step` waits for a core that does not execute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,8 +478,7 @@ class ReferenceExecutor:
 
     @staticmethod
     def _change_lines(core: ReferenceCore, change: int) -> None:
-        edges = config.EDGE_INTERRUPTS | 1 << config.NMI_INTERRUPT
-        core.interrupt |= change & ~core.lines & edges
+        core.interrupt |= change & ~core.lines & config.EDGE_LINES
         core.lines ^= change
 
     def set_running(self, core: int, running: bool) -> None:

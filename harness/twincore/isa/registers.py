@@ -13,8 +13,6 @@ from twincore.errors import UsageError
 from twincore.isa import config, state
 
 _PS_FIELDS = (("intlevel", 0, 15), ("excm", 4, 1), ("um", 5, 1), ("owb", 8, 15), ("callinc", 16, 3), ("woe", 18, 1))
-#: inputs whose level is the request; edges are latched
-LEVEL_LINES = config.EXTERNAL_INTERRUPTS & ~config.EDGE_INTERRUPTS & ~(1 << config.NMI_INTERRUPT)
 
 _INDEXED = {
     **{f"epc{k}": ("epc", k) for k in range(1, 8)},
@@ -69,7 +67,7 @@ class RegisterNames:
         if name == "windowstart":
             return self.get(name) & 0xFFFF
         if name == "interrupt":
-            return self.get(name) | self.get("lines") & LEVEL_LINES
+            return self.get(name) | self.get("lines") & config.LEVEL_LINES
         if name[0] == "a" and name in _NAMES and name[1:].isdigit():
             return self.get("ar", self._physical(name))
         self._known(name)
@@ -91,7 +89,7 @@ class RegisterNames:
         elif name == "windowstart":
             self.set(name, (value & 0xFFFF) * 0x10001)
         elif name == "interrupt":
-            self.set(name, value & ~LEVEL_LINES)  # the others follow their lines
+            self.set(name, value & ~config.LEVEL_LINES)  # the others follow their lines
         elif name[0] == "a" and name in _NAMES and name[1:].isdigit():
             self.set("ar", value, self._physical(name))
         else:

@@ -52,6 +52,17 @@ class Cause(enum.IntEnum):
     COPROCESSOR3_DISABLED = 35
 
 
+class DebugCause(enum.IntFlag):
+    """Bits of DEBUGCAUSE (ISA Reference Manual, Debug Option); the number of a DBREAK comes in bits 11..8."""
+
+    ICOUNT = 1
+    IBREAK = 2
+    DBREAK = 4
+    BREAK = 8
+    BREAK_N = 16
+    DEBUG_INTERRUPT = 32
+
+
 class Flow(enum.Enum):
     """What an instruction may do besides going on to the next one."""
 
@@ -519,6 +530,7 @@ __all__ = [
     "ROUTINES",
     "Cause",
     "Cpu",
+    "DebugCause",
     "Flow",
     "Instruction",
     "Op",

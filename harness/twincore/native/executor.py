@@ -15,14 +15,13 @@ from twincore.isa.address_space import AddressSpace, Trap
 from twincore.isa.spec import HOST_CALLS
 from twincore.machine.executor import BusKind, ExecutorOptions, Host
 from twincore.machine.memory import Memory
+from twincore.model import NEVER, TICKS_PER_SECOND
 from twincore.native import layout
 from twincore.native.code_cache import NativeCode
 from twincore.native.core import CONFIGURATION, NativeCore
 from twincore.native.io_window import NativeIoWindow
 from twincore.native.layout import HOOK_PASS, HOOK_RAISE, HOOK_STOP
 from twincore.native.pages import PageTables
-
-NEVER = (1 << 63) - 1
 
 _LOAD = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _STORE = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
@@ -34,7 +33,7 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctyp
 _EVENT = ctypes.CFUNCTYPE(None)
 
 _FAULT = 1 << 32
-_STEP_LIMIT_TICKS = 913_920_000_000  # one second
+_STEP_LIMIT_TICKS = TICKS_PER_SECOND
 
 
 class NativeExecutor:
@@ -324,8 +323,7 @@ class NativeExecutor:
         state_of = self._cores[core]
         old = state_of.word("lines")
         levels = old ^ change
-        edge = config.EDGE_INTERRUPTS | 1 << config.NMI_INTERRUPT
-        state_of.set_word("interrupt", state_of.word("interrupt") | levels & ~old & edge)
+        state_of.set_word("interrupt", state_of.word("interrupt") | levels & ~old & config.EDGE_LINES)
         state_of.set_word("lines", levels)
         state_of.set_word("attention", 1)
 
