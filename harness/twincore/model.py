@@ -371,8 +371,25 @@ class Context(Protocol):
     def reset_block(self, name: str) -> None:
         """Have the peripheral `name` reset by itself: `reset("block")`; nothing happens when there is none."""
 
+    def block(self, name: str) -> Peripheral | None:
+        """Return the peripheral `name`, None when the platform has none; ask in `Peripheral.connect`."""
+
+    def read_memory(self, address: int, length: int) -> bytes:
+        """Return what DMA reads from memory at guest addresses; NoMemoryError where none answers."""
+
+    def write_memory(self, address: int, content: bytes) -> None:
+        """Store bytes in memory by DMA; NoMemoryError, and nothing stored, where none takes them."""
+
     def unmodelled(self, what: str) -> None:
         """Count and log an access to something that is not modelled; `what` names it."""
+
+
+class NoMemoryError(Exception):
+    """DMA met an address where no memory is, or one that it may not write."""
+
+    def __init__(self, address: int) -> None:
+        super().__init__(f"no memory for DMA at {address:#010x}")
+        self.address = address
 
 
 RESET_DOMAINS: dict[str, frozenset[str]] = {
@@ -419,7 +436,56 @@ def state(default: T, *, domain: str = "") -> T:
     return result
 
 
-class Peripheral:
+class Stateful:
+    """What has declared state and signals: a block of the chip, or a device outside of it."""
+
+    declared: ClassVar[dict[str, _Declared]] = {}
+    """Every attribute that is state."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.declared = dict(cls.declared)
+        for name, value in list(vars(cls).items()):
+            if isinstance(value, _Declared):
+                cls.declared[name] = value
+                delattr(cls, name)
+
+    def __init__(self) -> None:
+        self.signals: dict[str, Signal] = {}
+
+    def state(self) -> dict[str, Value]:
+        """Return the whole state: declared attributes and signal levels; pending events are the machine's."""
+        result: dict[str, Value] = {name: copy.copy(getattr(self, name)) for name in self.declared}
+        for name, signal in self.signals.items():
+            if isinstance(signal, Pin):
+                values = (signal.level, signal.output, signal.external, signal.pull)
+                result[f"signal {name}"] = [-1 if value is None else value for value in values]
+            else:
+                result[f"signal {name}"] = signal.level
+        return result
+
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        """Take on a state that `state` returned; no listener is called, the machine restores what they drive."""
+        for name in self.declared:
+            setattr(self, name, copy.copy(saved[name]))
+        for name, signal in self.signals.items():
+            level = saved[f"signal {name}"]
+            if isinstance(signal, Pin):
+                assert isinstance(level, list)
+                signal.level = level[0]
+                signal.output, signal.external, signal.pull = (None if v < 0 else v for v in level[1:])
+            else:
+                assert isinstance(level, int)
+                signal.level = level
+
+    def _set_declared(self, parts: frozenset[str], own: str) -> None:
+        """Give attributes of the reset domains `parts` their defaults; `own` is the domain of those that name none."""
+        for name, declared in self.declared.items():
+            if (declared.domain or own) in parts:
+                setattr(self, name, copy.copy(declared.default))
+
+
+class Peripheral(Stateful):
     """One hardware block on the bus; subclasses declare registers and state, and give them behaviour.
 
     Behaviour of a register NAME: `read_NAME() -> int` answers a load in place of the stored word; `write_NAME(value)`
@@ -432,28 +498,22 @@ class Peripheral:
     reset_domain: ClassVar[str] = "system"
     registers: ClassVar[dict[str, type[Register]]] = {}
     """Every register by the name of its class."""
-    declared: ClassVar[dict[str, _Declared]] = {}
-    """Every attribute that is state."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.registers = dict(cls.registers)
-        cls.declared = dict(cls.declared)
-        for name, value in list(vars(cls).items()):
+        for name, value in vars(cls).items():
             if isinstance(value, type) and issubclass(value, Register):
                 cls.registers[name] = value
             elif isinstance(value, Registers):
                 cls.registers.update(value.registers)
-            elif isinstance(value, _Declared):
-                cls.declared[name] = value
-                delattr(cls, name)
 
     def __init__(self, context: Context) -> None:
+        super().__init__()
         self.context = context
         self.words = context.words
         self.previous = 0
         """Inside `write_<REGISTER>`: the register's value before the store."""
-        self.signals: dict[str, Signal] = {}
         self.serial_ports: dict[str, SerialPort] = {}
         words = len(self.words)
         self._names: list[str] = [""] * words
@@ -514,6 +574,9 @@ class Peripheral:
             self.words[what.index + n * what.stride // 4] = value & 0xFFFF_FFFF
 
     # What the bus uses.
+
+    def connect(self) -> None:
+        """Find the other blocks that this one works with (`context.block`): all are made, none has been reset."""
 
     def name_of(self, offset: int) -> str:
         """Return the vendor's name of the register at `offset`, or BLOCK+0x<offset>."""
@@ -582,38 +645,18 @@ class Peripheral:
         for index, register in enumerate(self._registers):
             if (register.domain or self.reset_domain) in parts:
                 self.words[index] = register.reset
-        for name, declared in self.declared.items():
-            if (declared.domain or self.reset_domain) in parts:
-                setattr(self, name, copy.copy(declared.default))
+        self._set_declared(parts, self.reset_domain)
 
     def state(self) -> dict[str, Value]:
         """Return the whole state: words, declared attributes, signal levels; pending events are the machine's."""
-        result: dict[str, Value] = {"words": self.words.tobytes()}
-        result.update((name, copy.copy(getattr(self, name))) for name in self.declared)
-        for name, signal in self.signals.items():
-            if isinstance(signal, Pin):
-                values = (signal.level, signal.output, signal.external, signal.pull)
-                result[f"signal {name}"] = [-1 if value is None else value for value in values]
-            else:
-                result[f"signal {name}"] = signal.level
-        return result
+        return {"words": self.words.tobytes()} | super().state()
 
     def restore(self, saved: Mapping[str, Value]) -> None:
         """Take on a state that `state` returned; no listener is called, the machine restores what they drive."""
         words = saved["words"]
         assert isinstance(words, bytes)
         self.words[:] = memoryview(words).cast("I")
-        for name in self.declared:
-            setattr(self, name, copy.copy(saved[name]))
-        for name, signal in self.signals.items():
-            level = saved[f"signal {name}"]
-            if isinstance(signal, Pin):
-                assert isinstance(level, list)
-                signal.level = level[0]
-                signal.output, signal.external, signal.pull = (None if v < 0 else v for v in level[1:])
-            else:
-                assert isinstance(level, int)
-                signal.level = level
+        super().restore(saved)
 
 
 def canonical(saved: Mapping[str, Value]) -> bytes:

@@ -12,7 +12,7 @@ from twincore.model import NEVER
 def drain(queue: EventQueue, now: int = NEVER - 1) -> list[tuple[int, str, str, tuple[int, ...]]]:
     result = []
     while (event := queue.pop_due(now)) is not None:
-        result.append((event.time_ticks, event.peripheral, event.name, event.args))
+        result.append((event.time_ticks, event.owner, event.name, event.args))
     return result
 
 

@@ -48,7 +48,7 @@ jedec_id = 1
 """
 
 KEYS = {
-    "top": "extends, chip, core, clocks, memory, mmu, peripheral, board, flash, psram, straps, pin, wire",
+    "top": "extends, chip, core, clocks, memory, mmu, peripheral, device, board, flash, psram, straps, pin, wire",
     "memory": "name, size, power_on, windows",
 }
 

@@ -1,19 +1,32 @@
-"""What the machine gives to one peripheral: its place on the bus, its words, time, events, clocks and resets."""
+"""What the machine gives to one peripheral (its place, words, time, events, clocks, resets) or to one device."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twincore.model import Clock
+from twincore.errors import PlatformError
+from twincore.model import Clock, Peripheral, Pin, SerialPort
 
 if TYPE_CHECKING:
     from twincore.machine.machine import Machine
+    from twincore.machine.platform_file import DeviceEntry
 
 
 class PeripheralContext:
     """`twincore.model.Context` for one peripheral of a machine."""
 
-    __slots__ = ("_machine", "base", "name", "now_ticks", "seed", "size", "unmodelled", "words")
+    __slots__ = (
+        "_machine",
+        "base",
+        "name",
+        "now_ticks",
+        "read_memory",
+        "seed",
+        "size",
+        "unmodelled",
+        "words",
+        "write_memory",
+    )
 
     def __init__(self, machine: Machine, name: str, base: int, size: int, words: memoryview) -> None:
         self._machine = machine
@@ -24,6 +37,8 @@ class PeripheralContext:
         self.seed = machine.block_seed(name)
         self.now_ticks = machine.context_now
         self.unmodelled = machine.note_unmodelled
+        self.read_memory = machine.dma_read
+        self.write_memory = machine.dma_write
 
     def schedule(self, at_ticks: int, name: str, *args: int) -> None:
         """Have `on_<name>(*args)` of this peripheral called at `at_ticks`; a pending one of that kind moves."""
@@ -48,3 +63,54 @@ class PeripheralContext:
     def reset_block(self, name: str) -> None:
         """Reset the peripheral `name` alone, as its reset bit does; nothing when the platform has none of that name."""
         self._machine.reset_block(name)
+
+    def block(self, name: str) -> Peripheral | None:
+        """Return the peripheral `name`, None when the platform has none of that name."""
+        return self._machine.peripherals.get(name)
+
+
+class BoardContext:
+    """`twincore.devices.DeviceContext` for one device of a board."""
+
+    __slots__ = ("_entry", "_machine", "name", "now_ticks", "seed")
+
+    def __init__(self, machine: Machine, entry: DeviceEntry) -> None:
+        self._machine = machine
+        self._entry = entry
+        self.name = entry.name
+        self.seed = machine.block_seed(entry.name)
+        self.now_ticks = machine.context_now
+
+    def schedule(self, at_ticks: int, name: str, *args: int) -> None:
+        """Have `on_<name>(*args)` of this device called at `at_ticks`; a pending one of that kind moves."""
+        self._machine.schedule(at_ticks, self.name, name, args)
+
+    def cancel(self, name: str, *args: int) -> None:
+        """Forget the pending event of that name and arguments, if there is one."""
+        self._machine.cancel(self.name, name, args)
+
+    def has_pin(self, name: str) -> bool:
+        """Tell whether the board file wires the device's pin `name`."""
+        return name in self._entry.pins
+
+    def pin(self, name: str) -> Pin:
+        """Return the chip's pin that the device's pin `name` is wired to."""
+        gpio = self._entry.pins.get(name)
+        if gpio is None:
+            raise self._error("pins", f"expected the GPIO that its pin {name!r} is wired to, got none of that name")
+        pins = self._machine.wiring.pins
+        if gpio not in pins:
+            raise self._error(f"pins.{name}", f"expected a GPIO of the chip, got {gpio}")
+        return pins[gpio]
+
+    def serial_port(self) -> SerialPort:
+        """Return the chip's serial port that the device is wired to."""
+        name = self._entry.serial
+        ports = self._machine.wiring.serial_ports
+        if name is None or name not in ports:
+            got = "none" if name is None else repr(name)
+            raise self._error("serial", f"expected one of the serial ports {', '.join(ports)}; got {got}")
+        return ports[name]
+
+    def _error(self, key: str, what: str) -> PlatformError:
+        return PlatformError(self._machine.platform.origins["device", self.name], f"device {self.name}.{key}: {what}")

@@ -1,4 +1,4 @@
-"""The queue of what peripherals want to happen later: plain data in a fixed order, never closures."""
+"""The queue of what peripherals and devices want to happen later: plain data in a fixed order, never closures."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from twincore.model import NEVER
 
 
 class Event(NamedTuple):
-    """One thing to happen: `peripheral` gets `name` with `args` at `time_ticks`; `sequence` orders equal times."""
+    """One thing to happen: `owner` gets `name` with `args` at `time_ticks`; `sequence` orders equal times.
+
+    owner: the name of a peripheral or device.
+    """
 
     time_ticks: int
     sequence: int
-    peripheral: str
+    owner: str
     name: str
     args: tuple[int, ...] = ()
 
@@ -21,7 +24,7 @@ class Event(NamedTuple):
 class EventQueue:
     """Keeps events in the order of time, then of scheduling; the same calls give the same order everywhere.
 
-    At most one event is pending for one peripheral, name and arguments: scheduling it again moves it.
+    At most one event is pending for one owner, name and arguments: scheduling it again moves it.
     """
 
     def __init__(self) -> None:
@@ -32,19 +35,19 @@ class EventQueue:
     def __len__(self) -> int:
         return len(self._live)
 
-    def schedule(self, time_ticks: int, peripheral: str, name: str, args: tuple[int, ...] = ()) -> None:
-        """Add an event, or move the pending one of that peripheral, name and arguments; NEVER takes it away."""
+    def schedule(self, time_ticks: int, owner: str, name: str, args: tuple[int, ...] = ()) -> None:
+        """Add an event, or move the pending one of that owner, name and arguments; NEVER takes it away."""
         if time_ticks >= NEVER:
-            self.cancel(peripheral, name, args)
+            self.cancel(owner, name, args)
             return
         self._sequence += 1
-        event = Event(time_ticks, self._sequence, peripheral, name, args)
-        self._live[peripheral, name, args] = event
+        event = Event(time_ticks, self._sequence, owner, name, args)
+        self._live[owner, name, args] = event
         heapq.heappush(self._heap, event)
 
-    def cancel(self, peripheral: str, name: str, args: tuple[int, ...] = ()) -> None:
+    def cancel(self, owner: str, name: str, args: tuple[int, ...] = ()) -> None:
         """Take an event away if it is pending."""
-        self._live.pop((peripheral, name, args), None)
+        self._live.pop((owner, name, args), None)
 
     def next_ticks(self) -> int:
         """Return the time of the first event, NEVER when there is none."""

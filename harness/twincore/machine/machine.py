@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from twincore.devices import Device
 from twincore.errors import PeripheralError, PlatformError, TwincoreError, UnmodelledError, UsageError
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
@@ -29,7 +30,15 @@ from twincore.machine.register_names import RegisterNames
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.wiring import Wiring
-from twincore.model import NEVER, RESET_DOMAINS, TICKS_PER_SECOND, Peripheral, canonical, splitmix64
+from twincore.model import (
+    NEVER,
+    RESET_DOMAINS,
+    TICKS_PER_SECOND,
+    NoMemoryError,
+    Peripheral,
+    canonical,
+    splitmix64,
+)
 
 CHUNK_TICKS = TICKS_PER_SECOND // 100
 """A run comes back to Python at every multiple of this simulated time (10 ms): to see Ctrl-C and a dead chip."""
@@ -156,9 +165,13 @@ class Machine:
         self.interrupts = InterruptGuard(self.executor.request_stop)
         """Takes Ctrl-C during runs; a caller of many short runs holds it active around all of them."""
         self.memories = self._make_memories()
+        self._kept_memories = {entry.name for entry in platform.memories if entry.power_on == "kept"} | {"flash"}
+        """Names of the memories that hold what was loaded over a power-on: nothing on the bus writes them."""
         self._windows = self._map_memories()
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
+        self.devices: dict[str, Device] = {}
+        """What the board has on the chip's pins and buses, by name."""
         self._attach_chips()
         self._mmu = self._make_mmu()
         self.semihosting = Semihosting(self)
@@ -166,6 +179,9 @@ class Machine:
         cpu.listen(lambda: self.executor.set_ticks_per_cycle(cpu.period_ticks))
         self.executor.set_ticks_per_cycle(cpu.period_ticks)
         self.wiring = Wiring(self)
+        for peripheral in self.peripherals.values():
+            peripheral.connect()
+        self.wiring.attach_devices()
         self._output = {name: hashlib.sha256() for name in self.wiring.serial_ports}
         for name, port in self.wiring.serial_ports.items():
             port.listen(partial(self._note_output, self._output[name]))
@@ -277,9 +293,9 @@ class Machine:
 
         Flash and ROM keep what was loaded; time goes on where it stands, and so does the digest's output.
         """
-        kinds = {entry.name: entry.power_on for entry in self.platform.memories} | {"psram": "pattern", "flash": "kept"}
+        kinds = {entry.name: entry.power_on for entry in self.platform.memories} | {"psram": "pattern"}
         for name, memory in self.memories.items():
-            if kinds[name] == "kept":
+            if name in self._kept_memories:
                 continue
             if kinds[name] == "pattern" and self.sram == "pattern":
                 memory.fill_pattern(self.seed)
@@ -291,6 +307,8 @@ class Machine:
         self.exit_status = None
         self.wiring.power_on()
         self._carry_out_reset("power_on", ResetReason.POWERON)
+        for device in self.devices.values():
+            device.power_on()
 
     def reset(self, domain: str = "system", reason: int = ResetReason.RTC_SW_SYS_RST) -> None:
         """Reset a part of the chip from outside (a key of `RESET_DOMAINS`); memories keep their content."""
@@ -411,9 +429,10 @@ class Machine:
             due = self._armed_ticks
             while (event := self.events.pop_due(due)) is not None:
                 self._event_ticks = event.time_ticks
-                getattr(self.peripherals[event.peripheral], f"on_{event.name}")(*event.args)
+                owner = self.peripherals.get(event.owner) or self.devices[event.owner]
+                getattr(owner, f"on_{event.name}")(*event.args)
         except BaseException as error:
-            self._fail(error, f"event {event.name} of {event.peripheral}" if event else "event")
+            self._fail(error, f"event {event.name} of {event.owner}" if event else "event")
         finally:
             self._event_ticks = None
             self._armed_ticks = self.events.next_ticks()
@@ -482,16 +501,16 @@ class Machine:
         event_ticks = self._event_ticks
         return self.now_ticks() if event_ticks is None else event_ticks
 
-    def schedule(self, at_ticks: int, peripheral: str, name: str, args: tuple[int, ...]) -> None:
-        """Queue an event for a peripheral."""
-        self.events.schedule(at_ticks, peripheral, name, args)
+    def schedule(self, at_ticks: int, owner: str, name: str, args: tuple[int, ...]) -> None:
+        """Queue an event for the peripheral or device `owner`."""
+        self.events.schedule(at_ticks, owner, name, args)
         if at_ticks < self._armed_ticks and self._event_ticks is None:
             self._armed_ticks = at_ticks
             self.executor.set_next_event(at_ticks)
 
-    def cancel(self, peripheral: str, name: str, args: tuple[int, ...]) -> None:
+    def cancel(self, owner: str, name: str, args: tuple[int, ...]) -> None:
         """Take an event out of the queue."""
-        self.events.cancel(peripheral, name, args)
+        self.events.cancel(owner, name, args)
         if self._event_ticks is None:
             self._arm()
 
@@ -526,6 +545,33 @@ class Machine:
             self._carry_out_reset(domain, reason)
         else:
             self._later(lambda: self._carry_out_reset(domain, reason))
+
+    def dma_read(self, address: int, length: int) -> bytes:
+        """Return what DMA reads at guest addresses; NoMemoryError where no memory is."""
+        return b"".join(bytes(memory.data[at : at + size]) for memory, at, size in self._dma_pieces(address, length))
+
+    def dma_write(self, address: int, content: bytes) -> None:
+        """Store bytes by DMA; NoMemoryError, and nothing stored, where no memory is or only one that is kept."""
+        pieces = list(self._dma_pieces(address, len(content)))
+        for memory, _, _ in pieces:
+            if memory.name in self._kept_memories:
+                raise NoMemoryError(address)
+        done = 0
+        for memory, at, size in pieces:
+            memory.data[at : at + size] = content[done : done + size]
+            done += size
+            self.executor.host_wrote(memory, at, size)
+
+    def _dma_pieces(self, address: int, length: int) -> Iterator[tuple[Memory, int, int]]:
+        while length > 0:
+            place = self.locate(address)
+            if place is None:
+                raise NoMemoryError(address)
+            memory, at, left = place
+            size = min(length, left)
+            yield memory, at, size
+            address += size
+            length -= size
 
     def reset_block(self, name: str) -> None:
         """Reset one peripheral alone, as its reset bit does."""
@@ -686,6 +732,8 @@ class Machine:
             add(f"instructions {index}", str(self.executor.instructions(index)).encode())
         for name, peripheral in sorted(self.peripherals.items()):
             add(f"peripheral {name}", canonical(peripheral.state()))
+        for name, device in sorted(self.devices.items()):
+            add(f"device {name}", canonical(device.state()))
         add("clocks", repr(sorted(self.clocks.state().items())).encode())
         add("events", repr([tuple(event[:1] + event[2:]) for event in self.events.pending()]).encode())
         return f"sha256:{total.hexdigest()}"

@@ -1,8 +1,8 @@
 """Platform files: the TOML that describes a chip or a board, checked strictly and read into plain data.
 
 A board file `extends` a chip (or another board) by name or path. Tables of the extending file replace tables of the
-same name, arrays ([[memory]], [[peripheral]], [[pin]], [[wire]]) add to them. Every mistake is a `PlatformError` that
-names the file, the key, what was expected and what was got.
+same name, arrays ([[memory]], [[peripheral]], [[device]], [[pin]], [[wire]]) add to them. Every mistake is a
+`PlatformError` that names the file, the key, what was expected and what was got.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from twincore.devices import Device
 from twincore.errors import PlatformError
 from twincore.machine.executor import BusKind
 from twincore.machine.memory import PAGE_SIZE
 from twincore.model import TICKS_PER_SECOND, Peripheral
+
+_Base = typing.TypeVar("_Base", Peripheral, Device)
 
 BUSES = {"data": BusKind.DATA, "instruction": BusKind.INSTRUCTION, "both": BusKind.BOTH}
 """How a platform file spells the buses."""
@@ -33,6 +36,7 @@ BUSES = {"data": BusKind.DATA, "instruction": BusKind.INSTRUCTION, "both": BusKi
 _Address = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 _Size = Annotated[int, msgspec.Meta(gt=0, le=1 << 32)]
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+_ClassPath = Annotated[str, msgspec.Meta(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$")]
 _Gpio = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 
@@ -122,7 +126,7 @@ class PeripheralEntry(_Table, frozen=True, kw_only=True):
     """[[peripheral]]: one hardware block: its class, where it is, which interrupt sources its lines are."""
 
     name: _Name
-    class_: Annotated[str, msgspec.Meta(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$")] = msgspec.field(name="class")
+    class_: _ClassPath = msgspec.field(name="class")
     base: _Address
     size: _Size | None = None
     interrupts: dict[str, Annotated[int, msgspec.Meta(ge=0, le=255)]] = {}
@@ -175,6 +179,20 @@ class Wire(_Table, frozen=True, kw_only=True):
     to: _Gpio
 
 
+class DeviceEntry(_Table, frozen=True, kw_only=True):
+    """[[device]]: something on the board: its class, and what it is wired to."""
+
+    name: _Name
+    class_: _ClassPath = msgspec.field(name="class")
+    bus: str | None = None
+    """The peripheral whose bus it is on: I2C0, SPI2, ..."""
+    pins: dict[str, _Gpio] = {}
+    """GPIO numbers by the device's own pin names."""
+    serial: str | None = None
+    """The serial port it is wired to: UART1, ..."""
+    options: dict[str, Any] = {}
+
+
 class _File(_Table, frozen=True, kw_only=True):
     """One platform file by itself, before it is joined with what it extends."""
 
@@ -185,6 +203,7 @@ class _File(_Table, frozen=True, kw_only=True):
     memory: list[MemoryEntry] = []
     mmu: Mmu | None = None
     peripheral: list[PeripheralEntry] = []
+    device: list[DeviceEntry] = []
     board: Board | None = None
     flash: Flash | None = None
     psram: Psram | None = None
@@ -199,7 +218,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Path, ...]
     """The files it came from, the board's first."""
     origins: Mapping[tuple[str, str], str]
-    """The file that each core, peripheral and pin came from, by kind and name."""
+    """The file that each core, peripheral, device and pin came from, by kind and name."""
     chip: Chip
     register_list: Path | None
     """The chip's list of registers of blocks that are not modelled."""
@@ -211,6 +230,9 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     peripherals: tuple[PeripheralEntry, ...]
     classes: Mapping[str, type[Peripheral]]
     """The class of each peripheral by the peripheral's name."""
+    devices: tuple[DeviceEntry, ...]
+    device_classes: Mapping[str, type[Device]]
+    """The class of each device by the device's name."""
     flash: Flash | None
     psram: Psram | None
     straps: Straps
@@ -399,7 +421,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     cores = tuple(core for _, _, core in joined.items("core"))
     if not cores:
         raise PlatformError(joined.board_file, "core: expected at least one [[core]], got none")
-    for key in ("core", "memory", "peripheral"):
+    for key in ("core", "memory", "peripheral", "device"):
         _check_names(joined, key)
     _check_chip(joined)
     clocks_file, clocks = joined.needed("clocks")
@@ -409,11 +431,14 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     _check_mmu(joined, regions)
     _check_windows(regions)
     classes = _check_peripherals(joined, chip, regions)
+    device_classes = _check_devices(joined, classes)
     _check_board(joined)
     return Platform(
         files=tuple(path for path, _ in files),
         origins={
-            (kind, item.name): who for kind in ("core", "peripheral", "pin") for who, _, item in joined.items(kind)
+            (kind, item.name): who
+            for kind in ("core", "peripheral", "device", "pin")
+            for who, _, item in joined.items(kind)
         },
         chip=chip,
         register_list=Path(chip_file).parent / chip.registers if chip.registers else None,
@@ -424,6 +449,8 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
         mmu=mmu,
         peripherals=tuple(item for _, _, item in joined.items("peripheral")),
         classes=classes,
+        devices=tuple(item for _, _, item in joined.items("device")),
+        device_classes=device_classes,
         flash=joined.table("flash")[1],
         psram=joined.table("psram")[1],
         straps=joined.table("straps")[1] or Straps(value=0x08),
@@ -563,7 +590,7 @@ def _check_peripherals(joined: _Joined, chip: Chip, regions: Sequence[_Region]) 
     classes: dict[str, type[Peripheral]] = {}
     blocks: list[_Region] = []
     for who, where, entry in joined.items("peripheral"):
-        kind = _peripheral_class(who, f"{where}.class", entry)
+        kind = _class_of(who, f"{where}.class", entry, Peripheral)
         classes[entry.name] = kind
         size = entry.bytes_of(kind)
         for key, value in (("base", entry.base), ("size", size)):
@@ -580,7 +607,23 @@ def _check_peripherals(joined: _Joined, chip: Chip, regions: Sequence[_Region]) 
     return classes
 
 
-def _peripheral_class(who: str, where: str, entry: PeripheralEntry) -> type[Peripheral]:
+def _check_devices(joined: _Joined, peripherals: Mapping[str, type[Peripheral]]) -> dict[str, type[Device]]:
+    classes: dict[str, type[Device]] = {}
+    for who, where, entry in joined.items("device"):
+        if entry.name in peripherals:
+            raise PlatformError(who, f"{where}.name: expected a name that no peripheral has, got {entry.name!r}")
+        if entry.bus is not None and entry.bus not in peripherals:
+            raise PlatformError(
+                who,
+                f"{where}.bus: expected a peripheral of the chip for {entry.name}, got {entry.bus!r}",
+                next_step=_did_you_mean(entry.bus, list(peripherals)),
+            )
+        classes[entry.name] = _class_of(who, f"{where}.class", entry, Device)
+    return classes
+
+
+def _class_of(who: str, where: str, entry: PeripheralEntry | DeviceEntry, base: type[_Base]) -> type[_Base]:
+    """Import the class that an entry names; PlatformError unless it is a subclass of `base`."""
     module_name, _, class_name = entry.class_.partition(":")
     try:
         if module_name.endswith(".py"):
@@ -595,17 +638,16 @@ def _peripheral_class(who: str, where: str, entry: PeripheralEntry) -> type[Peri
         ) from error
     kind = getattr(module, class_name, None)
     if kind is None:
-        names = [
-            name for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, Peripheral)
-        ]
+        names = [name for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, base)]
         raise PlatformError(
             who,
             f"{where}: expected a class of module {module_name} for {entry.name}, got {class_name!r}, which it lacks",
             next_step=_did_you_mean(class_name, names),
         )
-    if not (isinstance(kind, type) and issubclass(kind, Peripheral)):
+    if not (isinstance(kind, type) and issubclass(kind, base)):
         raise PlatformError(
-            who, f"{where}: expected a subclass of twincore.model.Peripheral for {entry.name}, got {class_name}"
+            who,
+            f"{where}: expected a subclass of {base.__module__}.{base.__name__} for {entry.name}, got {class_name}",
         )
     return kind
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from twincore.devices import Device
 from twincore.errors import PlatformError
+from twincore.machine.context import BoardContext
 from twincore.model import Pin, SerialPort, Signal
 
 if TYPE_CHECKING:
@@ -28,6 +30,17 @@ class Strapped(Protocol):
     """A peripheral that shows what the strapping pins were at reset."""
 
     straps: int
+
+
+@runtime_checkable
+class Bus(Protocol):
+    """A peripheral with a bus outside the chip that devices sit on."""
+
+    device_class: type[Device]
+    """What it talks to."""
+
+    def add_device(self, device: Any) -> None:
+        """Put a device, which is a `device_class`, on the bus."""
 
 
 @runtime_checkable
@@ -85,6 +98,31 @@ class Wiring:
             if entry.matrix is not None:
                 lines = self._machine.peripherals[entry.matrix].signals["lines"]
                 self._machine.executor.set_lines(core, lines.level)
+
+    def attach_devices(self) -> None:
+        """Make the board's devices and put them on their buses."""
+        machine = self._machine
+        for entry in machine.platform.devices:
+            file, where = machine.platform.origins["device", entry.name], f"device {entry.name}"
+            kind = machine.platform.device_classes[entry.name]
+            try:
+                device = kind(BoardContext(machine, entry), **entry.options)
+            except TypeError as error:
+                raise PlatformError(
+                    file, f"{where}.options: expected arguments of {entry.class_}, got {entry.options}: {error}"
+                ) from error
+            machine.devices[entry.name] = device
+            if entry.bus is None:
+                continue
+            bus = machine.peripherals[entry.bus]
+            if not isinstance(bus, Bus):
+                raise PlatformError(file, f"{where}.bus: expected a peripheral with a bus, got {entry.bus}")
+            if not isinstance(device, bus.device_class):
+                expected = bus.device_class.__name__
+                raise PlatformError(
+                    file, f"{where}.class: expected a subclass of {expected} on {entry.bus}, got {kind.__name__}"
+                )
+            bus.add_device(device)
 
     def settle(self) -> None:
         """Have all that was sent up to now passed on."""
