@@ -371,6 +371,9 @@ class Context(Protocol):
     def reset_block(self, name: str) -> None:
         """Have the peripheral `name` reset by itself: `reset("block")`; nothing happens when there is none."""
 
+    def power_down(self) -> None:
+        """Take power from the digital system right after this access or event, as deep sleep does."""
+
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none; ask in `Peripheral.connect`."""
 
@@ -436,6 +439,14 @@ def state(default: T, *, domain: str = "") -> T:
     return result
 
 
+def _inherited(kind: type, table: str) -> dict[str, Any]:
+    """Return what all bases of a class have in a table of the class."""
+    merged: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        merged.update(vars(base).get(table, {}))
+    return merged
+
+
 class Stateful:
     """What has declared state and signals: a block of the chip, or a device outside of it."""
 
@@ -444,7 +455,7 @@ class Stateful:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.declared = dict(cls.declared)
+        cls.declared = _inherited(cls, "declared")
         for name, value in list(vars(cls).items()):
             if isinstance(value, _Declared):
                 cls.declared[name] = value
@@ -501,7 +512,7 @@ class Peripheral(Stateful):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.registers = dict(cls.registers)
+        cls.registers = _inherited(cls, "registers")
         for name, value in vars(cls).items():
             if isinstance(value, type) and issubclass(value, Register):
                 cls.registers[name] = value

@@ -3,13 +3,16 @@ words.
 
 Source: ESP32-S3 Technical Reference Manual, "Low-Power Management", "Reset and Clock", "Watchdog Timers".
 
-Leaves out: sleep (counted as unmodelled when asked for), power domains and isolation, voltages, brown-out detection,
-the ULP coprocessors, touch, SDIO power, the 32 kHz crystal's own watchdog, the super watchdog's reminder interrupt,
-the divider of SLOW_CLK_CONF, the reset flags, halting on reset, the second set of time registers.
+Sleep is in `rtc_sleep`.
+
+Leaves out: power domains and isolation, voltages, the ULP coprocessors, touch, SDIO power, the 32 kHz crystal's own
+watchdog, the super watchdog's reminder interrupt, the divider of SLOW_CLK_CONF, the reset flags, halting on reset,
+the second set of time registers.
 """
 
 from __future__ import annotations
 
+from esp32s3.rtc_sleep import AWAKE, Sleep
 from esp32s3.watchdog import Watchdog
 from twincore.model import RO, TICKS_PER_SECOND, WT, Context, Field, Register, Registers, state
 
@@ -23,13 +26,16 @@ INTERRUPT, RESET_CPU, RESET_SYSTEM, RESET_RTC = 1, 2, 3, 4
 WDT_INT, MAIN_TIMER_INT = 1 << 3, 1 << 10
 """Bits of the interrupt registers."""
 
+UNSET, PENDING, PASSED = 0, 1, 2
+"""The main timer's alarm."""
+
 COUNT = (1 << 48) - 1
 SWD_TICKS = TICKS_PER_SECOND
 """Time-out of the super watchdog; the manual says just under a second."""
 
 
-class RTC_CNTL(Watchdog):
-    """Interrupt: interrupt. Signals: core0_stall, core1_stall (1 while both fields of that core say so)."""
+class RTC_CNTL(Sleep, Watchdog):
+    """Interrupt: interrupt. Signals: core0_stall, core1_stall (1 while both fields of that core say so), those of Sleep."""
 
     size = 0x400
     reset_domain = "rtc"
@@ -76,15 +82,6 @@ class RTC_CNTL(Watchdog):
 
     class TIME_HIGH0(Register, offset=0x014):
         TIMER_VALUE0_HIGH = Field(15, 0, access=RO)
-
-    class STATE0(Register, offset=0x018):
-        SW_CPU_INT = Field(0, access=WT)
-        SLP_REJECT_CAUSE_CLR = Field(1, access=WT)
-        APB2RTC_BRIDGE_SEL = Field(22)
-        SDIO_ACTIVE_IND = Field(28, access=RO)
-        SLP_WAKEUP = Field(29)
-        SLP_REJECT = Field(30)
-        SLEEP_EN = Field(31)
 
     class RESET_STATE(Register, offset=0x038, reset=0x3000, domain="power_on"):
         RESET_CAUSE_PROCPU = Field(5, 0, access=RO)
@@ -183,13 +180,11 @@ class RTC_CNTL(Watchdog):
           + BT_POWERUP_TIMER[31:25]
         0x028 TIMER4 0x10200a08 WAIT_TIMER[8:0] POWERUP_TIMER[15:9] DG_WRAP_WAIT_TIMER[24:16]
           + DG_WRAP_POWERUP_TIMER[31:25]
-        0x02c TIMER5 0x8000 MIN_SLP_VAL[15:8]
         0x030 TIMER6 0x10200a08 CPU_TOP_WAIT_TIMER[8:0] CPU_TOP_POWERUP_TIMER[15:9] DG_PERI_WAIT_TIMER[24:16]
           + DG_PERI_POWERUP_TIMER[31:25]
         0x034 ANA_CONF 0x440000 I2C_RESET_POR_FORCE_PD[18] I2C_RESET_POR_FORCE_PU[19] GLITCH_RST_EN[20] SAR_I2C_PU[22]
           + ANALOG_TOP_ISO_SLEEP[23] ANALOG_TOP_ISO_MONITOR[24] BBPLL_CAL_SLP_START[25] PVTMON_PU[26] TXRF_I2C_PU[27]
           + RFRX_PBUS_PU[28] CKGEN_I2C_PU[30] PLL_I2C_PU[31]
-        0x03c WAKEUP_STATE 0x60000 WAKEUP_ENA[31:15]
         0x040 INT_ENA_RTC 0x0 SLP_WAKEUP_INT_ENA[0] SLP_REJECT_INT_ENA[1] SDIO_IDLE_INT_ENA[2] WDT_INT_ENA[3]
           + TOUCH_SCAN_DONE_INT_ENA[4] ULP_CP_INT_ENA[5] TOUCH_DONE_INT_ENA[6] TOUCH_ACTIVE_INT_ENA[7]
           + TOUCH_INACTIVE_INT_ENA[8] BROWN_OUT_INT_ENA[9] MAIN_TIMER_INT_ENA[10] SARADC1_INT_ENA[11]
@@ -222,8 +217,6 @@ class RTC_CNTL(Watchdog):
           + XTAL32K_AUTO_BACKUP[4] XTAL32K_AUTO_RESTART[5] XTAL32K_AUTO_RETURN[6] XTAL32K_XPD_FORCE[7]
           + ENCKINIT_XTAL_32K[8] DBUF_XTAL_32K[9] DGM_XTAL_32K[12:10] DRES_XTAL_32K[15:13] XPD_XTAL_32K[16]
           + DAC_XTAL_32K[19:17] WDT_STATE[22:20]:RO XTAL32K_GPIO_SEL[23] XTL_EXT_CTR_LV[30] XTL_EXT_CTR_EN[31]
-        0x064 EXT_WAKEUP_CONF 0x0 GPIO_WAKEUP_FILTER[29] EXT_WAKEUP0_LV[30] EXT_WAKEUP1_LV[31]
-        0x068 SLP_REJECT_CONF 0x0 SLEEP_REJECT_ENA[29:12] LIGHT_SLP_REJECT_EN[30] DEEP_SLP_REJECT_EN[31]
         0x06c CPU_PERIOD_CONF 0x0 CPUSEL_CONF[29] CPUPERIOD_SEL[31:30]
         0x070 SDIO_ACT_CONF 0x0 SDIO_ACT_DNUM[31:22]
         0x078 SLOW_CLK_CONF 0x400000 ANA_CLK_DIV_VLD[22] ANA_CLK_DIV[30:23] SLOW_CLK_NEXT_EDGE[31]
@@ -269,8 +262,6 @@ class RTC_CNTL(Watchdog):
           + TOUCH_PAD14_HOLD[14] X32P_HOLD[15] X32N_HOLD[16] PDAC1_HOLD[17] PDAC2_HOLD[18] PAD19_HOLD[19]
           + PAD20_HOLD[20] PAD21_HOLD[21]
         0x0dc DIG_PAD_HOLD 0x0 DIG_PAD_HOLD[31:0]
-        0x0e0 EXT_WAKEUP1 0x0 EXT_WAKEUP1_SEL[21:0] EXT_WAKEUP1_STATUS_CLR[22]:WT
-        0x0e4 EXT_WAKEUP1_STATUS 0x0 EXT_WAKEUP1_STATUS[21:0]:RO
         0x0e8 BROWN_OUT 0x43ff0010 BROWN_OUT_INT_WAIT[13:4] BROWN_OUT_CLOSE_FLASH_ENA[14] BROWN_OUT_PD_RF_ENA[15]
           + BROWN_OUT_RST_WAIT[25:16] BROWN_OUT_RST_ENA[26] BROWN_OUT_RST_SEL[27] BROWN_OUT_ANA_RST_EN[28]
           + BROWN_OUT_CNT_CLR[29]:WT BROWN_OUT_ENA[30] DET[31]:RO
@@ -305,9 +296,7 @@ class RTC_CNTL(Watchdog):
           + USB_TX_EN_OVERRIDE[16] USB_RESET_DISABLE[17] IO_MUX_RESET_DISABLE[18] SW_USB_PHY_SEL[19]
           + SW_HW_USB_PHY_SEL[20]
         0x124 TOUCH_TIMEOUT_CTRL 0x7fffff TOUCH_TIMEOUT_NUM[21:0] TOUCH_TIMEOUT_EN[22]
-        0x128 SLP_REJECT_CAUSE 0x0 REJECT_CAUSE[17:0]:RO
         0x12c OPTION1 0x0 FORCE_DOWNLOAD_BOOT[0]
-        0x130 SLP_WAKEUP_CAUSE 0x0 WAKEUP_CAUSE[16:0]:RO
         0x134 ULP_CP_TIMER_1 0xc800 ULP_CP_TIMER_SLP_CYCLE[31:8]
         0x138 INT_ENA_RTC_W1TS 0x0 SLP_WAKEUP_INT_ENA_W1TS[0]:WT SLP_REJECT_INT_ENA_W1TS[1]:WT
           + SDIO_IDLE_INT_ENA_W1TS[2]:WT WDT_INT_ENA_W1TS[3]:WT TOUCH_SCAN_DONE_INT_ENA_W1TS[4]:WT
@@ -339,6 +328,8 @@ class RTC_CNTL(Watchdog):
         0x1fc DATE 0x2101271 DATE[27:0]
     """)
 
+    alarm: int = state(UNSET)
+    """UNSET, PENDING or PASSED: what became of MAIN_TIMER_ALARM_EN."""
     value: int = state(0, domain="power_on")
     """The RTC timer's count at `since`; it goes on over every reset but power-on."""
     since: int = state(0, domain="power_on")
@@ -351,10 +342,13 @@ class RTC_CNTL(Watchdog):
         self.stalls = [self.signal("core0_stall"), self.signal("core1_stall")]
         context.clock("rtc_slow").listen(self._slow_clock_changed)
         self.period = context.clock("rtc_slow").period_ticks
+        self.asleep.listen(lambda _: self.wdt_changed())
         self.names = {name: register.index for name, register in self.registers.items()}
 
     def reset(self, domain: str, reason: int = 0) -> None:
         super().reset(domain, reason)
+        if domain == "system":
+            self.sleep_reset()
         if domain in ("power_on", "rtc", "system", "core0"):
             self.put(self.RESET_STATE.RESET_CAUSE_PROCPU, reason)
         if domain in ("power_on", "rtc", "system", "core1"):
@@ -363,6 +357,7 @@ class RTC_CNTL(Watchdog):
     def after_reset(self) -> None:
         for event in ("wdt", "alarm"):
             self.context.cancel(event)
+        self.sleep_reset()
         if not self.period:
             self.period = self.context.clock("rtc_slow").period_ticks
             self.since = self.context.now_ticks()
@@ -400,10 +395,6 @@ class RTC_CNTL(Watchdog):
                 signal.set(stalled)
                 self.context.end_slice()
 
-    def write_STATE0(self, value: int) -> None:
-        if self.STATE0.SLEEP_EN.of(value):
-            self.context.unmodelled(f"{self.context.name}.STATE0 SLEEP_EN (sleep)")
-
     # Clocks and the RTC timer
 
     def write_CLK_CONF(self, value: int) -> None:
@@ -440,16 +431,24 @@ class RTC_CNTL(Watchdog):
             alarm = self.get(self.SLP_TIMER1.SLP_VAL_HI) << 32 | self.get(self.SLP_TIMER0)
             distance = (alarm - self.value) & COUNT
             distance = 0 if distance > COUNT // 2 else distance
+            self.alarm = PENDING
             self.context.schedule(self.since + distance * self.period, "alarm")
 
+    def alarm_is_due(self) -> bool:
+        return self.alarm == PASSED
+
     def on_alarm(self) -> None:
-        self._raise(MAIN_TIMER_INT)
+        self.alarm = PASSED
+        self.raise_interrupts(MAIN_TIMER_INT)
+        if self.sleep_mode != AWAKE:
+            self.context.schedule(max(self.context.now_ticks(), self.sleep_until), "wake")
 
     # RTC watchdog
 
     def wdt_enabled(self) -> bool:
         config = self.WDTCONFIG0
-        return bool(self.get(config.WDT_EN) or self.get(config.WDT_FLASHBOOT_MOD_EN))
+        paused = self.asleep.level and self.get(config.WDT_PAUSE_IN_SLP)
+        return not paused and bool(self.get(config.WDT_EN) or self.get(config.WDT_FLASHBOOT_MOD_EN))
 
     def wdt_stage_ticks(self, stage: int) -> int:
         """Return a stage's time; stage 0 counts double while the eFuse WDT_DELAY_SEL is 0."""
@@ -462,7 +461,7 @@ class RTC_CNTL(Watchdog):
         if not self.get(config.WDT_EN):
             action = RESET_RTC if stage == 0 else 0
         if action == INTERRUPT:
-            self._raise(WDT_INT)
+            self.raise_interrupts(WDT_INT)
         elif action == RESET_CPU:
             if self.get(config.WDT_APPCPU_RESET_EN):
                 self.context.request_reset("core1", 0x0D)
@@ -521,7 +520,7 @@ class RTC_CNTL(Watchdog):
     def _interrupts(self, name: str) -> int:
         return int(self.words[self.names[name]])
 
-    def _raise(self, bits: int) -> None:
+    def raise_interrupts(self, bits: int) -> None:
         self.words[self.names["INT_RAW_RTC"]] |= bits
         self._update_interrupts()
 

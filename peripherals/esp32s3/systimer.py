@@ -9,7 +9,7 @@ Leaves out: clock gate; that a snapshot takes a few cycles (it is valid at once)
 
 from __future__ import annotations
 
-from twincore.model import RO, TICKS_PER_SECOND, W1C, WT, Context, Field, Peripheral, Register, Registers, state
+from twincore.model import RO, TICKS_PER_SECOND, W1C, WT, Context, Field, Peripheral, Register, Registers, Signal, state
 
 COUNT_TICKS = TICKS_PER_SECOND // 16_000_000
 COUNT = (1 << 52) - 1
@@ -118,6 +118,13 @@ class SYSTIMER(Peripheral):
         self.stalls = [self.signal("core0_stall"), self.signal("core1_stall")]
         for stall in self.stalls:
             stall.listen(lambda _: self._configure())
+        self._asleep: Signal | None = None
+
+    def connect(self) -> None:
+        rtc = self.context.block("RTC_CNTL")
+        if rtc is not None:
+            self._asleep = rtc.signals["asleep"]
+            self._asleep.listen(lambda _: self._configure())
 
     def after_reset(self) -> None:
         self.since = [self._grid()] * 2
@@ -136,12 +143,13 @@ class SYSTIMER(Peripheral):
         return count
 
     def _configure(self) -> None:
-        """Take over CONF and the cores' stalls from now on."""
+        """Take over CONF, the cores' stalls and sleep from now on."""
         conf = self.get(self.CONF)
         for unit, bits in enumerate(STALL_BITS):
             self.value[unit] = self._count(unit)
             self.since[unit] = max(self.since[unit], self._grid())
             stalled = any(conf >> bit & 1 and stall.level for bit, stall in zip(bits, self.stalls, strict=True))
+            stalled = stalled or self._asleep is not None and self._asleep.level == 1
             self.running[unit] = int(bool(conf >> 30 - unit & 1) and not stalled)
         for n in range(3):
             self._schedule(n)

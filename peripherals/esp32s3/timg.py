@@ -4,13 +4,15 @@ Source: ESP32-S3 Technical Reference Manual, "Timer Group" and "Watchdog Timers"
 by DIVIDER; the watchdog counts APB divided by its prescaler; the measurement counts XTAL cycles in RTC_CALI_MAX
 cycles of the clock chosen.
 
-Leaves out: clock gate, lengths of the reset signals; when APB changes, the watchdog's running stage is measured anew.
+In sleep the timers and the watchdog stand, as their clocks do.
+
+Leaves out: clock gate, lengths of the reset signals; sleep starts the watchdog's stage anew; when APB changes, the watchdog's running stage is measured anew.
 """
 
 from __future__ import annotations
 
 from esp32s3.watchdog import Watchdog
-from twincore.model import RO, W1C, WO, WT, Context, Field, Register, Registers, state
+from twincore.model import RO, W1C, WO, WT, Context, Field, Register, Registers, Signal, state
 
 COUNT = (1 << 54) - 1
 RISING = 1 << 30
@@ -143,6 +145,21 @@ class TIMG(Watchdog):
         self.group = group
         self.interrupts = [self.signal(name) for name in ("t0", "t1", "wdt")]
         context.clock("apb").listen(self._clock_changed)
+        self._asleep: Signal | None = None
+
+    def connect(self) -> None:
+        rtc = self.context.block("RTC_CNTL")
+        if rtc is not None:
+            self._asleep = rtc.signals["asleep"]
+            self._asleep.listen(self._sleep_changed)
+
+    def _sleep_changed(self, _: int) -> None:
+        for n in range(2):
+            self._configure(n)
+        self.wdt_changed()
+
+    def _is_awake(self) -> bool:
+        return self._asleep is None or self._asleep.level == 0
 
     def after_reset(self) -> None:
         for n in range(2):
@@ -174,7 +191,7 @@ class TIMG(Watchdog):
         config = self.TCONFIG
         was_running = self.period[n] != 0
         self.period[n] = 0
-        if self.get(config.EN, n):
+        if self.get(config.EN, n) and self._is_awake():
             divider = self.get(config.DIVIDER, n)
             clock = self.context.clock("xtal" if self.get(config.USE_XTAL, n) else "apb")
             self.period[n] = clock.period_ticks * (max(divider, 2) if divider else 65536)
@@ -226,7 +243,7 @@ class TIMG(Watchdog):
     # Watchdog
 
     def wdt_enabled(self) -> bool:
-        return bool(self.get(self.WDTCONFIG0.WDT_EN)) or self._guards_boot()
+        return self._is_awake() and (bool(self.get(self.WDTCONFIG0.WDT_EN)) or self._guards_boot())
 
     def _guards_boot(self) -> bool:
         return self.group == 0 and bool(self.get(self.WDTCONFIG0.WDT_FLASHBOOT_MOD_EN))

@@ -49,7 +49,7 @@ jedec_id = 1
 
 KEYS = {
     "top": "extends, chip, core, clocks, memory, mmu, peripheral, device, board, flash, psram, straps, pin, wire",
-    "memory": "name, size, power_on, windows",
+    "memory": "name, size, power_on, deep_sleep, windows",
 }
 
 MISTAKES: list[tuple[str, str, str, str]] = [

@@ -38,6 +38,7 @@ class FakeContext:
         self.resets: list[tuple[str, int]] = []
         self.blocks_reset: list[str] = []
         self.unknown: list[str] = []
+        self.power_downs = 0
 
     def now_ticks(self) -> int:
         return self.now
@@ -64,6 +65,9 @@ class FakeContext:
 
     def unmodelled(self, what: str) -> None:
         self.unknown.append(what)
+
+    def power_down(self) -> None:
+        self.power_downs += 1
 
 
 class Bench:

@@ -246,6 +246,10 @@ def test_super_watchdog_flag_outlives_the_reset(bench: Callable[..., Any]) -> No
     assert rtc.read("SWD_CONF") & 1 == 0
 
 
-def test_sleep_is_counted_as_unmodelled(rtc: Any) -> None:
-    rtc.write("STATE0", 1 << 31)
-    assert rtc.context.unknown == ["RTC_CNTL.STATE0 SLEEP_EN (sleep)"]
+def test_only_deep_sleep_takes_power_away(rtc: Any) -> None:
+    for pd_en, count in ((0, 0), (1 << 31, 1)):
+        rtc.write("DIG_PWC", pd_en)
+        rtc.write("STATE0", 1 << 31)
+        assert (rtc.level("asleep"), rtc.level("cpu_clock"), rtc.context.power_downs) == (1, 0, count)
+        rtc.block.reset("rtc", 1)
+        assert (rtc.level("asleep"), rtc.level("cpu_clock")) == (0, 1)

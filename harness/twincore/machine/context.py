@@ -64,6 +64,10 @@ class PeripheralContext:
         """Reset the peripheral `name` alone, as its reset bit does; nothing when the platform has none of that name."""
         self._machine.reset_block(name)
 
+    def power_down(self) -> None:
+        """Take power from the digital system after this access or event."""
+        self._machine.power_down()
+
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none of that name."""
         return self._machine.peripherals.get(name)

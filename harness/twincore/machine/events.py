@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Collection
 from typing import NamedTuple
 
 from twincore.model import NEVER
@@ -48,6 +49,10 @@ class EventQueue:
     def cancel(self, owner: str, name: str, args: tuple[int, ...] = ()) -> None:
         """Take an event away if it is pending."""
         self._live.pop((owner, name, args), None)
+
+    def drop(self, owners: Collection[str]) -> None:
+        """Take away all events of `owners`."""
+        self._live = {key: event for key, event in self._live.items() if event.owner not in owners}
 
     def next_ticks(self) -> int:
         """Return the time of the first event, NEVER when there is none."""

@@ -7,7 +7,7 @@ import enum
 import hashlib
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -293,15 +293,7 @@ class Machine:
 
         Flash and ROM keep what was loaded; time goes on where it stands, and so does the digest's output.
         """
-        kinds = {entry.name: entry.power_on for entry in self.platform.memories} | {"psram": "pattern"}
-        for name, memory in self.memories.items():
-            if name in self._kept_memories:
-                continue
-            if kinds[name] == "pattern" and self.sram == "pattern":
-                memory.fill_pattern(self.seed)
-            else:
-                memory.fill(0)
-            self.executor.host_wrote(memory, 0, memory.size)
+        self._lose_memories(self.memories.keys() - self._kept_memories)
         self.clocks.power_on()
         self.events = EventQueue()
         self.exit_status = None
@@ -309,6 +301,18 @@ class Machine:
         self._carry_out_reset("power_on", ResetReason.POWERON)
         for device in self.devices.values():
             device.power_on()
+
+    def _lose_memories(self, names: Collection[str]) -> None:
+        """Give memories the content they have when power comes."""
+        zeroed = {entry.name for entry in self.platform.memories if entry.power_on == "zero"}
+        for name, memory in self.memories.items():
+            if name not in names or name in self._kept_memories:
+                continue
+            if self.sram == "zero" or name in zeroed:
+                memory.fill(0)
+            else:
+                memory.fill_pattern(self.seed)
+            self.executor.host_wrote(memory, 0, memory.size)
 
     def reset(self, domain: str = "system", reason: int = ResetReason.RTC_SW_SYS_RST) -> None:
         """Reset a part of the chip from outside (a key of `RESET_DOMAINS`); memories keep their content."""
@@ -572,6 +576,23 @@ class Machine:
             yield memory, at, size
             address += size
             length -= size
+
+    def power_down(self) -> None:
+        """Take power from the digital system, as deep sleep does, after the access or event under way.
+
+        Its blocks stand at their reset state without anything to come, and its memories hold noise.
+        """
+        self._later(self._power_down)
+
+    def _power_down(self) -> None:
+        self.wiring.settle()
+        blocks = [name for name, block in self.peripherals.items() if block.reset_domain in RESET_DOMAINS["system"]]
+        for name in blocks:
+            self.peripherals[name].reset("system")
+        self.events.drop(blocks)
+        self._lose_memories({entry.name for entry in self.platform.memories if entry.deep_sleep == "lost"} | {"psram"})
+        self.wiring.after_reset()
+        self._arm()
 
     def reset_block(self, name: str) -> None:
         """Reset one peripheral alone, as its reset bit does."""

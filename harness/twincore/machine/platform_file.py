@@ -97,6 +97,8 @@ class MemoryEntry(_Table, frozen=True, kw_only=True):
     name: _Name
     size: _Size
     power_on: Literal["pattern", "zero", "kept"]
+    deep_sleep: Literal["lost", "kept"] = "lost"
+    """Whether it has power in deep sleep."""
     windows: Annotated[list[Window], msgspec.Meta(min_length=1)]
 
 
