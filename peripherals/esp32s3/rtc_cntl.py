@@ -35,7 +35,7 @@ SWD_TICKS = TICKS_PER_SECOND
 
 
 class RTC_CNTL(Sleep, Watchdog):
-    """Interrupt: interrupt. Signals: core0_stall, core1_stall (1 while both fields of that core say so), those of Sleep."""
+    """Interrupt: interrupt. Signals: those of Sleep; core0_stall, core1_stall: 1 while both fields of a core say so."""
 
     size = 0x400
     reset_domain = "rtc"
