@@ -149,7 +149,7 @@ class SYSTIMER(Peripheral):
             self.value[unit] = self._count(unit)
             self.since[unit] = max(self.since[unit], self._grid())
             stalled = any(conf >> bit & 1 and stall.level for bit, stall in zip(bits, self.stalls, strict=True))
-            stalled = stalled or self._asleep is not None and self._asleep.level == 1
+            stalled = stalled or (self._asleep is not None and self._asleep.level == 1)
             self.running[unit] = int(bool(conf >> 30 - unit & 1) and not stalled)
         for n in range(3):
             self._schedule(n)

@@ -6,7 +6,8 @@ cycles of the clock chosen.
 
 In sleep the timers and the watchdog stand, as their clocks do.
 
-Leaves out: clock gate, lengths of the reset signals; sleep starts the watchdog's stage anew; when APB changes, the watchdog's running stage is measured anew.
+Leaves out: clock gate, lengths of the reset signals; when APB changes, or sleep ends, the watchdog's stage is measured
+anew.
 """
 
 from __future__ import annotations
