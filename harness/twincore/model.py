@@ -374,6 +374,9 @@ class Context(Protocol):
     def power_down(self) -> None:
         """Take power from the digital system right after this access or event, as deep sleep does."""
 
+    def core_pc(self, core: int) -> int:
+        """Return the program counter of a core."""
+
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none; ask in `Peripheral.connect`."""
 

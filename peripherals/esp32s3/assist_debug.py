@@ -2,25 +2,54 @@
 
 Source: ESP32-S3 Technical Reference Manual, "Debug Assistant".
 
-Leaves out: any effect; registers keep what is written, nothing is recorded.
+The record of the program counter works: it follows the core while recording is on, and stays where it was when the
+core is reset. The mask ROM turns it on, and prints what it finds as "Saved PC". It is gone after a reset of the RTC and
+after deep sleep (boot logs in public issues: Saved PC comes after reasons 0x3, 0x7, 0x8, 0xc and 0x15, not after 0x1,
+0x5, 0x10 and 0x12).
+
+Leaves out: the monitors of areas and stack pointers (counted as unmodelled when one is turned on), the rest of the
+record, the log of the bus.
 """
 
 from __future__ import annotations
 
-from twincore.model import Peripheral, Registers
+from twincore.model import RESET_DOMAINS, RO, Field, Peripheral, Register, Registers
+
+MONITORS = {
+    "AREA_DRAM0_0_RD_ENA": 0,
+    "AREA_DRAM0_0_WR_ENA": 1,
+    "AREA_DRAM0_1_RD_ENA": 2,
+    "AREA_DRAM0_1_WR_ENA": 3,
+    "AREA_PIF_0_RD_ENA": 4,
+    "AREA_PIF_0_WR_ENA": 5,
+    "AREA_PIF_1_RD_ENA": 6,
+    "AREA_PIF_1_WR_ENA": 7,
+    "SP_SPILL_MIN_ENA": 8,
+    "SP_SPILL_MAX_ENA": 9,
+    "IRAM0_EXCEPTION_MONITOR_ENA": 10,
+    "DRAM0_EXCEPTION_MONITOR_ENA": 11,
+}
+"""Bits of MONTR_ENA by their names without the core's."""
 
 
 class ASSIST_DEBUG(Peripheral):
-    """Registers only."""
+    """The record of both cores' program counters; the rest are registers only."""
 
     size = 0x1000
 
+    class MONTR_ENA(Register, offset=0x000, count=2, stride=0x90, names="CORE_{}_MONTR_ENA"):
+        MONITORS = Field(11, 0)
+
+    class RCD_PDEBUGENABLE(Register, offset=0x048, count=2, stride=0x90, names="CORE_{}_RCD_PDEBUGENABLE"):
+        ENABLE = Field(0)
+
+    class RCD_RECORDING(Register, offset=0x04C, count=2, stride=0x90, names="CORE_{}_RCD_RECORDING"):
+        RECORDING = Field(0)
+
+    class RCD_PDEBUGPC(Register, offset=0x05C, count=2, stride=0x90, names="CORE_{}_RCD_PDEBUGPC"):
+        PDEBUGPC = Field(31, 0, access=RO)
+
     others = Registers("""
-        0x000 CORE_0_MONTR_ENA 0x0 CORE_0_AREA_DRAM0_0_RD_ENA[0] CORE_0_AREA_DRAM0_0_WR_ENA[1]
-          + CORE_0_AREA_DRAM0_1_RD_ENA[2] CORE_0_AREA_DRAM0_1_WR_ENA[3] CORE_0_AREA_PIF_0_RD_ENA[4]
-          + CORE_0_AREA_PIF_0_WR_ENA[5] CORE_0_AREA_PIF_1_RD_ENA[6] CORE_0_AREA_PIF_1_WR_ENA[7]
-          + CORE_0_SP_SPILL_MIN_ENA[8] CORE_0_SP_SPILL_MAX_ENA[9] CORE_0_IRAM0_EXCEPTION_MONITOR_ENA[10]
-          + CORE_0_DRAM0_EXCEPTION_MONITOR_ENA[11]
         0x004 CORE_0_INTR_RAW 0x0 CORE_0_AREA_DRAM0_0_RD_RAW[0]:RO CORE_0_AREA_DRAM0_0_WR_RAW[1]:RO
           + CORE_0_AREA_DRAM0_1_RD_RAW[2]:RO CORE_0_AREA_DRAM0_1_WR_RAW[3]:RO CORE_0_AREA_PIF_0_RD_RAW[4]:RO
           + CORE_0_AREA_PIF_0_WR_RAW[5]:RO CORE_0_AREA_PIF_1_RD_RAW[6]:RO CORE_0_AREA_PIF_1_WR_RAW[7]:RO
@@ -50,12 +79,9 @@ class ASSIST_DEBUG(Peripheral):
         0x03c CORE_0_SP_MIN 0x0 CORE_0_SP_MIN[31:0]
         0x040 CORE_0_SP_MAX 0xffffffff CORE_0_SP_MAX[31:0]
         0x044 CORE_0_SP_PC 0x0 CORE_0_SP_PC[31:0]:RO
-        0x048 CORE_0_RCD_PDEBUGENABLE 0x0 CORE_0_RCD_PDEBUGENABLE[0]
-        0x04c CORE_0_RCD_RECORDING 0x0 CORE_0_RCD_RECORDING[0]
         0x050 CORE_0_RCD_PDEBUGINST 0x0 CORE_0_RCD_PDEBUGINST[31:0]:RO
         0x054 CORE_0_RCD_PDEBUGSTATUS 0x0 CORE_0_RCD_PDEBUGSTATUS[7:0]:RO
         0x058 CORE_0_RCD_PDEBUGDATA 0x0 CORE_0_RCD_PDEBUGDATA[31:0]:RO
-        0x05c CORE_0_RCD_PDEBUGPC 0x0 CORE_0_RCD_PDEBUGPC[31:0]:RO
         0x060 CORE_0_RCD_PDEBUGLS0STAT 0x0 CORE_0_RCD_PDEBUGLS0STAT[31:0]:RO
         0x064 CORE_0_RCD_PDEBUGLS0ADDR 0x0 CORE_0_RCD_PDEBUGLS0ADDR[31:0]:RO
         0x068 CORE_0_RCD_PDEBUGLS0DATA 0x0 CORE_0_RCD_PDEBUGLS0DATA[31:0]:RO
@@ -72,11 +98,6 @@ class ASSIST_DEBUG(Peripheral):
           + CORE_0_DRAM0_RECORDING_WR_1[22]:RO
         0x088 CORE_0_DRAM0_EXCEPTION_MONITOR_4 0x0 CORE_0_DRAM0_RECORDING_BYTEEN_1[15:0]:RO
         0x08c CORE_0_DRAM0_EXCEPTION_MONITOR_5 0xffffffff CORE_0_DRAM0_RECORDING_PC_1[31:0]:RO
-        0x090 CORE_1_MONTR_ENA 0x0 CORE_1_AREA_DRAM0_0_RD_ENA[0] CORE_1_AREA_DRAM0_0_WR_ENA[1]
-          + CORE_1_AREA_DRAM0_1_RD_ENA[2] CORE_1_AREA_DRAM0_1_WR_ENA[3] CORE_1_AREA_PIF_0_RD_ENA[4]
-          + CORE_1_AREA_PIF_0_WR_ENA[5] CORE_1_AREA_PIF_1_RD_ENA[6] CORE_1_AREA_PIF_1_WR_ENA[7]
-          + CORE_1_SP_SPILL_MIN_ENA[8] CORE_1_SP_SPILL_MAX_ENA[9] CORE_1_IRAM0_EXCEPTION_MONITOR_ENA[10]
-          + CORE_1_DRAM0_EXCEPTION_MONITOR_ENA[11]
         0x094 CORE_1_INTR_RAW 0x0 CORE_1_AREA_DRAM0_0_RD_RAW[0]:RO CORE_1_AREA_DRAM0_0_WR_RAW[1]:RO
           + CORE_1_AREA_DRAM0_1_RD_RAW[2]:RO CORE_1_AREA_DRAM0_1_WR_RAW[3]:RO CORE_1_AREA_PIF_0_RD_RAW[4]:RO
           + CORE_1_AREA_PIF_0_WR_RAW[5]:RO CORE_1_AREA_PIF_1_RD_RAW[6]:RO CORE_1_AREA_PIF_1_WR_RAW[7]:RO
@@ -106,12 +127,9 @@ class ASSIST_DEBUG(Peripheral):
         0x0cc CORE_1_SP_MIN 0x0 CORE_1_SP_MIN[31:0]
         0x0d0 CORE_1_SP_MAX 0xffffffff CORE_1_SP_MAX[31:0]
         0x0d4 CORE_1_SP_PC 0x0 CORE_1_SP_PC[31:0]:RO
-        0x0d8 CORE_1_RCD_PDEBUGENABLE 0x0 CORE_1_RCD_PDEBUGENABLE[0]
-        0x0dc CORE_1_RCD_RECORDING 0x0 CORE_1_RCD_RECORDING[0]
         0x0e0 CORE_1_RCD_PDEBUGINST 0x0 CORE_1_RCD_PDEBUGINST[31:0]:RO
         0x0e4 CORE_1_RCD_PDEBUGSTATUS 0x0 CORE_1_RCD_PDEBUGSTATUS[7:0]:RO
         0x0e8 CORE_1_RCD_PDEBUGDATA 0x0 CORE_1_RCD_PDEBUGDATA[31:0]:RO
-        0x0ec CORE_1_RCD_PDEBUGPC 0x0 CORE_1_RCD_PDEBUGPC[31:0]:RO
         0x0f0 CORE_1_RCD_PDEBUGLS0STAT 0x0 CORE_1_RCD_PDEBUGLS0STAT[31:0]:RO
         0x0f4 CORE_1_RCD_PDEBUGLS0ADDR 0x0 CORE_1_RCD_PDEBUGLS0ADDR[31:0]:RO
         0x0f8 CORE_1_RCD_PDEBUGLS0DATA 0x0 CORE_1_RCD_PDEBUGLS0DATA[31:0]:RO
@@ -144,3 +162,22 @@ class ASSIST_DEBUG(Peripheral):
         0x154 LOG_MEM_FULL_FLAG 0x0 LOG_MEM_FULL_FLAG[0]
         0x1fc DATE 0x2003040 DATE[27:0]
     """)
+
+    def reset(self, domain: str, reason: int = 0) -> None:
+        counters = [self.read_RCD_PDEBUGPC(core) for core in range(2)]
+        super().reset(domain, reason)
+        for core, counter in enumerate(counters):
+            if f"core{core}" in RESET_DOMAINS.get(domain, ()):
+                self.put(self.RCD_PDEBUGENABLE, 0, core)
+                self.put(self.RCD_RECORDING, 0, core)
+                self.put(self.RCD_PDEBUGPC, 0 if domain in ("power_on", "rtc") else counter, core)
+
+    def read_RCD_PDEBUGPC(self, core: int) -> int:
+        if self.get(self.RCD_PDEBUGENABLE.ENABLE, core) and self.get(self.RCD_RECORDING.RECORDING, core):
+            return self.context.core_pc(core)
+        return self.get(self.RCD_PDEBUGPC, core)
+
+    def write_MONTR_ENA(self, core: int, value: int) -> None:
+        for name, bit in MONITORS.items():
+            if (value & ~self.previous) >> bit & 1:
+                self.context.unmodelled(f"{self.context.name}.CORE_{core}_MONTR_ENA CORE_{core}_{name}")

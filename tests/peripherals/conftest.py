@@ -66,6 +66,9 @@ class FakeContext:
     def unmodelled(self, what: str) -> None:
         self.unknown.append(what)
 
+    def core_pc(self, core: int) -> int:
+        return 0x4037_8000 + core
+
     def power_down(self) -> None:
         self.power_downs += 1
 

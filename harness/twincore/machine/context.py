@@ -68,6 +68,10 @@ class PeripheralContext:
         """Take power from the digital system after this access or event."""
         self._machine.power_down()
 
+    def core_pc(self, core: int) -> int:
+        """Return the program counter of a core."""
+        return self._machine.executor.cores[core].read("pc")
+
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none of that name."""
         return self._machine.peripherals.get(name)
