@@ -5,7 +5,8 @@ Source: ESP32-S3 Technical Reference Manual, "Low-Power Management", "Reset and 
 
 Sleep is in `rtc_sleep`.
 
-Leaves out: power domains and isolation, voltages, the ULP coprocessors, touch, SDIO power, the 32 kHz crystal's own
+Leaves out: power domains and isolation, voltages (the brown-out detector has no level: the supply is low or it is
+not), what brown-out does to flash and radio, the ULP coprocessors, touch, SDIO power, the 32 kHz crystal's own
 watchdog, the super watchdog's reminder interrupt, the divider of SLOW_CLK_CONF, the reset flags, halting on reset,
 the second set of time registers.
 """
@@ -19,11 +20,11 @@ from twincore.model import RO, TICKS_PER_SECOND, WT, Context, Field, Register, R
 STALLED = 0x86
 """Value of the two stall fields of a core together, C1 << 2 | C0, that stalls it."""
 
-REASON_POWER_ON, REASON_SW_SYSTEM, REASON_SW_CPU, REASON_SUPER_WDT = 0x01, 0x03, 0x0C, 0x12
+REASON_SW_SYSTEM, REASON_SW_CPU, REASON_BROWN_OUT, REASON_SUPER_WDT = 0x03, 0x0C, 0x0F, 0x12
 INTERRUPT, RESET_CPU, RESET_SYSTEM, RESET_RTC = 1, 2, 3, 4
 """Actions of a watchdog stage."""
 
-WDT_INT, MAIN_TIMER_INT = 1 << 3, 1 << 10
+WDT_INT, BROWN_OUT_INT, MAIN_TIMER_INT = 1 << 3, 1 << 9, 1 << 10
 """Bits of the interrupt registers."""
 
 UNSET, PENDING, PASSED = 0, 1, 2
@@ -35,7 +36,10 @@ SWD_TICKS = TICKS_PER_SECOND
 
 
 class RTC_CNTL(Sleep, Watchdog):
-    """Interrupt: interrupt. Signals: those of Sleep; core0_stall, core1_stall: 1 while both fields of a core say so."""
+    """Interrupt: interrupt. Signals: those of Sleep; core0_stall, core1_stall: 1 while both fields of a core say so.
+
+    The world sets the signal supply_low: 1 while the supply is below the brown-out detector's level.
+    """
 
     size = 0x400
     reset_domain = "rtc"
@@ -172,6 +176,18 @@ class RTC_CNTL(Sleep, Watchdog):
         SW_STALL_APPCPU_C1 = Field(25, 20)
         SW_STALL_PROCPU_C1 = Field(31, 26)
 
+    class BROWN_OUT(Register, offset=0x0E8, reset=0x43FF0010):
+        BROWN_OUT_INT_WAIT = Field(13, 4)
+        BROWN_OUT_CLOSE_FLASH_ENA = Field(14)
+        BROWN_OUT_PD_RF_ENA = Field(15)
+        BROWN_OUT_RST_WAIT = Field(25, 16, doc="cycles of RTC_SLOW_CLK before the reset")
+        BROWN_OUT_RST_ENA = Field(26)
+        BROWN_OUT_RST_SEL = Field(27, doc="1: the RTC is reset too")
+        BROWN_OUT_ANA_RST_EN = Field(28)
+        BROWN_OUT_CNT_CLR = Field(29, access=WT)
+        BROWN_OUT_ENA = Field(30)
+        DET = Field(31, access=RO, doc="the supply is low")
+
     others = Registers("""
         0x01c TIMER1 0x28140403 CPU_STALL_EN[0] CPU_STALL_WAIT[5:1] CK8M_WAIT[13:6] XTL_BUF_WAIT[23:14]
           + PLL_BUF_WAIT[31:24]
@@ -262,9 +278,6 @@ class RTC_CNTL(Sleep, Watchdog):
           + TOUCH_PAD14_HOLD[14] X32P_HOLD[15] X32N_HOLD[16] PDAC1_HOLD[17] PDAC2_HOLD[18] PAD19_HOLD[19]
           + PAD20_HOLD[20] PAD21_HOLD[21]
         0x0dc DIG_PAD_HOLD 0x0 DIG_PAD_HOLD[31:0]
-        0x0e8 BROWN_OUT 0x43ff0010 BROWN_OUT_INT_WAIT[13:4] BROWN_OUT_CLOSE_FLASH_ENA[14] BROWN_OUT_PD_RF_ENA[15]
-          + BROWN_OUT_RST_WAIT[25:16] BROWN_OUT_RST_ENA[26] BROWN_OUT_RST_SEL[27] BROWN_OUT_ANA_RST_EN[28]
-          + BROWN_OUT_CNT_CLR[29]:WT BROWN_OUT_ENA[30] DET[31]:RO
         0x0ec TIME_LOW1 0x0 TIMER_VALUE1_LOW[31:0]:RO
         0x0f0 TIME_HIGH1 0x0 TIMER_VALUE1_HIGH[15:0]:RO
         0x0f4 XTAL32K_CLK_FACTOR 0x0 XTAL32K_CLK_FACTOR[31:0]
@@ -339,6 +352,8 @@ class RTC_CNTL(Sleep, Watchdog):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.interrupt = self.signal("interrupt")
+        self.supply_low = self.signal("supply_low")
+        self.supply_low.listen(self._supply_changed)
         self.stalls = [self.signal("core0_stall"), self.signal("core1_stall")]
         context.clock("rtc_slow").listen(self._slow_clock_changed)
         self.period = context.clock("rtc_slow").period_ticks
@@ -355,8 +370,9 @@ class RTC_CNTL(Sleep, Watchdog):
             self.put(self.RESET_STATE.RESET_CAUSE_APPCPU, reason)
 
     def after_reset(self) -> None:
-        for event in ("wdt", "alarm"):
+        for event in ("wdt", "alarm", "brown_out", "brown_out_reset"):
             self.context.cancel(event)
+        self._supply_changed(self.supply_low.level)
         self.sleep_reset()
         if not self.period:
             self.period = self.context.clock("rtc_slow").period_ticks
@@ -442,6 +458,34 @@ class RTC_CNTL(Sleep, Watchdog):
         self.raise_interrupts(MAIN_TIMER_INT)
         if self.sleep_mode != AWAKE:
             self.context.schedule(max(self.context.now_ticks(), self.sleep_until), "wake")
+
+    # Brown-out
+
+    def write_BROWN_OUT(self, value: int) -> None:
+        self._supply_changed(self.supply_low.level)
+
+    def _supply_changed(self, is_low: int) -> None:
+        """Follow the supply: count the waits anew when it falls, or when the detector is turned on meanwhile."""
+        fields = self.BROWN_OUT
+        detected = int(is_low and self.get(fields.BROWN_OUT_ENA))
+        if detected == self.get(fields.DET):
+            return
+        self.put(fields.DET, detected)
+        for event, wait in (("brown_out", fields.BROWN_OUT_INT_WAIT), ("brown_out_reset", fields.BROWN_OUT_RST_WAIT)):
+            if detected:
+                cycles = self.get(wait)
+                self.context.schedule(self.context.now_ticks() + cycles * self.period, event)
+            else:
+                self.context.cancel(event)
+
+    def on_brown_out(self) -> None:
+        self.raise_interrupts(BROWN_OUT_INT)
+
+    def on_brown_out_reset(self) -> None:
+        fields = self.BROWN_OUT
+        if self.get(fields.BROWN_OUT_RST_ENA):
+            domain = "rtc" if self.get(fields.BROWN_OUT_RST_SEL) else "system"
+            self.context.request_reset(domain, REASON_BROWN_OUT)
 
     # RTC watchdog
 

@@ -253,3 +253,39 @@ def test_only_deep_sleep_takes_power_away(rtc: Any) -> None:
         assert (rtc.level("asleep"), rtc.level("cpu_clock"), rtc.context.power_downs) == (1, 0, count)
         rtc.block.reset("rtc", 1)
         assert (rtc.level("asleep"), rtc.level("cpu_clock")) == (0, 1)
+
+
+# Brown-out
+
+BROWN_OUT_INT = 1 << 9
+
+
+@pytest.mark.parametrize(
+    ("config", "interrupt", "resets"),
+    [
+        (0, 0, []),
+        (1 << 30 | 136 << 4 | 272 << 16, BROWN_OUT_INT, []),
+        (1 << 30 | 136 << 4 | 272 << 16 | 1 << 26, BROWN_OUT_INT, [("system", 15)]),
+        (1 << 30 | 136 << 4 | 272 << 16 | 3 << 26, BROWN_OUT_INT, [("rtc", 15)]),
+    ],
+)
+def test_a_low_supply(rtc: Any, config: int, interrupt: int, resets: list[tuple[str, int]]) -> None:
+    rtc.write("BROWN_OUT", config)
+    rtc.block.supply_low.set(1)
+    assert rtc.read("BROWN_OUT") >> 31 == (interrupt != 0)
+    rtc.run(us=999)
+    assert rtc.read("INT_RAW_RTC") & BROWN_OUT_INT == 0
+    rtc.run(us=2)
+    assert rtc.read("INT_RAW_RTC") & BROWN_OUT_INT == interrupt
+    assert rtc.context.resets == []
+    rtc.run(us=1000)
+    assert rtc.context.resets == resets
+
+
+def test_a_supply_that_recovers_in_time(rtc: Any) -> None:
+    rtc.write("BROWN_OUT", 1 << 30 | 1 << 26 | 136 << 4 | 272 << 16)
+    rtc.block.supply_low.set(1)
+    rtc.run(us=900)
+    rtc.block.supply_low.set(0)
+    rtc.run(us=5000)
+    assert (rtc.read("INT_RAW_RTC") & BROWN_OUT_INT, rtc.read("BROWN_OUT") >> 31, rtc.context.resets) == (0, 0, [])
