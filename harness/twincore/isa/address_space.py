@@ -50,6 +50,10 @@ class AddressSpace:
     def configure(self, core: int) -> None:
         """Read the region attributes and data breaks of a core again."""
         self.permissions[core] = Permissions.of(self._cores[core])
+        self.watch(core)
+
+    def watch(self, core: int) -> None:
+        """Read the data breaks of a core again."""
         self.watched[core] = data_break_pages(self._cores[core])
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:

@@ -233,7 +233,9 @@ class NativeExecutor:
             self._reset(core, 0)
         elif name == "deferred":
             self._carry_out_deferred(core)
-        elif name in ("tlb", "ibreak", "dbreak"):
+        elif name == "dbreak":
+            self._tables.watch(core)
+        elif name in ("tlb", "ibreak"):
             self._configure(core)
         return 0
 
@@ -241,7 +243,7 @@ class NativeExecutor:
         """Follow the region attributes and break registers of a core."""
         core_state = self._cores[core]
         self._tables.configure(core)
-        core_state.set_word("io_open", int(self._tables.is_open(core, self.io.base, self.io.size)))
+        core_state.set_word("io_open", int(self._tables.is_open(core, self.io.base)))
         enabled = core_state.get("ibreakenable")
         breaks = frozenset(core_state.get("ibreaka", k) for k in range(2) if enabled >> k & 1)
         for address in breaks ^ self._guest_breaks[core]:

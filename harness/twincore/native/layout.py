@@ -37,7 +37,7 @@ WORDS = (
     "attention",  # leave the handlers after this instruction
     "fault_cause",  # of a failed load, store or fetch, for raise_exception
     "fault_vaddr",
-    "io_open",  # 1: the I/O window's region may be loaded and stored, and no data breakpoint lies in it
+    "io_open",  # 1: the I/O window's region may be loaded and stored
     "counting",  # 1: ICOUNT was incremented for an instruction that has not begun yet
     "single",  # 1: stop the machine after the next instruction
     "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
@@ -117,8 +117,11 @@ TABLES = (
     "read_any",  # sizes and alignments other than an aligned word
     "write_any",
     "fetch",
-    "write_code",  # writable, but decoded code lies there: stores must forget it
+    "page",  # for whoever looks closer: with the PAGE_ flags of what is allowed there
     "code_alias",  # executable guest address of the page (not a host address)
 )
+#: flags in the low bits of a `page` entry; those above it have the handlers' tables as well, unless the page holds
+#: decoded code, which stores must forget, or a data break, which every access must be held against
+PAGE_READ_WORD, PAGE_READ_ANY, PAGE_WRITE_WORD, PAGE_WRITE_ANY, PAGE_CODE = 1, 2, 4, 8, 16
 PAGE_TABLE = {name: k * PAGE_TABLE_SIZE for k, name in enumerate(TABLES)}
 PAGE_TABLES_SIZE = len(TABLES) * PAGE_TABLE_SIZE

@@ -1,7 +1,9 @@
-"""Native functions for memory accesses that a handler cannot do inline: unaligned ones, registers, pages with code.
+"""Native functions for memory accesses that a handler cannot do inline.
 
-What they cannot do either they pass to the executor in Python, which knows protection, break registers and side
-effects. Loads return the value, or more than 32 bits for a fault, whose cause and address are then in the core's state.
+Those are unaligned ones, registers, pages with decoded code, and pages that a data break lies in. What cannot be done
+here either goes to the executor in Python, which knows protection, break registers and side effects: so does every
+access to a word that a data break may mean. Loads return the value, or more than 32 bits for a fault, whose cause and
+address are then in the core's state.
 """
 
 from __future__ import annotations
@@ -11,26 +13,49 @@ from twincore.native.structured import Code
 
 _CORE, _MACHINE, _PAGE = layout.CORE, layout.MACHINE, layout.PAGE_TABLE
 _SIZES = ((1, "i8"), (2, "i16"), (4, "i32"))
+#: bits of DBREAKC
+_BREAKS_LOADS, _BREAKS_STORES = 30, 31
 
 
 def emit_memory() -> str:
-    """Return the LLVM text of mem_load, mem_store, mem_exchange and forget."""
-    return "".join(map(str, (_load(), _store(), _exchange(), _forget())))
+    """Return the LLVM text of mem_load, mem_store, mem_exchange and what they call."""
+    return "".join(map(str, (_near_break(), _load(), _store(), _exchange(), _forget())))
 
 
-def _entry(fn: Code, pages: str, table: str, address: str) -> str:
-    """Return the entry of the page of `address` in a page table."""
+def _near_break() -> Code:
+    """Print near_break(st, address, size, bit): whether an access touches a word that a data break may mean.
+
+    `bit` of DBREAKC is that of loads or stores; Python then looks at the bytes and at CINTLEVEL.
+    """
+    fn = Code("define hidden i1 @near_break(ptr %st, i32 %address, i32 %size, i32 %bit) nounwind")
+    last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
+    near: str = "false"
+    for k in (0, 4):
+        control = fn.load("i32", "%st", _CORE["dbreakc"] + k)
+        armed = fn.value(f"trunc i32 {fn.op('lshr', 'i32', control, '%bit')} to i1")
+        mask = fn.op("and", "i32", fn.op("or", "i32", control, ~0x3F), ~3)
+        start = fn.load("i32", "%st", _CORE["dbreaka"] + k)
+        for end in ("%address", last):
+            differs = fn.op("and", "i32", fn.op("xor", "i32", end, start), mask)
+            near = fn.op("or", "i1", near, fn.op("and", "i1", armed, fn.is_("eq", "i32", differs, 0)))
+    fn.line(f"ret i1 {near}")
+    return fn
+
+
+def _page(fn: Code, address: str) -> str:
+    """Return the page table's entry of the page of `address`, with flags; 0 where nothing is mapped."""
     number = fn.op("lshr", "i64", fn.wide(address), 12)
-    base = fn.at(pages, _PAGE[table])
-    return fn.load("ptr", fn.value(f"getelementptr ptr, ptr {base}, i64 {number}"))
+    base = fn.at("%pages", _PAGE["page"])
+    return fn.load("i64", fn.value(f"getelementptr i64, ptr {base}, i64 {number}"))
+
+
+def _allows(fn: Code, entry: str, flags: str | int) -> str:
+    return fn.is_("ne", "i64", fn.op("and", "i64", entry, flags), 0)
 
 
 def _host(fn: Code, entry: str, address: str) -> str:
-    return fn.value(f"getelementptr i8, ptr {entry}, i64 {fn.wide(address)}")
-
-
-def _present(fn: Code, entry: str) -> str:
-    return fn.is_("ne", "ptr", entry, "null")
+    base = fn.value(f"inttoptr i64 {fn.op('and', 'i64', entry, -4096)} to ptr")
+    return fn.value(f"getelementptr i8, ptr {base}, i64 {fn.wide(address)}")
 
 
 def _call(fn: Code, name: str, result: str, arguments: str) -> str:
@@ -55,27 +80,56 @@ def _lane(fn: Code) -> tuple[str, str]:
     return shift, fn.low(fn.op("sub", "i64", fn.op("shl", "i64", 1, bits), 1))
 
 
-def _start(header: str) -> Code:
-    fn = Code(header)
-    fn.line("%pages = load ptr, ptr " + fn.at("%st", _CORE["pages"]))
-    fn.line("%size = and i32 %flags, 255")
-    return fn
+class _Access:
+    """What mem_load and mem_store begin with: %pages, %size, and what is known of the access."""
 
+    def __init__(self, header: str) -> None:
+        fn = self.fn = Code(header)
+        fn.line("%pages = load ptr, ptr " + fn.at("%st", _CORE["pages"]))
+        fn.line("%size = and i32 %flags, 255")
+        self.last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
+        self.aligned = fn.is_("eq", "i32", fn.op("and", "i32", "%address", fn.op("sub", "i32", "%size", 1)), 0)
+        self.is_word = fn.op("and", "i1", self.aligned, fn.is_("eq", "i32", "%size", 4))
+        crossing = fn.is_("ne", "i32", fn.op("lshr", "i32", fn.op("xor", "i32", "%address", self.last), 12), 0)
+        self.inside = fn.op("xor", "i1", crossing, "true")
+        #: whether the access may be tried at its address
+        self.may_be = fn.op("or", "i1", self.aligned, fn.is_("ult", "i32", "%flags", 256))
+        self.entry = _page(fn, "%address")
 
-def _aligned(fn: Code) -> str:
-    return fn.is_("eq", "i32", fn.op("and", "i32", "%address", fn.op("sub", "i32", "%size", 1)), 0)
+    def near_break(self, bit: int) -> str:
+        """Return whether a data break may mean the access."""
+        return self.fn.value(f"call i1 @near_break(ptr %st, i32 %address, i32 %size, i32 {bit})")
+
+    def in_page(self, word_flag: int, any_flag: int) -> str:
+        """Return whether one page holds the whole access and allows it."""
+        fn = self.fn
+        allowed = _allows(fn, self.entry, fn.select(self.is_word, "i64", word_flag, any_flag))
+        return fn.op("and", "i1", allowed, fn.op("and", "i1", self.inside, self.may_be))
+
+    def in_two_pages(self, flags: int, without: int = 0) -> str:
+        """Return whether an access that crosses pages may be done byte by byte."""
+        fn = self.fn
+        both = fn.op("and", "i64", self.entry, _page(fn, self.last))
+        allowed = _allows(fn, both, flags)
+        if without:
+            either = fn.op("or", "i64", self.entry, _page(fn, self.last))
+            allowed = fn.op("and", "i1", allowed, fn.op("xor", "i1", _allows(fn, either, without), "true"))
+        crossing = fn.op("xor", "i1", self.inside, "true")
+        return fn.op("and", "i1", allowed, fn.op("and", "i1", crossing, self.may_be))
 
 
 def _load() -> Code:
-    fn = _start("define hidden i64 @mem_load(ptr %st, i32 %address, i32 %flags) nounwind noinline cold")
-    aligned = _aligned(fn)
-    with fn.if_(aligned):
+    access = _Access("define hidden i64 @mem_load(ptr %st, i32 %address, i32 %flags) nounwind noinline cold")
+    fn = access.fn
+    with fn.if_(access.near_break(_BREAKS_LOADS)):
+        fn.ret("i64", _call(fn, "call_load", "i64", "i32 %address, i32 %flags"))
+    with fn.if_(access.in_page(layout.PAGE_READ_WORD, layout.PAGE_READ_ANY)):
+        host = _host(fn, access.entry, "%address")
         for size, kind in _SIZES:
             with fn.if_(fn.is_("eq", "i32", "%size", size)):
-                entry = _entry(fn, "%pages", "read_word" if size == 4 else "read_any", "%address")
-                with fn.if_(_present(fn, entry)):
-                    value = fn.load(kind, _host(fn, entry, "%address"))
-                    fn.ret("i64", fn.value(f"zext {kind} {value} to i64"))
+                value = fn.value(f"load {kind}, ptr {host}, align 1")
+                fn.ret("i64", fn.value(f"zext {kind} {value} to i64"))
+    with fn.if_(access.aligned):
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
         with fn.if_(inside):
@@ -86,46 +140,39 @@ def _load() -> Code:
                 shift, mask = _lane(fn)
                 fn.ret("i64", fn.wide(fn.op("and", "i32", fn.op("lshr", "i32", word, shift), mask)))
             fn.ret("i64", fn.wide(_call(fn, "call_io_load", "i32", "i32 %address, i32 %size")))
-    with fn.if_(fn.op("and", "i1", fn.op("xor", "i1", aligned, "true"), fn.is_("ult", "i32", "%flags", 256))):
-        last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
-        first_entry = _entry(fn, "%pages", "read_any", "%address")
-        last_entry = _entry(fn, "%pages", "read_any", last)
-        with fn.if_(fn.op("and", "i1", _present(fn, first_entry), _present(fn, last_entry))):
-            total, offset = fn.var("i32", 0), fn.var("i32", 0)
-            with fn.loop() as loop:
-                k = offset.get()
-                with fn.if_(fn.is_("uge", "i32", k, "%size")):
-                    loop.leave()
-                at = fn.op("add", "i32", "%address", k)
-                byte = fn.load("i8", _host(fn, _entry(fn, "%pages", "read_any", at), at))
-                part = fn.op("shl", "i32", fn.value(f"zext i8 {byte} to i32"), fn.op("shl", "i32", k, 3))
-                total.set(fn.op("or", "i32", total.get(), part))
-                offset.set(fn.op("add", "i32", k, 1))
-            fn.ret("i64", fn.wide(total.get()))
+    with fn.if_(access.in_two_pages(layout.PAGE_READ_ANY)):
+        total, offset = fn.var("i32", 0), fn.var("i32", 0)
+        with fn.loop() as loop:
+            k = offset.get()
+            with fn.if_(fn.is_("uge", "i32", k, "%size")):
+                loop.leave()
+            at = fn.op("add", "i32", "%address", k)
+            byte = fn.load("i8", _host(fn, _page(fn, at), at))
+            part = fn.op("shl", "i32", fn.value(f"zext i8 {byte} to i32"), fn.op("shl", "i32", k, 3))
+            total.set(fn.op("or", "i32", total.get(), part))
+            offset.set(fn.op("add", "i32", k, 1))
+        fn.ret("i64", fn.wide(total.get()))
     fn.line(f"ret i64 {_call(fn, 'call_load', 'i64', 'i32 %address, i32 %flags')}")
     return fn
 
 
 def _store() -> Code:
-    fn = _start("define hidden i32 @mem_store(ptr %st, i32 %address, i32 %value, i32 %flags) nounwind noinline cold")
-    aligned = _aligned(fn)
-    with fn.if_(aligned):
+    access = _Access(
+        "define hidden i32 @mem_store(ptr %st, i32 %address, i32 %value, i32 %flags) nounwind noinline cold"
+    )
+    fn = access.fn
+    with fn.if_(access.near_break(_BREAKS_STORES)):
+        fn.ret("i32", _call(fn, "call_store", "i32", "i32 %address, i32 %value, i32 %flags"))
+    with fn.if_(access.in_page(layout.PAGE_WRITE_WORD, layout.PAGE_WRITE_ANY)):
+        host = _host(fn, access.entry, "%address")
         for size, kind in _SIZES:
             with fn.if_(fn.is_("eq", "i32", "%size", size)):
                 narrow = "%value" if size == 4 else fn.value(f"trunc i32 %value to {kind}")
-                entry = _entry(fn, "%pages", "write_word" if size == 4 else "write_any", "%address")
-                with fn.if_(_present(fn, entry)):
-                    fn.store(kind, narrow, _host(fn, entry, "%address"))
-                    fn.ret("i32", 0)
-                code = _entry(fn, "%pages", "write_code", "%address")
-                allowed = _present(fn, code)
-                if size < 4:
-                    any_size = _present(fn, _entry(fn, "%pages", "read_any", "%address"))
-                    allowed = fn.op("and", "i1", allowed, any_size)
-                with fn.if_(allowed):
-                    fn.store(kind, narrow, _host(fn, code, "%address"))
-                    fn.line("call void @forget(ptr %st, i32 %address, i32 %size)")
-                    fn.ret("i32", 0)
+                fn.line(f"store {kind} {narrow}, ptr {host}, align 1")
+        with fn.if_(_allows(fn, access.entry, layout.PAGE_CODE)):
+            fn.line("call void @forget(ptr %st, i32 %address, i32 %size)")
+        fn.ret("i32", 0)
+    with fn.if_(access.aligned):
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
         with fn.if_(inside):
@@ -143,21 +190,17 @@ def _store() -> Code:
                 fn.ret("i32", 0)
             kept = fn.op("and", "i32", "%value", _lane(fn)[1])
             fn.ret("i32", _call(fn, "call_io_store", "i32", f"i32 %address, i32 %size, i32 {kept}"))
-    with fn.if_(fn.op("and", "i1", fn.op("xor", "i1", aligned, "true"), fn.is_("ult", "i32", "%flags", 256))):
-        last = fn.op("add", "i32", "%address", fn.op("sub", "i32", "%size", 1))
-        first_entry = _entry(fn, "%pages", "write_any", "%address")
-        last_entry = _entry(fn, "%pages", "write_any", last)
-        with fn.if_(fn.op("and", "i1", _present(fn, first_entry), _present(fn, last_entry))):
-            offset = fn.var("i32", 0)
-            with fn.loop() as loop:
-                k = offset.get()
-                with fn.if_(fn.is_("uge", "i32", k, "%size")):
-                    loop.leave()
-                at = fn.op("add", "i32", "%address", k)
-                part = fn.value(f"trunc i32 {fn.op('lshr', 'i32', '%value', fn.op('shl', 'i32', k, 3))} to i8")
-                fn.store("i8", part, _host(fn, _entry(fn, "%pages", "write_any", at), at))
-                offset.set(fn.op("add", "i32", k, 1))
-            fn.ret("i32", 0)
+    with fn.if_(access.in_two_pages(layout.PAGE_WRITE_ANY, without=layout.PAGE_CODE)):
+        offset = fn.var("i32", 0)
+        with fn.loop() as loop:
+            k = offset.get()
+            with fn.if_(fn.is_("uge", "i32", k, "%size")):
+                loop.leave()
+            at = fn.op("add", "i32", "%address", k)
+            part = fn.value(f"trunc i32 {fn.op('lshr', 'i32', '%value', fn.op('shl', 'i32', k, 3))} to i8")
+            fn.store("i8", part, _host(fn, _page(fn, at), at))
+            offset.set(fn.op("add", "i32", k, 1))
+        fn.ret("i32", 0)
     fn.line(f"ret i32 {_call(fn, 'call_store', 'i32', 'i32 %address, i32 %value, i32 %flags')}")
     return fn
 
@@ -179,7 +222,8 @@ def _forget() -> Code:
     """Print forget(st, address, size): drop decoded instructions that overlap bytes just stored, on both cores."""
     fn = Code("define hidden void @forget(ptr %st, i32 %address, i32 %size) nounwind noinline cold")
     fn.line("%pages = load ptr, ptr " + fn.at("%st", _CORE["pages"]))
-    page = fn.value(f"ptrtoint ptr {_entry(fn, '%pages', 'code_alias', '%address')} to i64")
+    number = fn.op("lshr", "i64", fn.wide("%address"), 12)
+    page = fn.load("i64", fn.value(f"getelementptr i64, ptr {fn.at('%pages', _PAGE['code_alias'])}, i64 {number}"))
     start = fn.op("or", "i64", page, fn.wide(fn.op("and", "i32", "%address", 4095)))
     machine = fn.load("ptr", "%st", _CORE["machine"])
     for core in ("core0", "core1"):

@@ -1,7 +1,8 @@
 """Keeps the cores' page tables in step with what is mapped, allowed, watched and known to hold code.
 
 A page-table entry of a core is a host address minus the guest address, so that neighbouring pages of one memory share
-it. An entry of 0 sends the access to Python (isa.address_space), where everything is decided again.
+it. An entry of 0 sends the access from its handler to native.memory, which asks the table `page`, and Python
+(isa.address_space) where that does not do; there everything is decided again.
 """
 
 from __future__ import annotations
@@ -69,23 +70,25 @@ class PageTables:
 
     def configure(self, index: int) -> None:
         """Follow a core's region attributes and data breaks."""
-        core, before, watched = self._cores[index], self._space.permissions[index], self._space.watched[index]
+        core, before = self._cores[index], self._space.permissions[index]
+        self.watch(index)
         self._space.configure(index)
-        changed = watched ^ self._space.watched[index]
         if self._space.permissions[index] != before:
             for number in self._space.pages:
                 self._fill(core, range(number, number + 1))
             core.forget(layout.EXEC_BASE, layout.EXEC_SPAN)
-            return
-        for number in changed & self._space.pages.keys():
-            self._fill(core, range(number, number + 1))
 
-    def is_open(self, index: int, address: int, size: int) -> bool:
-        """Tell whether a core may load and store in a range of one region without being looked at."""
+    def watch(self, index: int) -> None:
+        """Follow a core's data breaks."""
+        before = self._space.watched[index]
+        self._space.watch(index)
+        for number in (before ^ self._space.watched[index]) & self._space.pages.keys():
+            self._fill(self._cores[index], range(number, number + 1))
+
+    def is_open(self, index: int, address: int) -> bool:
+        """Tell whether a core may load and store in the region of an address."""
         allow = self._space.permissions[index].allow
-        pages = range(address // PAGE_SIZE, (address + size) // PAGE_SIZE)
-        watched = any(number in pages for number in self._space.watched[index])
-        return allow(address, Access.LOAD) and allow(address, Access.STORE) and not watched
+        return allow(address, Access.LOAD) and allow(address, Access.STORE)
 
     def _fill(self, core: NativeCore, pages: range) -> None:
         """Write the entries of pages of a core, run by run of pages that share them."""
@@ -102,17 +105,20 @@ class PageTables:
         address = number * PAGE_SIZE
         entry = (page.memory.host_address + page.offset - address) & 0xFFFFFFFFFFFFFFFF
         allow, code = self._space.permissions[core].allow, self._code.get(place_of(page))
-        direct = number not in self._space.watched[core]
-        read = direct and allow(address, Access.LOAD)
-        write = direct and page.writable and allow(address, Access.STORE)
+        read, write = allow(address, Access.LOAD), page.writable and allow(address, Access.STORE)
         any_size = page.bus is not BusKind.INSTRUCTION
         fetch = page.bus is not BusKind.DATA and allow(address, Access.FETCH)
+        flags = read * layout.PAGE_READ_WORD | write * layout.PAGE_WRITE_WORD
+        if any_size:
+            flags |= read * layout.PAGE_READ_ANY | write * layout.PAGE_WRITE_ANY
+        direct = number not in self._space.watched[core]
+        read, write = read and direct, write and direct and code is None
         return (
             entry if read else 0,
-            entry if write and code is None else 0,
+            entry if write else 0,
             entry if read and any_size else 0,
-            entry if write and any_size and code is None else 0,
+            entry if write and any_size else 0,
             entry if fetch else 0,
-            entry if write and code is not None else 0,
+            entry | flags | (layout.PAGE_CODE if code is not None else 0),
             code * PAGE_SIZE if code is not None else 0,
         )
