@@ -17,8 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SVD = Path(os.environ.get("TWINCORE_SVD", ROOT.parent / "shared" / "svd" / "esp32s3.svd"))
 UNLIKE = {"MMU", "I2C_ANA_MST", "FE2", "FE", "NRX"}
 """Blocks that the SVD lacks."""
-LACKS = {"SHA": range(0xC0, 0x100), "SPI0": range(0x24, 0x2C)}
-"""Offsets of registers that the SVD lacks: SHA-512's half of the message, lengths that the mask ROM sets."""
+I2C_FIFOS = {*range(0x104, 0x180), *range(0x184, 0x200)}
+LACKS = {"SHA": range(0xC0, 0x100), "SPI0": range(0x24, 0x2C), "I2C0": I2C_FIFOS, "I2C1": I2C_FIFOS}
+"""Offsets of registers that the SVD lacks: SHA-512's half of the message, lengths that the mask ROM sets, all bytes of
+I2C's FIFOs but the first."""
 ENTRIES = {
     entry["name"]: entry
     for entry in tomllib.loads((ROOT / "platforms" / "esp32s3.toml").read_text(encoding="utf-8"))["peripheral"]
