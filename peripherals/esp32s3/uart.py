@@ -30,6 +30,8 @@ from twincore.model import (
 )
 
 FIFO_SIZE = 128
+RX_PIECE = 4096
+"""Bytes that arrive before those still to come are copied."""
 RXFIFO_FULL, TXFIFO_EMPTY, RXFIFO_OVF, RXFIFO_TOUT, TX_DONE = 1 << 0, 1 << 1, 1 << 4, 1 << 8, 1 << 14
 """Bits of the interrupt registers."""
 
@@ -250,7 +252,8 @@ class UART(Peripheral):
     """When that byte's stop bit is over."""
     rx_fifo: bytes = state(b"")
     rx_wire: bytes = state(b"")
-    """What the world sent and has not arrived yet; the first byte is on its way."""
+    """What the world sent; from `rx_next` on it has not arrived yet, and the first byte there is on its way."""
+    rx_next: int = state(0)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -370,7 +373,10 @@ class UART(Peripheral):
         self.rx_wire += data
 
     def on_rx(self) -> None:
-        byte, self.rx_wire = self.rx_wire[0], self.rx_wire[1:]
+        byte = self.rx_wire[self.rx_next]
+        self.rx_next += 1
+        if self.rx_next in (len(self.rx_wire), RX_PIECE):  # seldom: it copies all that is left
+            self.rx_wire, self.rx_next = self.rx_wire[self.rx_next :], 0
         if self.rx_wire:
             self.context.schedule(self.context.now_ticks() + self.byte_ticks, "rx")
         self._arrived(byte)

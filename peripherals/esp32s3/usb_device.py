@@ -24,6 +24,8 @@ from twincore.model import (
 )
 
 PACKET_SIZE = 64
+WIRE_PIECE = 64 * PACKET_SIZE
+"""Bytes that arrive before those still to come are copied."""
 PACKET_TICKS = TICKS_PER_SECOND // 20_000
 """From the hand-over of a packet to its arrival: 50 us, about 64 bytes and their overhead at 12 Mbit/s."""
 FRAME_TICKS = TICKS_PER_SECOND // 1000
@@ -100,7 +102,8 @@ class USB_DEVICE(Peripheral):
     from_host: bytes = state(b"")
     """Arrived and not read yet."""
     on_wire: bytes = state(b"")
-    """What the world sent and has not arrived yet."""
+    """What the world sent; from `wire_next` on it has not arrived yet."""
+    wire_next: int = state(0)
     frame_seen: int = state(0)
     """The frame in which SOF was last cleared."""
 
@@ -150,7 +153,11 @@ class USB_DEVICE(Peripheral):
             self.context.schedule(self.context.now_ticks() + PACKET_TICKS, "arrived")
 
     def on_arrived(self) -> None:
-        self.from_host, self.on_wire = self.on_wire[:PACKET_SIZE], self.on_wire[PACKET_SIZE:]
+        end = self.wire_next + PACKET_SIZE
+        self.from_host = self.on_wire[self.wire_next : end]
+        self.wire_next = end
+        if end >= min(len(self.on_wire), WIRE_PIECE):  # seldom: it copies all that is left
+            self.on_wire, self.wire_next = self.on_wire[end:], 0
         self.put(self.EP1_CONF.SERIAL_OUT_EP_DATA_AVAIL, 1)
         self._raise(RECEIVED)
 

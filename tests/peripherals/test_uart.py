@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esp32s3.uart import UART
+from esp32s3.uart import RX_PIECE, UART
 
 XTAL = 3 << 20
 RX_FULL, TX_EMPTY, OVERFLOW, TIMEOUT, TX_DONE = 1 << 0, 1 << 1, 1 << 4, 1 << 8, 1 << 14
@@ -145,6 +145,20 @@ def test_bytes_arrive_at_the_rate(uart: Any) -> None:
     assert (rx_count(uart), [uart.read("FIFO"), uart.read("FIFO")]) == (2, [97, 98])
     uart.run(us=5)
     assert (rx_count(uart), uart.read("FIFO")) == (1, 99)
+
+
+def test_much_that_was_sent_at_once_arrives_in_order(uart: Any) -> None:
+    sent = bytes(n * n & 0xFF for n in range(2 * RX_PIECE + 10))
+    uart.block.serial.send(sent[:5000])
+    received = b""
+    while len(received) < len(sent):
+        uart.run(us=10)
+        if len(received) == 100:
+            uart.block.serial.send(sent[5000:])
+        assert rx_count(uart) == 1
+        received += bytes((uart.read("FIFO"),))
+    uart.run(us=100)
+    assert (rx_count(uart), received) == (0, sent)
 
 
 def test_an_empty_receiver_reads_zero(uart: Any) -> None:

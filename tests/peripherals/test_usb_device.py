@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esp32s3.usb_device import USB_DEVICE
+from esp32s3.usb_device import USB_DEVICE, WIRE_PIECE
 
 FREE, AVAILABLE = 2, 4
 SOF, RECEIVED, IN_EMPTY = 2, 4, 8
@@ -53,6 +53,20 @@ def test_bytes_from_the_host_come_in_packets(usb: Any) -> None:
     assert (usb.read("EP1_CONF"), usb.read("EP1")) == (FREE, 0)
     usb.run(us=50)
     assert bytes(usb.read("EP1") for _ in range(36)) == bytes(range(64, 100))
+
+
+def test_much_that_was_sent_at_once_comes_in_order(usb: Any) -> None:
+    sent = bytes(n * n & 0xFF for n in range(2 * WIRE_PIECE + 10))
+    usb.block.serial.send(sent[:5000])
+    usb.block.serial.send(sent[5000:])
+    received = b""
+    while len(received) < len(sent):
+        usb.run(us=50)
+        assert usb.read("EP1_CONF") == FREE | AVAILABLE
+        while usb.read("EP1_CONF") & AVAILABLE:
+            received += bytes((usb.read("EP1"),))
+    usb.run(us=100)
+    assert (usb.read("EP1_CONF"), received) == (FREE, sent)
 
 
 def test_interrupts(usb: Any) -> None:
