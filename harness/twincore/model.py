@@ -386,8 +386,11 @@ class Context(Protocol):
     def write_memory(self, address: int, content: bytes) -> None:
         """Store bytes in memory by DMA; NoMemoryError, and nothing stored, where none takes them."""
 
-    def unmodelled(self, what: str) -> None:
-        """Count and log an access to something that is not modelled; `what` names it."""
+    def unmodelled(self, what: str, offset: int | None = None) -> None:
+        """Count and log an access to something that is not modelled; `what` names it.
+
+        offset: of a word that only keeps what is written; its later accesses are counted without Python.
+        """
 
 
 class NoMemoryError(Exception):
@@ -614,7 +617,7 @@ class Peripheral(Stateful):
         word: int = self.words[index] if reader is None else reader()
         register = self._registers[index]
         if register is _Undeclared:
-            self.context.unmodelled(self.name_of(offset))
+            self.context.unmodelled(self.name_of(offset), offset)
         elif register.rc:
             self.words[index] &= ~register.rc
         return word if size == 4 else word >> (offset & 3) * 8 & (1 << size * 8) - 1
@@ -629,7 +632,7 @@ class Peripheral(Stateful):
             mask = (1 << size * 8) - 1 << shift
             value = old & register.rw & ~mask | value << shift & mask
         if register is _Undeclared:
-            self.context.unmodelled(self.name_of(offset))
+            self.context.unmodelled(self.name_of(offset), offset)
         elif register.locked_by:
             key = self.registers[register.locked_by]
             if self.words[key.index] != key.reset:

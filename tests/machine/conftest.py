@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from twincore.machine.executor import Access, BusKind, Executor, ExecutorOptions, Host
+from twincore.machine.executor import Access, BusKind, Executor, ExecutorOptions, Host, Served
 from twincore.machine.machine import Machine
 from twincore.machine.memory import Memory
 from twincore.machine.platform_file import load_platform
@@ -29,6 +29,7 @@ class FakeIo:
         self.write_mask = memoryview(bytearray(size)).cast("I")
         self.python_read = memoryview(bytearray(size // 4))
         self.python_write = memoryview(bytearray(size // 4))
+        self.counts = memoryview(bytearray(2 * size)).cast("Q")
 
 
 class FakeCore:
@@ -69,8 +70,9 @@ class FakeCore:
         io = self.executor.io
         if io.base <= address < io.base + io.size:
             index = address - io.base >> 2
-            if io.python_read[index]:
+            if io.python_read[index] == Served.BY_PYTHON:
                 return self.executor.host.io_read(self.index, address, size)
+            io.counts[index] += io.python_read[index] == Served.COUNTED
             return io.words[index] >> (address & 3) * 8 & (1 << size * 8) - 1
         self.executor.host.unmapped(self.index, address, size, Access.LOAD)
         return 0
@@ -84,9 +86,10 @@ class FakeCore:
         io = self.executor.io
         if io.base <= address < io.base + io.size:
             index = address - io.base >> 2
-            if io.python_write[index]:
+            if io.python_write[index] == Served.BY_PYTHON:
                 self.executor.host.io_write(self.index, address, size, value)
             else:
+                io.counts[index] += io.python_write[index] == Served.COUNTED
                 io.words[index] = io.words[index] & ~io.write_mask[index] | value & io.write_mask[index]
             return
         self.executor.host.unmapped(self.index, address, size, Access.STORE)

@@ -164,7 +164,9 @@ def test_unmodelled_access_is_counted_and_logged_once(machine: Machine, fake: An
     fake.cores[0].load(0x60050004)
     fake.cores[0].store(0x60050004, 5)
     fake.cores[0].load(CONTROL + 0x40)
-    assert machine.unmodelled_counts == {"0x60050004": 2, "CONTROL+0x40": 1}
+    fake.cores[0].store(CONTROL + 0x40, 7)
+    assert (fake.cores[0].load(0x60050004), fake.cores[0].load(CONTROL + 0x40)) == (5, 7)
+    assert machine.unmodelled_counts == {"0x60050004": 3, "CONTROL+0x40": 3}
     assert [str(item) for item in machine.diagnostics] == [
         "[0.000000000 s core 0 pc 0x40000400] unmodelled: 0x60050004",
         "[0.000000000 s core 0 pc 0x40000400] unmodelled: CONTROL+0x40",

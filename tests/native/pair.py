@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from twincore.isa import state
 from twincore.isa.reference_executor import ReferenceExecutor
-from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions
+from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions, Served
 from twincore.machine.memory import Memory
 from twincore.native.executor import NativeExecutor
 
@@ -99,7 +99,7 @@ class Side:
         self.executor.set_ticks_per_cycle(TICK)
         io = self.executor.io
         for k in range(IO_PYTHON // 4):
-            io.python_read[k] = io.python_write[k] = 0
+            io.python_read[k] = io.python_write[k] = Served.PLAINLY if k % 4 else Served.COUNTED
             io.write_mask[k] = (0x10001 * (k * 40503 & 0xFFFF)) & 0xFFFFFFFF
 
     def write(self, address: int, content: bytes) -> None:
@@ -112,7 +112,9 @@ class Side:
     def snapshot(self) -> tuple[object, ...]:
         """Return everything that must be equal."""
         cores = tuple((c.state_bytes(), self.executor.instructions(k)) for k, c in enumerate(self.executor.cores))
-        return cores, bytes(self.ram.data), bytes(self.rom.data), bytes(self.executor.io.words), tuple(self.host.log)
+        io = self.executor.io
+        words = bytes(io.words), bytes(io.counts)
+        return cores, bytes(self.ram.data), bytes(self.rom.data), words, tuple(self.host.log)
 
 
 class Pair:
@@ -175,4 +177,4 @@ class Pair:
                 lines.append(f"{name} differs from offset {at:#x}")
         if self.native.host.log != self.reference.host.log:
             lines.append(f"host: native {self.native.host.log[-3:]}, reference {self.reference.host.log[-3:]}")
-        return lines or ["I/O words differ"]
+        return lines or ["I/O words or their counts differ"]

@@ -63,7 +63,7 @@ class FakeContext:
     def reset_block(self, name: str) -> None:
         self.blocks_reset.append(name)
 
-    def unmodelled(self, what: str) -> None:
+    def unmodelled(self, what: str, offset: int | None = None) -> None:
         self.unknown.append(what)
 
     def core_pc(self, core: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages
 from twincore.isa.spec import MASK32, Cause
-from twincore.machine.executor import Access, BusKind, Host, IoWindow
+from twincore.machine.executor import Access, BusKind, Host, IoWindow, Served
 from twincore.machine.memory import PAGE_SIZE, Memory
 
 
@@ -139,14 +139,18 @@ class AddressSpace:
 
     def _io_load(self, core: int, address: int, size: int) -> int:
         index, shift = (address - self._io.base) // 4, 8 * (address & 3)
-        if self._io.python_read[index]:
+        how = self._io.python_read[index]
+        if how == Served.BY_PYTHON:
             return self._host.io_read(core, address, size)
+        self._io.counts[index] += how == Served.COUNTED
         return self._io.words[index] >> shift & ((1 << 8 * size) - 1)
 
     def _io_store(self, core: int, address: int, size: int, value: int) -> None:
         index, shift = (address - self._io.base) // 4, 8 * (address & 3)
-        if self._io.python_write[index]:
+        how = self._io.python_write[index]
+        if how == Served.BY_PYTHON:
             self._host.io_write(core, address, size, value)
             return
+        self._io.counts[index] += how == Served.COUNTED
         mask = self._io.write_mask[index] & ((1 << 8 * size) - 1) << shift
         self._io.words[index] = self._io.words[index] & ~mask | value << shift & mask

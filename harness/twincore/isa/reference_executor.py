@@ -74,6 +74,7 @@ class ReferenceIoWindow:
         count = size // 4
         self.words = memoryview(bytearray(size)).cast("I")
         self.write_mask = memoryview(bytearray(size)).cast("I")
+        self.counts = memoryview(bytearray(2 * size)).cast("Q")
         # nothing is declared yet: every access goes to the host, where it is noted
         self.python_read = memoryview(bytearray(b"\1" * count))
         self.python_write = memoryview(bytearray(b"\1" * count))

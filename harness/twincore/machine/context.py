@@ -23,7 +23,6 @@ class PeripheralContext:
         "read_memory",
         "seed",
         "size",
-        "unmodelled",
         "words",
         "write_memory",
     )
@@ -36,9 +35,12 @@ class PeripheralContext:
         self.words = words
         self.seed = machine.block_seed(name)
         self.now_ticks = machine.context_now
-        self.unmodelled = machine.note_unmodelled
         self.read_memory = machine.dma_read
         self.write_memory = machine.dma_write
+
+    def unmodelled(self, what: str, offset: int | None = None) -> None:
+        """Count and log an access to something that is not modelled; `offset`: of a word that is no more than that."""
+        self._machine.note_unmodelled(what, None if offset is None else self.base + offset)
 
     def schedule(self, at_ticks: int, name: str, *args: int) -> None:
         """Have `on_<name>(*args)` of this peripheral called at `at_ticks`; a pending one of that kind moves."""

@@ -86,11 +86,22 @@ class Host(Protocol):
         """Write `value` to the external register `address` (WER)."""
 
 
+class Served(enum.IntEnum):
+    """How an access of a word in the I/O window is served."""
+
+    PLAINLY = 0
+    """Without Python."""
+    BY_PYTHON = 1
+    """By `Host.io_read` or `Host.io_write`."""
+    COUNTED = 2
+    """Without Python, and counted: nobody models the word, and that has been reported."""
+
+
 class IoWindow(Protocol):
     """The peripherals' words, shared with native code; index = (address - base) // 4.
 
-    A word whose `python_read`/`python_write` byte is 0 is served without Python: a load returns `words[i]`, a store
-    replaces the bits of `write_mask[i]` (sub-word accesses work on the bytes of the word).
+    `python_read` and `python_write` say who serves a word's loads and stores (`Served`). Where Python does not, a load
+    returns `words[i]`, a store replaces the bits of `write_mask[i]` (sub-word accesses work on the bytes of the word).
     """
 
     base: int
@@ -99,6 +110,7 @@ class IoWindow(Protocol):
     write_mask: memoryview  # format "I"
     python_read: memoryview  # format "B"
     python_write: memoryview  # format "B"
+    counts: memoryview  # format "Q": accesses of each word that were served as Served.COUNTED
 
 
 class CoreState(Protocol):

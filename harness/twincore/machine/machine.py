@@ -19,7 +19,7 @@ from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
 from twincore.machine.events import EventQueue
-from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions
+from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions, Served
 from twincore.machine.flash_chip import ChipBus, NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
@@ -130,7 +130,8 @@ class Machine:
         self.sram = sram
         self.quantum_cycles = quantum_cycles
         self.unmodelled_is_error = unmodelled == "error"
-        self.unmodelled_counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._counted_words: dict[int, str] = {}
         self.diagnostics: list[Diagnostic] = []
         self.resets: list[Reset] = []
         self.exit_status: int | None = None
@@ -215,8 +216,8 @@ class Machine:
 
     def _make_peripherals(self) -> list[Slot]:
         io = self.executor.io
-        io.python_read[:] = b"\x01" * len(io.python_read)
-        io.python_write[:] = b"\x01" * len(io.python_write)
+        io.python_read[:] = bytes([Served.BY_PYTHON]) * len(io.python_read)
+        io.python_write[:] = bytes([Served.BY_PYTHON]) * len(io.python_write)
         bus = IoBus(self._io_base, self.platform.chip.io_size, self._read_nobody, self._write_nobody)
         for entry in self.platform.peripherals:
             kind = self.platform.classes[entry.name]
@@ -599,8 +600,19 @@ class Machine:
         if name in self.peripherals:
             self.peripherals[name].reset("block")
 
-    def note_unmodelled(self, what: str) -> None:
-        """Count an access to something unmodelled; log its first; make it an error where the user asked for that."""
+    @property
+    def unmodelled_counts(self) -> Counter[str]:
+        """How often something was accessed that is not modelled or not mapped, by what it was."""
+        counts = self._counts.copy()
+        for index, what in self._counted_words.items():
+            counts[what] += self.executor.io.counts[index]
+        return counts
+
+    def note_unmodelled(self, what: str, address: int | None = None) -> None:
+        """Count an access to something unmodelled; log its first; make it an error where the user asked for that.
+
+        address: of a word in the I/O window that only keeps what is written: the executor counts its later accesses.
+        """
         count = self._count(what)
         if self.unmodelled_is_error:
             raise UnmodelledError(
@@ -611,25 +623,36 @@ class Machine:
             )
         if count == 1:
             self.diagnose("unmodelled", what)
+        if address is not None:
+            io, index = self.executor.io, (address - self._io_base) // 4
+            io.python_read[index] = io.python_write[index] = Served.COUNTED
+            self._counted_words[index] = self._counted_as(what)
 
     def _count(self, what: str) -> int:
-        """Count an access by name, and the rest under one name when there are too many; return the new count."""
-        counts = self.unmodelled_counts
-        if what not in counts and len(counts) >= _DIAGNOSTICS:
-            what = "others"
-        counts[what] += 1
-        return counts[what]
+        """Count an access by name; return the new count."""
+        name = self._counted_as(what)
+        self._counts[name] += 1
+        return self._counts[name]
+
+    def _counted_as(self, what: str) -> str:
+        """Return the name that something is counted by: its own, or one for the rest when there are too many."""
+        return what if what in self._counts or len(self._counts) < _DIAGNOSTICS else "others"
 
     def _read_nobody(self, offset: int, size: int) -> int:
-        self.note_unmodelled(self._register_names.name_of(self._io_base + offset))
+        self._note_nobody(offset)
         word = self.executor.io.words[offset >> 2]
         return word >> (offset & 3) * 8 & (1 << size * 8) - 1
 
     def _write_nobody(self, offset: int, size: int, value: int) -> None:
-        self.note_unmodelled(self._register_names.name_of(self._io_base + offset))
+        self._note_nobody(offset)
         words = self.executor.io.words
         shift, mask = (offset & 3) * 8, (1 << size * 8) - 1
         words[offset >> 2] = words[offset >> 2] & ~(mask << shift) | (value & mask) << shift
+
+    def _note_nobody(self, offset: int) -> None:
+        address = self._io_base + offset
+        self.executor.io.write_mask[offset >> 2] = 0xFFFF_FFFF
+        self.note_unmodelled(self._register_names.name_of(address), address)
 
     # Resets.
 

@@ -74,6 +74,7 @@ MACHINE_LONGS = (
     "io_mask",
     "io_python_read",
     "io_python_write",
+    "io_counts",
     "call_load",  # pointers to call-backs, see executor.py
     "call_store",
     "call_io_load",

@@ -8,6 +8,7 @@ address are then in the core's state.
 
 from __future__ import annotations
 
+from twincore.machine.executor import Served
 from twincore.native import layout
 from twincore.native.structured import Code
 
@@ -73,6 +74,16 @@ def _io_index(fn: Code, machine: str) -> tuple[str, str]:
     return fn.op("and", "i1", inside, is_open), fn.wide(fn.op("lshr", "i32", offset, 2))
 
 
+def _is_served(fn: Code, machine: str, who: str, index: str) -> str:
+    """Return whether a register's word is served here, having counted the access where that is wanted."""
+    how = fn.load("i8", fn.load("ptr", machine, _MACHINE[who]), index)
+    with fn.if_(fn.is_("eq", "i8", how, int(Served.COUNTED))):
+        counts = fn.load("ptr", machine, _MACHINE["io_counts"])
+        count = fn.value(f"getelementptr i64, ptr {counts}, i64 {index}")
+        fn.store("i64", fn.op("add", "i64", fn.load("i64", count), 1), count)
+    return fn.is_("ne", "i8", how, int(Served.BY_PYTHON))
+
+
 def _lane(fn: Code) -> tuple[str, str]:
     """Return (shift, mask at bit 0) of %size bytes at %address within their word."""
     shift = fn.op("shl", "i32", fn.op("and", "i32", "%address", 3), 3)
@@ -133,8 +144,7 @@ def _load() -> Code:
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
         with fn.if_(inside):
-            flags = fn.load("ptr", machine, _MACHINE["io_python_read"])
-            with fn.if_(fn.is_("eq", "i8", fn.load("i8", flags, index), 0)):
+            with fn.if_(_is_served(fn, machine, "io_python_read", index)):
                 words = fn.load("ptr", machine, _MACHINE["io_words"])
                 word = fn.load("i32", fn.value(f"getelementptr i32, ptr {words}, i64 {index}"))
                 shift, mask = _lane(fn)
@@ -176,8 +186,7 @@ def _store() -> Code:
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
         with fn.if_(inside):
-            flags = fn.load("ptr", machine, _MACHINE["io_python_write"])
-            with fn.if_(fn.is_("eq", "i8", fn.load("i8", flags, index), 0)):
+            with fn.if_(_is_served(fn, machine, "io_python_write", index)):
                 words = fn.load("ptr", machine, _MACHINE["io_words"])
                 masks = fn.load("ptr", machine, _MACHINE["io_mask"])
                 slot = fn.value(f"getelementptr i32, ptr {words}, i64 {index}")
