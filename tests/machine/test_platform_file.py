@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from twincore.errors import PlatformError
-from twincore.machine.platform_file import load_platform, platform_names
+from twincore.machine.platform_file import load_platform, platform_folder, platform_names
 
 CHIP = """
 [chip]
@@ -160,15 +160,18 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("broken TOML", "[board]", "[board", "expected TOML, got: Expected ']' at the end of a table declaration "
      "(at line 31, column 7)"),
     ("unknown parent", "[chip]", 'extends = "esp32s4"\n[chip]',
-     "extends: expected one of esp32s3, esp32s3-devkitc-1, generic, or the path of a .toml file; got 'esp32s4'; "
-     "did you mean 'esp32s3'?"),
+     "extends: expected one of {names}, or the path of a .toml file; got 'esp32s4'; did you mean 'esp32s3'?"),
     ("missing parent", "[chip]", 'extends = "parent.toml"\n[chip]',
      "extends: expected a platform file, got 'parent.toml', which is no file"),
     ("circle of files", "[chip]", 'extends = "toy.toml"\n[chip]', "extends: expected no circle, got toy.toml again"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["generic", "esp32s3-devkitc-1"])
+BOARDS = sorted(path.stem for path in platform_folder().glob("*.toml") if path.stem != "esp32s3")
+MB = 1 << 20
+
+
+@pytest.mark.parametrize("name", BOARDS)
 def test_boards_that_come_with_twincore(name: str) -> None:
     platform = load_platform(name)
     assert platform.board.name == name
@@ -176,8 +179,34 @@ def test_boards_that_come_with_twincore(name: str) -> None:
     assert [core.prid for core in platform.cores] == [0xCDCD, 0xABAB]
 
 
-def test_names() -> None:
-    assert {"esp32s3", "esp32s3-devkitc-1", "generic"} <= set(platform_names())
+@pytest.mark.parametrize(
+    ("name", "flash", "psram"),
+    [
+        ("generic", 16, (8, 8)),
+        ("esp32s3-devkitc-1", 8, (8, 8)),
+        ("devkitc-1", 8, (8, 8)),
+        ("devkitc-1-n8r8", 8, (8, 8)),
+        ("devkitc-1-n8", 8, None),
+        ("devkitc-1-n8r2", 8, (2, 4)),
+        ("devkitc-1-n16r8", 16, (8, 8)),
+        ("devkitc-1-n32r16v", 32, (16, 8)),
+    ],
+)
+def test_flash_and_psram(name: str, flash: int, psram: tuple[int, int] | None) -> None:
+    platform = load_platform(name)
+    assert platform.flash is not None
+    assert platform.flash.size == flash * MB
+    assert (platform.psram and (platform.psram.size // MB, platform.psram.lines)) == psram
+
+
+def test_an_alias_is_the_same_board() -> None:
+    assert load_platform("devkitc-1") == load_platform("esp32s3-devkitc-1")
+
+
+def test_every_alias_is_given_once() -> None:
+    files = [load_platform(name) for name in BOARDS]
+    names = [name for platform in files for name in (platform.board.name, *platform.board.aliases)]
+    assert sorted(names) == [name for name in platform_names() if name != "esp32s3"]
 
 
 def test_good_file(tmp_path: Path) -> None:
@@ -193,21 +222,22 @@ def test_mistake(tmp_path: Path, old: str, new: str, message: str) -> None:
     path.write_text(CHIP.replace(old, new))
     with pytest.raises(PlatformError) as error:
         load_platform(path)
-    assert str(error.value) == f"{path}: {message.replace('{folder}', str(tmp_path))}"
+    message = message.replace("{folder}", str(tmp_path)).replace("{names}", ", ".join(platform_names()))
+    assert str(error.value) == f"{path}: {message}"
 
 
 def test_missing_file(tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
     with pytest.raises(PlatformError) as error:
         load_platform(path)
-    assert str(error.value) == f"board: --board: expected a platform file, got '{path}', which is no file"
+    assert str(error.value) == f"board: expected a platform file, got '{path}', which is no file"
 
 
 def test_unknown_board() -> None:
     with pytest.raises(PlatformError) as error:
-        load_platform("generik")
+        load_platform("generik", who="--board")
     assert str(error.value) == (
-        "board: --board: expected one of esp32s3, esp32s3-devkitc-1, generic, or the path of a .toml file; "
+        f"--board: expected one of {', '.join(platform_names())}, or the path of a .toml file; "
         "got 'generik'; did you mean 'generic'?"
     )
 

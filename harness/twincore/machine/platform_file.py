@@ -140,10 +140,11 @@ class PeripheralEntry(_Table, frozen=True, kw_only=True):
 
 
 class Board(_Table, frozen=True, kw_only=True):
-    """[board]: what the board is called."""
+    """[board]: what the board is called; `aliases`: other names for it, where the file comes with twincore."""
 
     name: _Name
     title: str
+    aliases: list[_Name] = []
 
 
 class Flash(_Table, frozen=True, kw_only=True):
@@ -154,9 +155,12 @@ class Flash(_Table, frozen=True, kw_only=True):
 
 
 class Psram(_Table, frozen=True, kw_only=True):
-    """[psram]: the board's SPI RAM; `lines`: how many data lines it has, which decides what it says of itself."""
+    """[psram]: the board's SPI RAM; `lines`: how many data lines it has, which decides what it says of itself.
 
-    size: _Size
+    A size of 0 takes away the RAM of the board that is extended.
+    """
+
+    size: _Address
     lines: Literal[4, 8] = 8
 
 
@@ -255,33 +259,41 @@ def platform_folder() -> Path:
     )
 
 
-def platform_names() -> list[str]:
-    """Return the names of the platform files that come with twincore, sorted."""
-    return sorted(path.stem for path in platform_folder().glob("*.toml"))
+def platform_names() -> dict[str, Path]:
+    """Return the platform files that come with twincore by name and alias, sorted."""
+    names = {}
+    for path in platform_folder().glob("*.toml"):
+        board = tomllib.loads(path.read_text(encoding="utf-8")).get("board", {})
+        names.update(dict.fromkeys((path.stem, *board.get("aliases", ())), path))
+    return dict(sorted(names.items()))
 
 
-def load_platform(board: str | Path) -> Platform:
-    """Read the platform file of a board: the name of one that comes with twincore, or a path that ends in .toml."""
-    files = _load_chain(_find(board, "board", Path.cwd(), "--board"))
-    return _join(files)
+def load_platform(board: str | Path, *, who: str = "board") -> Platform:
+    """Read the platform file of a board: the name of one that comes with twincore, or a path that ends in .toml.
+
+    who: what a PlatformError calls the place where `board` was given.
+    """
+    return _join(_load_chain(_find(board, who, Path.cwd())))
 
 
-def _find(name: str | Path, who: str, relative_to: Path, key: str) -> Path:
+def _find(name: str | Path, who: str, relative_to: Path, key: str = "") -> Path:
     text = str(name)
     if text.endswith(".toml") or "/" in text:
         path = relative_to / text
         if not path.is_file():
-            raise PlatformError(who, f"{key}: expected a platform file, got {text!r}, which is no file")
+            raise PlatformError(who, f"{key}expected a platform file, got {text!r}, which is no file")
         return path
     path = platform_folder() / f"{text}.toml"
-    if not path.is_file():
-        names = ", ".join(platform_names())
+    if path.is_file():
+        return path
+    names = platform_names()
+    if text not in names:
         raise PlatformError(
             who,
-            f"{key}: expected one of {names}, or the path of a .toml file; got {text!r}",
-            next_step=_did_you_mean(text, platform_names()),
+            f"{key}expected one of {', '.join(names)}, or the path of a .toml file; got {text!r}",
+            next_step=_did_you_mean(text, list(names)),
         )
-    return path
+    return names[text]
 
 
 def _load_chain(path: Path) -> list[tuple[Path, _File]]:
@@ -294,7 +306,7 @@ def _load_chain(path: Path) -> list[tuple[Path, _File]]:
         chain.append((path, file))
         if file.extends is None:
             return chain
-        path = _find(file.extends, str(path), path.parent, "extends")
+        path = _find(file.extends, str(path), path.parent, "extends: ")
 
 
 def _load_file(path: Path) -> _File:
@@ -434,6 +446,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     _check_windows(regions)
     classes = _check_peripherals(joined, chip, regions)
     device_classes = _check_devices(joined, classes)
+    psram: Psram | None = joined.table("psram")[1]
     _check_board(joined)
     return Platform(
         files=tuple(path for path, _ in files),
@@ -454,7 +467,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
         devices=tuple(item for _, _, item in joined.items("device")),
         device_classes=device_classes,
         flash=joined.table("flash")[1],
-        psram=joined.table("psram")[1],
+        psram=psram if psram is not None and psram.size else None,
         straps=joined.table("straps")[1] or Straps(value=0x08),
         pins=tuple(item for _, _, item in joined.items("pin")),
         wires=tuple(item for _, _, item in joined.items("wire")),

@@ -1,0 +1,74 @@
+"""Flash and PSRAM of other sizes than the board's."""
+
+from __future__ import annotations
+
+import pytest
+
+from twincore.engines.embedded import EmbeddedEngine
+from twincore.errors import PlatformError, UsageError
+from twincore.machine.board_options import load_board
+from twincore.machine.platform_file import Flash, Psram, load_platform
+
+MB = 1 << 20
+
+
+def test_without_options_it_is_the_board() -> None:
+    assert load_board("generic") == load_platform("generic")
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "capacity"),
+    [("1MB", 1, 0x14), ("2MB", 2, 0x15), ("4MB", 4, 0x16), ("8 MB", 8, 0x17), ("16mb", 16, 0x18), ("32MB", 32, 0x19)],
+)
+def test_flash_size(text: str, size: int, capacity: int) -> None:
+    assert load_board("generic", flash_size=text).flash == Flash(size=size * MB, jedec_id=0xC8_4000 | capacity)
+
+
+def test_the_boards_own_size_keeps_its_chip() -> None:
+    assert load_board("devkitc-1-n32r16v", flash_size="32MB") == load_platform("devkitc-1-n32r16v")
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "lines"),
+    [
+        ("2MB", 2, 4),
+        ("4MB", 4, 8),
+        ("8MB", 8, 8),
+        ("16MB", 16, 8),
+        ("32MB", 32, 8),
+        ("2MB-quad", 2, 4),
+        ("4MB-quad", 4, 4),
+        ("8MB-QUAD", 8, 4),
+        ("8MB-octal", 8, 8),
+    ],
+)
+def test_psram(text: str, size: int, lines: int) -> None:
+    assert load_board("generic", psram=text).psram == Psram(size=size * MB, lines=4 if lines == 4 else 8)
+
+
+def test_no_psram() -> None:
+    platform = load_board("generic", psram="none")
+    assert platform.psram is None
+    assert "psram" not in EmbeddedEngine(platform).machine.memories
+
+
+@pytest.mark.parametrize("text", ["3MB", "64MB", "4", "4GB", "none", "MB", "-4MB"])
+def test_wrong_flash_size(text: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_board("generic", flash_size=text, called=lambda name: f"--{name}")
+    assert str(error.value) == f"--flash_size: expected one of 1MB, 2MB, 4MB, 8MB, 16MB, 32MB; got {text!r}"
+
+
+@pytest.mark.parametrize("text", ["1MB", "2MB-octal", "16MB-quad", "8MB-dual", "8", "no"])
+def test_wrong_psram(text: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_board("generic", psram=text)
+    assert str(error.value) == (
+        "psram: expected one of none, 2MB-quad, 4MB-quad, 8MB-quad, 4MB-octal, 8MB-octal, 16MB-octal, 32MB-octal; "
+        f"got {text!r}"
+    )
+
+
+def test_an_unknown_board_is_named_as_the_user_wrote_it() -> None:
+    with pytest.raises(PlatformError, match=r"^--board: expected one of devkitc-1, "):
+        load_board("nano", called=lambda name: f"--{name}")
