@@ -662,7 +662,8 @@ def _class_of(who: str, where: str, entry: PeripheralEntry | DeviceEntry, base: 
     if not (isinstance(kind, type) and issubclass(kind, base)):
         raise PlatformError(
             who,
-            f"{where}: expected a subclass of {base.__module__}.{base.__name__} for {entry.name}, got {class_name}",
+            f"{where}: expected a subclass of {base.__module__.removesuffix('.base')}.{base.__name__} "
+            f"for {entry.name}, got {class_name}",
         )
     return kind
 
