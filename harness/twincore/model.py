@@ -28,7 +28,10 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from twincore.machine.executor import OnRefused, Protection
 
 TICKS_PER_SECOND = 913_920_000_000
 """Ticks of the base clock in a second: every clock of the chip has a whole number of ticks a period."""
@@ -370,6 +373,12 @@ class Context(Protocol):
 
     def reset_block(self, name: str) -> None:
         """Have the peripheral `name` reset by itself: `reset("block")`; nothing happens when there is none."""
+
+    def protect(self, core: int, ranges: Sequence[Protection], on_refused: OnRefused) -> None:
+        """Have `core` use ranges of addresses only as they allow; `on_refused(core, address, size, access)` hears.
+
+        What this block asked before for that core is forgotten.
+        """
 
     def power_down(self) -> None:
         """Take power from the digital system right after this access or event, as deep sleep does."""

@@ -1,20 +1,104 @@
 """SENSITIVE: who may access what: permissions of cores and DMA, their monitors, use of SRAM by caches and trace.
 
-Source: ESP32-S3 Technical Reference Manual, "Permission Control".
+Source: ESP32-S3 Technical Reference Manual, "Permission Control"; ESP-IDF's hal/memprot_ll.h and soc/memprot_defs.h.
 
-Leaves out: any effect: everything is allowed, monitors never fire, locks do not lock. The bits of a register are
-declared together as BITS (writable) and STATUS (read-only).
+What is enforced: the permissions of both cores for SRAM1, seen through the instruction bus (IRAM0: 4 areas between the
+lines I_0, I_1 and I_D) and the data bus (DRAM0: 4 areas between I_D, D_0 and D_1), of world 0, with the monitors that
+record a violation and interrupt. A refused load reads 0, a refused store is dropped; a refused fetch raises
+InstFetchProhibited, since the manual does not say what the core executes then.
+
+Leaves out: world 1, ROM, the caches' SRAM, RTC memories, peripherals, external memory and DMA: everything is allowed
+there. The bits of a register without effect are declared together as BITS (writable) and STATUS (read-only).
 """
 
 from __future__ import annotations
 
-from twincore.model import Peripheral, Registers
+from collections.abc import Mapping
+from typing import Any
+
+from twincore.machine.executor import Access, Protection
+from twincore.model import RO, Context, Field, Peripheral, Register, Registers, Value
+
+IRAM0, DRAM0 = (0x4037_8000, 0x403E_0000), (0x3FC8_8000, 0x3FCF_0000)
+"""SRAM1 as the instruction bus and the data bus see it."""
+LINE_IN_SEGMENT = 2
+"""Category of the segment that a split line lies in; below and above are 0 and 3."""
+SEGMENTS = (0x4037_0000, 0x4038_0000, 0x4039_0000, 0x403A_0000, 0x403B_0000, 0x403C_0000, 0x403D_0000)
+"""Where each category's 64 KiB begin on the instruction bus; of the first only the upper half is SRAM1."""
+
+I_D, I_0, I_1, D_0, D_1 = 1, 2, 3, 4, 5
+"""Which of the registers SPLIT_LINE_CONSTRAIN_n holds a line."""
+RIGHTS = (Access.LOAD, Access.STORE, Access.FETCH)
+"""The bits of a permission: read, write, fetch."""
 
 
 class SENSITIVE(Peripheral):
-    """Registers only."""
+    """Interrupts: core0_iram0, core0_dram0, core1_iram0, core1_dram0, each while its monitor holds a violation."""
 
     size = 0x1000
+
+    class SPLIT_LINE_LOCK(Register, offset=0x0C0, names=["CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_0"]):
+        LOCK = Field(0)
+
+    class SPLIT_LINE(
+        Register,
+        offset=0x0C4,
+        count=5,
+        names=[f"CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_{n}" for n in range(1, 6)],
+    ):
+        CATEGORIES = Field(13, 0, doc="2 bits a segment of 64 KiB: 2 where the line lies in it")
+        SPLITADDR = Field(21, 14, doc="bits 15 to 8 of the line's address")
+
+    class IRAM0_LOCK(Register, offset=0x0D8, names=["CORE_X_IRAM0_PMS_CONSTRAIN_0"]):
+        LOCK = Field(0)
+
+    class IRAM0_WORLD_1(Register, offset=0x0DC, reset=0x1FFFFF, names=["CORE_X_IRAM0_PMS_CONSTRAIN_1"]):
+        PMS = Field(20, 0)
+
+    class IRAM0_WORLD_0(Register, offset=0x0E0, reset=0x1FFFFF, names=["CORE_X_IRAM0_PMS_CONSTRAIN_2"]):
+        SRAM = Field(11, 0, doc="3 bits an area: read, write, fetch")
+        CACHEDATAARRAY = Field(17, 12)
+        ROM = Field(20, 18)
+
+    class DRAM0_LOCK(Register, offset=0x0FC, names=["CORE_X_DRAM0_PMS_CONSTRAIN_0"]):
+        LOCK = Field(0)
+
+    class DRAM0_PMS(Register, offset=0x100, reset=0xFFFFFFF, names=["CORE_X_DRAM0_PMS_CONSTRAIN_1"]):
+        SRAM_WORLD_0 = Field(7, 0, doc="2 bits an area: read, write")
+        CACHEDATAARRAY_WORLD_0 = Field(11, 8)
+        WORLD_1 = Field(23, 12)
+        ROM = Field(27, 24)
+
+    class IRAM0_MONITOR_LOCK(Register, offset=0x0E4, count=2, stride=0xC, names="CORE_{}_IRAM0_PMS_MONITOR_0"):
+        LOCK = Field(0)
+
+    class IRAM0_MONITOR(Register, offset=0x0E8, count=2, stride=0xC, reset=3, names="CORE_{}_IRAM0_PMS_MONITOR_1"):
+        VIOLATE_CLR = Field(0)
+        VIOLATE_EN = Field(1)
+
+    class IRAM0_STATUS(Register, offset=0x0EC, count=2, stride=0xC, names="CORE_{}_IRAM0_PMS_MONITOR_2", access=RO):
+        VIOLATE_INTR = Field(0)
+        VIOLATE_STATUS_WR = Field(1)
+        VIOLATE_STATUS_LOADSTORE = Field(2)
+        VIOLATE_STATUS_WORLD = Field(4, 3)
+        VIOLATE_STATUS_ADDR = Field(28, 5, doc="in words from 0x40000000")
+
+    class DRAM0_MONITOR_LOCK(Register, offset=0x104, count=2, stride=0x10, names="CORE_{}_DRAM0_PMS_MONITOR_0"):
+        LOCK = Field(0)
+
+    class DRAM0_MONITOR(Register, offset=0x108, count=2, stride=0x10, reset=3, names="CORE_{}_DRAM0_PMS_MONITOR_1"):
+        VIOLATE_CLR = Field(0)
+        VIOLATE_EN = Field(1)
+
+    class DRAM0_STATUS(Register, offset=0x10C, count=2, stride=0x10, names="CORE_{}_DRAM0_PMS_MONITOR_2", access=RO):
+        VIOLATE_INTR = Field(0)
+        VIOLATE_STATUS_LOCK = Field(1)
+        VIOLATE_STATUS_WORLD = Field(3, 2)
+        VIOLATE_STATUS_ADDR = Field(25, 4, doc="in units of 16 bytes from 0x3C000000")
+
+    class DRAM0_ACCESS(Register, offset=0x110, count=2, stride=0x10, names="CORE_{}_DRAM0_PMS_MONITOR_3", access=RO):
+        VIOLATE_STATUS_WR = Field(0)
+        VIOLATE_STATUS_BYTEEN = Field(16, 1)
 
     others = Registers("""
         0x000 CACHE_DATAARRAY_CONNECT_0 0x0 BITS[0]
@@ -65,31 +149,6 @@ class SENSITIVE(Peripheral):
         0x0b4 DMA_APBPERI_PMS_MONITOR_1 0x3 BITS[1:0]
         0x0b8 DMA_APBPERI_PMS_MONITOR_2 0x0 STATUS[24:0]:RO
         0x0bc DMA_APBPERI_PMS_MONITOR_3 0x0 STATUS[16:0]:RO
-        0x0c0 CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_0 0x0 BITS[0]
-        0x0c4 CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_1 0x0 BITS[21:0]
-        0x0c8 CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_2 0x0 BITS[21:0]
-        0x0cc CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_3 0x0 BITS[21:0]
-        0x0d0 CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_4 0x0 BITS[21:0]
-        0x0d4 CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_5 0x0 BITS[21:0]
-        0x0d8 CORE_X_IRAM0_PMS_CONSTRAIN_0 0x0 BITS[0]
-        0x0dc CORE_X_IRAM0_PMS_CONSTRAIN_1 0x1fffff BITS[20:0]
-        0x0e0 CORE_X_IRAM0_PMS_CONSTRAIN_2 0x1fffff BITS[20:0]
-        0x0e4 CORE_0_IRAM0_PMS_MONITOR_0 0x0 BITS[0]
-        0x0e8 CORE_0_IRAM0_PMS_MONITOR_1 0x3 BITS[1:0]
-        0x0ec CORE_0_IRAM0_PMS_MONITOR_2 0x0 STATUS[28:0]:RO
-        0x0f0 CORE_1_IRAM0_PMS_MONITOR_0 0x0 BITS[0]
-        0x0f4 CORE_1_IRAM0_PMS_MONITOR_1 0x3 BITS[1:0]
-        0x0f8 CORE_1_IRAM0_PMS_MONITOR_2 0x0 STATUS[28:0]:RO
-        0x0fc CORE_X_DRAM0_PMS_CONSTRAIN_0 0x0 BITS[0]
-        0x100 CORE_X_DRAM0_PMS_CONSTRAIN_1 0xfffffff BITS[27:0]
-        0x104 CORE_0_DRAM0_PMS_MONITOR_0 0x0 BITS[0]
-        0x108 CORE_0_DRAM0_PMS_MONITOR_1 0x3 BITS[1:0]
-        0x10c CORE_0_DRAM0_PMS_MONITOR_2 0x0 STATUS[25:0]:RO
-        0x110 CORE_0_DRAM0_PMS_MONITOR_3 0x0 STATUS[16:0]:RO
-        0x114 CORE_1_DRAM0_PMS_MONITOR_0 0x0 BITS[0]
-        0x118 CORE_1_DRAM0_PMS_MONITOR_1 0x3 BITS[1:0]
-        0x11c CORE_1_DRAM0_PMS_MONITOR_2 0x0 STATUS[25:0]:RO
-        0x120 CORE_1_DRAM0_PMS_MONITOR_3 0x0 STATUS[16:0]:RO
         0x124 CORE_0_PIF_PMS_CONSTRAIN_0 0x0 BITS[0]
         0x128 CORE_0_PIF_PMS_CONSTRAIN_1 0xff33cfff BITS0[11:0] BITS1[17:14] BITS2[21:20] BITS3[31:24]
         0x12c CORE_0_PIF_PMS_CONSTRAIN_2 0xffcffff3 BITS0[1:0] BITS1[19:4] BITS2[31:22]
@@ -215,3 +274,112 @@ class SENSITIVE(Peripheral):
         0x30c RTC_PMS 0x0 BITS[0]
         0xffc DATE 0x2101280 BITS[27:0]
     """)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._ranges: list[Protection] = []
+        self.interrupts = {
+            (core, bus): self.signal(f"core{core}_{bus}") for core in range(2) for bus in ("iram0", "dram0")
+        }
+
+    def after_reset(self) -> None:
+        self._update_interrupts()
+        self._protect()
+
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        super().restore(saved)
+        self._protect()
+
+    # Permissions
+
+    def _line(self, n: int) -> int | None:
+        """Return the address of a split line on the instruction bus, None when it is not set."""
+        value = self.get(self.SPLIT_LINE, n - 1)
+        for k, segment in enumerate(SEGMENTS):
+            if value >> 2 * k & 3 == LINE_IN_SEGMENT:
+                return segment + (self.SPLIT_LINE.SPLITADDR.of(value) << 8)
+        return None
+
+    def _areas(self, window: tuple[int, int], lines: tuple[int, int, int], shift: int) -> list[tuple[int, int]]:
+        """Return (first, end) of the four areas of a window; `shift` leads from the instruction bus to its own."""
+        first, end = window
+        points = [first]
+        for n in lines:
+            line = self._line(n)
+            points.append(points[-1] if line is None else min(max(line - shift, points[-1]), end))
+        return list(zip(points, [*points[1:], end], strict=True))
+
+    def _protect(self) -> None:
+        """Hand the permissions of world 0 to both cores, if they have changed."""
+        ranges: list[Protection] = []
+        iram, dram = self.get(self.IRAM0_WORLD_0), self.get(self.DRAM0_PMS)
+        for n, (first, end) in enumerate(self._areas(IRAM0, (I_0, I_1, I_D), 0)):
+            ranges += self._range(first, end, iram >> 3 * n & 7, 3)
+        for n, (first, end) in enumerate(self._areas(DRAM0, (I_D, D_0, D_1), IRAM0[0] - DRAM0[0])):
+            ranges += self._range(first, end, dram >> 2 * n & 3, 2)
+        if ranges != self._ranges:
+            self._ranges = ranges
+            for core in range(2):
+                self.context.protect(core, ranges, self._violated)
+            self.context.end_slice()
+
+    @staticmethod
+    def _range(first: int, end: int, rights: int, count: int) -> list[Protection]:
+        if end <= first or rights == (1 << count) - 1:
+            return []
+        return [Protection(first, end, frozenset(right for k, right in enumerate(RIGHTS[:count]) if rights >> k & 1))]
+
+    def write_SPLIT_LINE(self, n: int, value: int) -> None:
+        if self.get(self.SPLIT_LINE_LOCK.LOCK):
+            self.put(self.SPLIT_LINE, self.previous, n)
+        self._protect()
+
+    def write_IRAM0_WORLD_0(self, value: int) -> None:
+        if self.get(self.IRAM0_LOCK.LOCK):
+            self.put(self.IRAM0_WORLD_0, self.previous)
+        self._protect()
+
+    def write_DRAM0_PMS(self, value: int) -> None:
+        if self.get(self.DRAM0_LOCK.LOCK):
+            self.put(self.DRAM0_PMS, self.previous)
+        self._protect()
+
+    # Monitors
+
+    def _violated(self, core: int, address: int, size: int, access: Access) -> None:
+        """Record the first violation of a core on a bus until it is cleared."""
+        status: Any = self.IRAM0_STATUS
+        if IRAM0[0] <= address < IRAM0[1]:
+            if self.get(status.VIOLATE_INTR, core) or not self.get(self.IRAM0_MONITOR.VIOLATE_EN, core):
+                return
+            value = status.VIOLATE_INTR.bits | status.VIOLATE_STATUS_WORLD.into(0, 1)
+            value = status.VIOLATE_STATUS_WR.into(value, access is Access.STORE)
+            value = status.VIOLATE_STATUS_LOADSTORE.into(value, access is not Access.FETCH)
+            self.put(status, status.VIOLATE_STATUS_ADDR.into(value, address - 0x4000_0000 >> 2), core)
+        else:
+            status = self.DRAM0_STATUS
+            if self.get(status.VIOLATE_INTR, core) or not self.get(self.DRAM0_MONITOR.VIOLATE_EN, core):
+                return
+            value = status.VIOLATE_INTR.bits | status.VIOLATE_STATUS_WORLD.into(0, 1)
+            self.put(status, status.VIOLATE_STATUS_ADDR.into(value, address - 0x3C00_0000 >> 4), core)
+            detail = self.DRAM0_ACCESS
+            lanes = ((1 << size) - 1) << address % 16
+            self.put(detail.VIOLATE_STATUS_WR, access is Access.STORE, core)
+            self.put(detail.VIOLATE_STATUS_BYTEEN, lanes, core)
+        self._update_interrupts()
+
+    def write_IRAM0_MONITOR(self, core: int, value: int) -> None:
+        if self.IRAM0_MONITOR.VIOLATE_CLR.of(value):
+            self.put(self.IRAM0_STATUS, 0, core)
+        self._update_interrupts()
+
+    def write_DRAM0_MONITOR(self, core: int, value: int) -> None:
+        if self.DRAM0_MONITOR.VIOLATE_CLR.of(value):
+            self.put(self.DRAM0_STATUS, 0, core)
+            self.put(self.DRAM0_ACCESS, 0, core)
+        self._update_interrupts()
+
+    def _update_interrupts(self) -> None:
+        for core in range(2):
+            self.interrupts[core, "iram0"].set(self.get(self.IRAM0_STATUS.VIOLATE_INTR, core))
+            self.interrupts[core, "dram0"].set(self.get(self.DRAM0_STATUS.VIOLATE_INTR, core))

@@ -39,6 +39,7 @@ class FakeContext:
         self.blocks_reset: list[str] = []
         self.unknown: list[str] = []
         self.power_downs = 0
+        self.protections: dict[int, list[Any]] = {}
 
     def now_ticks(self) -> int:
         return self.now
@@ -68,6 +69,10 @@ class FakeContext:
 
     def core_pc(self, core: int) -> int:
         return 0x4037_8000 + core
+
+    def protect(self, core: int, ranges: Any, on_refused: Any) -> None:
+        self.protections[core] = list(ranges)
+        self.on_refused = on_refused
 
     def power_down(self) -> None:
         self.power_downs += 1

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages
+from twincore.isa.protection import ProtectedPages
 from twincore.isa.spec import MASK32, Cause
 from twincore.machine.executor import Access, BusKind, Host, IoWindow, Served
 from twincore.machine.memory import PAGE_SIZE, Memory
@@ -44,6 +45,7 @@ class AddressSpace:
         self._host, self._io, self._cores = host, io, cores
         self.pages: dict[int, Page] = {}
         self.permissions = [Permissions() for _ in cores]
+        self.protected = [ProtectedPages() for _ in cores]
         #: pages in which a core's data breaks lie
         self.watched: list[frozenset[int]] = [frozenset() for _ in cores]
 
@@ -68,6 +70,9 @@ class AddressSpace:
     def load(self, core: int, address: int, size: int, aligned: bool) -> int:
         """Return `size` bytes (1, 2, 4) at an address; `aligned` ones must be aligned on every bus."""
         self._check(core, address, size, aligned, Access.LOAD)
+        if not self.protected[core].allow(address, size, Access.LOAD):
+            self._host.refused(core, address, size, Access.LOAD)
+            return 0
         if self._is_io(address):
             return self._io_load(core, address, size)
         total = 0
@@ -79,6 +84,9 @@ class AddressSpace:
     def store(self, core: int, address: int, size: int, value: int, aligned: bool) -> list[tuple[Memory, int, int]]:
         """Store the low `size` bytes of `value`; return what of which memories changed: (memory, offset, size)."""
         self._check(core, address, size, aligned, Access.STORE)
+        if not self.protected[core].allow(address, size, Access.STORE):
+            self._host.refused(core, address, size, Access.STORE)
+            return []
         content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         if self._is_io(address):
             self._io_store(core, address, size, int.from_bytes(content, "little"))
@@ -94,7 +102,8 @@ class AddressSpace:
     def fetch(self, core: int, address: int) -> int:
         """Return the byte at an address that is executed."""
         page = self.pages.get(address // PAGE_SIZE)
-        if page is None or page.bus is BusKind.DATA or not self.permissions[core].allow(address, Access.FETCH):
+        allowed = self.permissions[core].allow(address, Access.FETCH)
+        if page is None or page.bus is BusKind.DATA or not allowed or not self._may_fetch(core, address):
             raise Trap(self.fetch_cause(core, address), address)
         return page.memory.data[page.offset + address % PAGE_SIZE]
 
@@ -102,8 +111,14 @@ class AddressSpace:
         """Return why an address that is no code cannot be fetched, and note it where nothing is there."""
         if not self.permissions[core].allow(address, Access.FETCH):
             return Cause.INST_FETCH_PROHIBITED
+        if not self._may_fetch(core, address):
+            self._host.refused(core, address, 4, Access.FETCH)
+            return Cause.INST_FETCH_PROHIBITED
         self._host.unmapped(core, address, 1, Access.FETCH)
         return Cause.INSTR_PIF_ADDR_ERROR
+
+    def _may_fetch(self, core: int, address: int) -> bool:
+        return self.protected[core].allow(address, 1, Access.FETCH)
 
     @staticmethod
     def _parts(address: int, size: int) -> Sequence[tuple[int, int]]:

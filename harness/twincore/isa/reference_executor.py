@@ -18,10 +18,11 @@ from twincore.isa.access import breakpoint_cause, current_level
 from twincore.isa.address_space import AddressSpace, Trap
 from twincore.isa.decode import find, length
 from twincore.isa.definitions import ROUTINES
+from twincore.isa.protection import ProtectedPages
 from twincore.isa.reference import compile_definition
 from twincore.isa.registers import RegisterNames
 from twincore.isa.spec import MASK32, Cause, DebugCause, Instruction
-from twincore.machine.executor import BusKind, ExecutorFactory, ExecutorOptions, Host
+from twincore.machine.executor import BusKind, ExecutorFactory, ExecutorOptions, Host, Protection
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
 
@@ -505,6 +506,10 @@ class ReferenceExecutor:
     def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:
         """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away."""
         self.space.map(address, size, memory, offset, bus, writable)
+
+    def protect(self, core: int, ranges: Sequence[Protection]) -> None:
+        """Have a core use ranges of addresses only as they allow."""
+        self.space.protected[core] = ProtectedPages(ranges)
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         """Do nothing: words are decoded anew each time they are executed."""

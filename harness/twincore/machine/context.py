@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from twincore.errors import PlatformError
+from twincore.machine.executor import OnRefused, Protection
 from twincore.model import Clock, Peripheral, Pin, SerialPort
 
 if TYPE_CHECKING:
@@ -66,6 +68,10 @@ class PeripheralContext:
         """Reset the peripheral `name` alone, as its reset bit does; nothing when the platform has none of that name."""
         self._machine.reset_block(name)
 
+    def protect(self, core: int, ranges: Sequence[Protection], on_refused: OnRefused) -> None:
+        """Have `core` use ranges of addresses only as they allow; `on_refused(core, address, size, access)` hears."""
+        self._machine.protect(self.name, core, ranges, on_refused)
+
     def power_down(self) -> None:
         """Take power from the digital system after this access or event."""
         self._machine.power_down()
@@ -73,6 +79,11 @@ class PeripheralContext:
     def core_pc(self, core: int) -> int:
         """Return the program counter of a core."""
         return self._machine.executor.cores[core].read("pc")
+
+    def read_by_python(self, index: int, wanted: bool) -> None:
+        """Have loads of the block's word `index` ask the peripheral from now on, or be served from `words`."""
+        io = self._machine.executor.io
+        io.python_read[(self.base - io.base) // 4 + index] = wanted
 
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none of that name."""

@@ -27,7 +27,7 @@ Scheduling, the same on every executor, so that digests agree and a run does not
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,6 +55,19 @@ class BusKind(enum.IntEnum):
     BOTH = 2
 
 
+@dataclass(frozen=True)
+class Protection:
+    """What a core may do with the addresses from `first` to before `end` (both multiples of 4)."""
+
+    first: int
+    end: int
+    allowed: frozenset[Access]
+
+
+OnRefused = Callable[[int, int, int, Access], None]
+"""Hears of a refused access: core, address, size in bytes, kind."""
+
+
 class Host(Protocol):
     """What a machine answers its executor. Every method may schedule events, move interrupt lines or end the slice."""
 
@@ -66,6 +79,9 @@ class Host(Protocol):
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
         """Note an access to an address of an allowed region that nothing is mapped at; the core takes an exception."""
+
+    def refused(self, core: int, address: int, size: int, access: Access) -> None:
+        """Note an access that `Executor.protect` refuses: a load then reads 0, a store is dropped, a fetch raises."""
 
     def event(self) -> None:
         """Carry out all events due: every core's time has reached `next_event_ticks`."""
@@ -180,6 +196,13 @@ class Executor(Protocol):
         """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away.
 
         address, size and offset are multiples of 4096. Decoded code of the range is forgotten.
+        """
+
+    def protect(self, core: int, ranges: Sequence[Protection]) -> None:
+        """Have `core` use these ranges, which do not overlap, only as they allow; all others as before this call.
+
+        An access that is refused reaches `Host.refused`. Fetches go by whole pages of 4096 bytes: a page that may be
+        executed in part may be executed.
         """
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:

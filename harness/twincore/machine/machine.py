@@ -7,7 +7,7 @@ import enum
 import hashlib
 import traceback
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -19,7 +19,15 @@ from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
 from twincore.machine.events import EventQueue
-from twincore.machine.executor import Access, CoreOptions, ExecutorFactory, ExecutorOptions, Served
+from twincore.machine.executor import (
+    Access,
+    CoreOptions,
+    ExecutorFactory,
+    ExecutorOptions,
+    OnRefused,
+    Protection,
+    Served,
+)
 from twincore.machine.flash_chip import ChipBus, NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
@@ -171,6 +179,7 @@ class Machine:
         self._windows = self._map_memories()
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
+        self._protections: list[dict[str, tuple[tuple[Protection, ...], OnRefused]]] = [{} for _ in platform.cores]
         self.devices: dict[str, Device] = {}
         """What the board has on the chip's pins and buses, by name."""
         self._attach_chips()
@@ -426,6 +435,16 @@ class Machine:
         except BaseException as error:
             self._fail(error)
 
+    def refused(self, core: int, address: int, size: int, access: Access) -> None:
+        """Tell the block that protects the address of an access that it refuses."""
+        self._core = core
+        try:
+            for ranges, on_refused in self._protections[core].values():
+                if any(entry.first <= address + size - 1 and address < entry.end for entry in ranges):
+                    on_refused(core, address, size, Access(access))
+        except BaseException as error:
+            self._fail(error, f"refused access to {address:#010x}")
+
     def event(self) -> None:
         """Carry out what is due."""
         self._core = None
@@ -577,6 +596,12 @@ class Machine:
             yield memory, at, size
             address += size
             length -= size
+
+    def protect(self, owner: str, core: int, ranges: Sequence[Protection], on_refused: OnRefused) -> None:
+        """Have `core` use ranges of addresses only as the block `owner` allows; those of two blocks do not overlap."""
+        protections = self._protections[core]
+        protections[owner] = tuple(ranges), on_refused
+        self.executor.protect(core, [entry for ranges, _ in protections.values() for entry in ranges])
 
     def power_down(self) -> None:
         """Take power from the digital system, as deep sleep does, after the access or event under way.

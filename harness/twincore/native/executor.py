@@ -13,7 +13,7 @@ from twincore.isa import config, state
 from twincore.isa.access import breakpoint_cause
 from twincore.isa.address_space import AddressSpace, Trap
 from twincore.isa.spec import HOST_CALLS
-from twincore.machine.executor import BusKind, ExecutorOptions, Host
+from twincore.machine.executor import BusKind, ExecutorOptions, Host, Protection
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
 from twincore.native import layout
@@ -370,6 +370,11 @@ class NativeExecutor:
     def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:
         """Show `size` bytes of `memory` from `offset` at guest `address` of all cores; None takes a mapping away."""
         self._tables.map(address, size, memory, offset, bus, writable)
+
+    def protect(self, core: int, ranges: Sequence[Protection]) -> None:
+        """Have a core use ranges of addresses only as they allow."""
+        self._tables.protect(core, ranges)
+        self._cores[core].set_word("attention", 1)
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         """Forget decoded code of bytes that changed behind the cores' backs."""

@@ -11,7 +11,8 @@ import itertools
 from collections.abc import Sequence
 
 from twincore.isa.address_space import AddressSpace, Page
-from twincore.machine.executor import Access, BusKind
+from twincore.isa.protection import ProtectedPages
+from twincore.machine.executor import Access, BusKind, Protection
 from twincore.machine.memory import PAGE_SIZE, Memory
 from twincore.native import layout
 from twincore.native.core import NativeCore
@@ -85,6 +86,19 @@ class PageTables:
         for number in (before ^ self._space.watched[index]) & self._space.pages.keys():
             self._fill(self._cores[index], range(number, number + 1))
 
+    def protect(self, index: int, ranges: Sequence[Protection]) -> None:
+        """Follow a core's protected ranges; code of pages whose right to be executed changes is forgotten."""
+        before, after = self._space.protected[index], ProtectedPages(ranges)
+        self._space.protected[index] = after
+        core = self._cores[index]
+        for number in sorted(before.pages | after.pages):
+            old, new = before.rights(number), after.rights(number)
+            if old != new:
+                self._fill(core, range(number, number + 1))
+            address = number * PAGE_SIZE
+            if old.fetch != new.fetch and layout.EXEC_BASE <= address < layout.EXEC_BASE + layout.EXEC_SPAN:
+                core.forget(address, PAGE_SIZE)
+
     def is_open(self, index: int, address: int) -> bool:
         """Tell whether a core may load and store in the region of an address."""
         allow = self._space.permissions[index].allow
@@ -105,9 +119,11 @@ class PageTables:
         address = number * PAGE_SIZE
         entry = (page.memory.host_address + page.offset - address) & 0xFFFFFFFFFFFFFFFF
         allow, code = self._space.permissions[core].allow, self._code.get(place_of(page))
-        read, write = allow(address, Access.LOAD), page.writable and allow(address, Access.STORE)
+        rights = self._space.protected[core].rights(number)
+        read = rights.load and allow(address, Access.LOAD)
+        write = rights.store and page.writable and allow(address, Access.STORE)
         any_size = page.bus is not BusKind.INSTRUCTION
-        fetch = page.bus is not BusKind.DATA and allow(address, Access.FETCH)
+        fetch = rights.fetch and page.bus is not BusKind.DATA and allow(address, Access.FETCH)
         flags = read * layout.PAGE_READ_WORD | write * layout.PAGE_WRITE_WORD
         if any_size:
             flags |= read * layout.PAGE_READ_ANY | write * layout.PAGE_WRITE_ANY
