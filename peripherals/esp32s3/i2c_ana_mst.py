@@ -59,6 +59,10 @@ class I2C_ANA_MST(Peripheral):
 
     analog: list[int] = state(_POWER_ON)
 
+    def read_analog(self, block: int, number: int) -> int:
+        """Return a register of an analog block, for the blocks that it has an effect on."""
+        return self.analog[_place(block, number)]
+
     def write_I2C_CTRL(self, n: int, value: int) -> None:
         fields = self.I2C_CTRL
         place = _place(fields.SLAVE.of(value), fields.ADDRESS.of(value))

@@ -2,14 +2,22 @@
 
 Source: ESP32-S3 Technical Reference Manual, "On-Chip Sensors and Analog Signal Processing".
 
-A conversion that firmware starts is over at once; its result is `level`, 0 unless a test sets another.
+A conversion that firmware starts is over at once; its result is `level`, 0 unless a test sets another. The temperature
+sensor measures `temperature_mdeg`; the offset that firmware chooses in the analog block moves its scale.
 
-Leaves out: everything else: temperature, touch, what attenuation and calibration do to a result.
+Leaves out: everything else: touch, what attenuation and calibration do to a result, the temperature sensor's errors and
+its clock.
 """
 
 from __future__ import annotations
 
-from twincore.model import RO, Field, Peripheral, Register, Registers, state
+from esp32s3.i2c_ana_mst import I2C_ANA_MST
+from twincore.model import RO, Context, Field, Peripheral, Register, Registers, state
+
+SARADC, TSENS_DAC = 0x69, 0x6
+"""The analog block with the temperature sensor's offset, and the register that holds it (regi2c_saradc.h)."""
+TSENS_OFFSETS = {5: -2, 7: -1, 15: 0, 11: 1, 10: 2}
+"""Offset of the scale by the value of the DAC (TRM, "Temperature Sensor")."""
 
 
 class SENS(Peripheral):
@@ -33,6 +41,16 @@ class SENS(Peripheral):
         MEAS2_START_FORCE = Field(18)
         SAR2_EN_PAD = Field(30, 19)
         SAR2_EN_PAD_FORCE = Field(31)
+
+    class SAR_TSENS_CTRL(Register, offset=0x050, reset=0x19000):
+        SAR_TSENS_OUT = Field(7, 0, access=RO)
+        SAR_TSENS_READY = Field(8, access=RO)
+        SAR_TSENS_INT_EN = Field(12)
+        SAR_TSENS_IN_INV = Field(13)
+        SAR_TSENS_CLK_DIV = Field(21, 14)
+        SAR_TSENS_POWER_UP = Field(22)
+        SAR_TSENS_POWER_UP_FORCE = Field(23)
+        SAR_TSENS_DUMP_OUT = Field(24, doc="1: measure; READY says when OUT holds the result")
 
     others = Registers("""
         0x000 SAR_READER1_CTRL 0x20040002 SAR_SAR1_CLK_DIV[7:0] SAR_SAR1_CLK_GATED[18] SAR_SAR1_SAMPLE_NUM[26:19]
@@ -62,9 +80,6 @@ class SENS(Peripheral):
         0x044 SAR_SLAVE_ADDR2 0x0 SAR_I2C_SLAVE_ADDR3[10:0] SAR_I2C_SLAVE_ADDR2[21:11]
         0x048 SAR_SLAVE_ADDR3 0x0 SAR_I2C_SLAVE_ADDR5[10:0] SAR_I2C_SLAVE_ADDR4[21:11]
         0x04c SAR_SLAVE_ADDR4 0x0 SAR_I2C_SLAVE_ADDR7[10:0] SAR_I2C_SLAVE_ADDR6[21:11]
-        0x050 SAR_TSENS_CTRL 0x19000 SAR_TSENS_OUT[7:0]:RO SAR_TSENS_READY[8]:RO SAR_TSENS_INT_EN[12]
-          + SAR_TSENS_IN_INV[13] SAR_TSENS_CLK_DIV[21:14] SAR_TSENS_POWER_UP[22] SAR_TSENS_POWER_UP_FORCE[23]
-          + SAR_TSENS_DUMP_OUT[24]
         0x054 SAR_TSENS_CTRL2 0x4002 SAR_TSENS_XPD_WAIT[11:0] SAR_TSENS_XPD_FORCE[13:12] SAR_TSENS_CLK_INV[14]
         0x058 SAR_I2C_CTRL 0x0 SAR_I2C_CTRL[27:0] SAR_I2C_START[28] SAR_I2C_START_FORCE[29]
         0x05c SAR_TOUCH_CONF 0xfff07fff SAR_TOUCH_OUTEN[14:0] SAR_TOUCH_STATUS_CLR[15]:WT SAR_TOUCH_DATA_SEL[17:16]
@@ -150,8 +165,33 @@ class SENS(Peripheral):
         0x1fc SAR_SARDATE 0x2101180 SAR_DATE[27:0]
     """)
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._analog: Peripheral | None = None
+
     level: list[int] = state([0, 0], domain="power_on")
     """What the converters read."""
+
+    temperature_mdeg: int = state(25_000, domain="power_on")
+    """The chip's temperature in thousandths of a degree Celsius."""
+
+    def connect(self) -> None:
+        self._analog = self.context.block("I2C_ANA_MST")
+
+    def write_SAR_TSENS_CTRL(self, value: int) -> None:
+        fields = self.SAR_TSENS_CTRL
+        is_measuring = fields.SAR_TSENS_DUMP_OUT.of(value) and fields.SAR_TSENS_POWER_UP.of(value)
+        self.put(fields.SAR_TSENS_READY, is_measuring)
+        if is_measuring:
+            self.put(fields.SAR_TSENS_OUT, self._temperature())
+
+    def _temperature(self) -> int:
+        """Return what the sensor gives: the inverse of the conversion that the manual gives for it."""
+        dac = 0
+        if isinstance(self._analog, I2C_ANA_MST):
+            dac = self._analog.read_analog(SARADC, TSENS_DAC) & 0xF
+        shifted = self.temperature_mdeg + 27_880 * TSENS_OFFSETS.get(dac, 0) + 20_520
+        return min(max((shifted * 10 + 2193) // 4386, 0), 255)
 
     def write_SAR_MEAS1_CTRL2(self, value: int) -> None:
         self._convert(0, self.SAR_MEAS1_CTRL2, value)

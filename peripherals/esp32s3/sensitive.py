@@ -277,7 +277,6 @@ class SENSITIVE(Peripheral):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._ranges: list[Protection] = []
         self.interrupts = {
             (core, bus): self.signal(f"core{core}_{bus}") for core in range(2) for bus in ("iram0", "dram0")
         }
@@ -310,18 +309,16 @@ class SENSITIVE(Peripheral):
         return list(zip(points, [*points[1:], end], strict=True))
 
     def _protect(self) -> None:
-        """Hand the permissions of world 0 to both cores, if they have changed."""
+        """Hand the permissions of world 0 to both cores."""
         ranges: list[Protection] = []
         iram, dram = self.get(self.IRAM0_WORLD_0), self.get(self.DRAM0_PMS)
         for n, (first, end) in enumerate(self._areas(IRAM0, (I_0, I_1, I_D), 0)):
             ranges += self._range(first, end, iram >> 3 * n & 7, 3)
         for n, (first, end) in enumerate(self._areas(DRAM0, (I_D, D_0, D_1), IRAM0[0] - DRAM0[0])):
             ranges += self._range(first, end, dram >> 2 * n & 3, 2)
-        if ranges != self._ranges:
-            self._ranges = ranges
-            for core in range(2):
-                self.context.protect(core, ranges, self._violated)
-            self.context.end_slice()
+        for core in range(2):
+            self.context.protect(core, ranges, self._violated)
+        self.context.end_slice()
 
     @staticmethod
     def _range(first: int, end: int, rights: int, count: int) -> list[Protection]:
