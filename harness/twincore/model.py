@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 if TYPE_CHECKING:
     from twincore.machine.executor import OnRefused, Protection
 
+from twincore.machine.executor import CounterSnapshot as CounterSnapshot
+
 TICKS_PER_SECOND = 913_920_000_000
 """Ticks of the base clock in a second: every clock of the chip has a whole number of ticks a period."""
 
@@ -361,6 +363,12 @@ class Context(Protocol):
 
     def cancel(self, name: str, *args: int) -> None:
         """Forget the pending event of that name and arguments, if there is one."""
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Allow stores to a word of the block to be carried out without `write_<REGISTER>`, which would do the same.
+
+        It holds until the next call for that word: call again whenever the count is set or starts to run or to stand.
+        """
 
     def clock(self, name: str) -> Clock:
         """Return the chip's clock `name`: xtal, rc_fast, rc_slow, xtal32k, apb, cpu, rtc_fast, rtc_slow."""

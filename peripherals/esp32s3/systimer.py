@@ -9,17 +9,29 @@ Leaves out: clock gate; that a snapshot takes a few cycles (it is valid at once)
 
 from __future__ import annotations
 
-from twincore.model import RO, TICKS_PER_SECOND, W1C, WT, Context, Field, Peripheral, Register, Registers, Signal, state
+from collections.abc import Mapping
+
+from twincore.model import (
+    RO,
+    TICKS_PER_SECOND,
+    W1C,
+    WT,
+    Context,
+    CounterSnapshot,
+    Field,
+    Peripheral,
+    Register,
+    Registers,
+    Signal,
+    Value,
+    state,
+)
 
 COUNT_TICKS = TICKS_PER_SECOND // 16_000_000
 COUNT = (1 << 52) - 1
 
 STALL_BITS = ((28, 27), (26, 25))
 """By unit: the bits of CONF that let core 0 and core 1 stop it while they are stalled."""
-
-
-UPDATE, VALID = 1 << 30, 1 << 29
-"""Bits of UNIT_OP."""
 
 
 class SYSTIMER(Peripheral):
@@ -131,6 +143,11 @@ class SYSTIMER(Peripheral):
         self._configure()
         self._update_interrupts()
 
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        super().restore(saved)
+        for unit in range(2):
+            self._serve_snapshot(unit)
+
     def _grid(self) -> int:
         return self.context.now_ticks() // COUNT_TICKS
 
@@ -151,8 +168,26 @@ class SYSTIMER(Peripheral):
             stalled = any(conf >> bit & 1 and stall.level for bit, stall in zip(bits, self.stalls, strict=True))
             stalled = stalled or (self._asleep is not None and self._asleep.level == 1)
             self.running[unit] = int(bool(conf >> 30 - unit & 1) and not stalled)
+            self._serve_snapshot(unit)
         for n in range(3):
             self._schedule(n)
+
+    def _serve_snapshot(self, unit: int) -> None:
+        """Tell how to do what write_UNIT_OP does: firmware that waits does it a million times a second."""
+        value = self.UNIT_VALUE_HI.index + 2 * unit
+        self.context.serve_snapshot(
+            CounterSnapshot(
+                word=self.UNIT_OP.index + unit,
+                low=value + 1,
+                high=value,
+                trigger=1 << self.UNIT_OP.TIMER_UNIT_UPDATE.lo,
+                done=1 << self.UNIT_OP.TIMER_UNIT_VALUE_VALID.lo,
+                bits=52,
+                count=self.value[unit],
+                since=self.since[unit],
+                period_ticks=COUNT_TICKS if self.running[unit] else 0,
+            )
+        )
 
     def _schedule(self, n: int) -> None:
         unit = self.get(self.TARGET_CONF.TARGET_TIMER_UNIT_SEL, n)
@@ -193,12 +228,11 @@ class SYSTIMER(Peripheral):
         self._configure()
 
     def write_UNIT_OP(self, n: int, value: int) -> None:
-        # straight to the words: firmware that waits does this a million times a second
-        if value & UPDATE:
+        if self.UNIT_OP.TIMER_UNIT_UPDATE.of(value):
             count = self._count(n)
-            words, index = self.words, self.UNIT_VALUE_HI.index + 2 * n
-            words[index], words[index + 1] = count >> 32, count & 0xFFFF_FFFF
-            words[self.UNIT_OP.index + n] = VALID
+            self.put(self.UNIT_VALUE_HI, count >> 32, n)
+            self.put(self.UNIT_VALUE_LO, count, n)
+            self.put(self.UNIT_OP.TIMER_UNIT_VALUE_VALID, 1, n)
 
     def write_UNIT_LOAD(self, n: int, value: int) -> None:
         if value & 1:

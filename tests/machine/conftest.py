@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from twincore.machine.executor import Access, BusKind, Executor, ExecutorOptions, Host, Served
+from twincore.machine.executor import Access, BusKind, CounterSnapshot, Executor, ExecutorOptions, Host, Served
 from twincore.machine.machine import Machine
 from twincore.machine.memory import Memory
 from twincore.machine.platform_file import load_platform
@@ -210,6 +210,9 @@ class FakeExecutor:
                 self.maps.pop((address >> 12) + page, None)
             else:
                 self.maps[(address >> 12) + page] = (memory, offset + page * 4096, bus, writable)
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Leave it to the peripheral."""
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         self.wrote.append((memory.name, offset, size))

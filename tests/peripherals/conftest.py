@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from twincore.model import NEVER, TICKS_PER_SECOND, Clock, Peripheral
+from twincore.model import NEVER, TICKS_PER_SECOND, Clock, CounterSnapshot, Peripheral
 
 CLOCKS_HZ = {
     "xtal": 40_000_000,
@@ -66,6 +66,9 @@ class FakeContext:
 
     def unmodelled(self, what: str, offset: int | None = None) -> None:
         self.unknown.append(what)
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Leave it to the block."""
 
     def core_pc(self, core: int) -> int:
         return 0x4037_8000 + core

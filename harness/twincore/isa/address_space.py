@@ -16,6 +16,8 @@ from twincore.isa.spec import MASK32, Cause
 from twincore.machine.executor import Access, BusKind, Host, IoWindow, Served
 from twincore.machine.memory import PAGE_SIZE, Memory
 
+_WITHOUT_PYTHON = (Served.PLAINLY, Served.COUNTED)
+
 
 class Trap(Exception):  # noqa: N818 - not an error of the program
     """An instruction does not complete: a general exception, or a debug exception of a data break."""
@@ -155,7 +157,7 @@ class AddressSpace:
     def _io_load(self, core: int, address: int, size: int) -> int:
         index, shift = (address - self._io.base) // 4, 8 * (address & 3)
         how = self._io.python_read[index]
-        if how == Served.BY_PYTHON:
+        if how not in _WITHOUT_PYTHON:
             return self._host.io_read(core, address, size)
         self._io.counts[index] += how == Served.COUNTED
         return self._io.words[index] >> shift & ((1 << 8 * size) - 1)
@@ -163,7 +165,7 @@ class AddressSpace:
     def _io_store(self, core: int, address: int, size: int, value: int) -> None:
         index, shift = (address - self._io.base) // 4, 8 * (address & 3)
         how = self._io.python_write[index]
-        if how == Served.BY_PYTHON:
+        if how not in _WITHOUT_PYTHON:
             self._host.io_write(core, address, size, value)
             return
         self._io.counts[index] += how == Served.COUNTED

@@ -22,7 +22,7 @@ from twincore.isa.protection import ProtectedPages
 from twincore.isa.reference import compile_definition
 from twincore.isa.registers import RegisterNames
 from twincore.isa.spec import MASK32, Cause, DebugCause, Instruction
-from twincore.machine.executor import BusKind, ExecutorFactory, ExecutorOptions, Host, Protection
+from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorFactory, ExecutorOptions, Host, Protection
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
 
@@ -510,6 +510,9 @@ class ReferenceExecutor:
     def protect(self, core: int, ranges: Sequence[Protection]) -> None:
         """Have a core use ranges of addresses only as they allow."""
         self.space.protected[core] = ProtectedPages(ranges)
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Do nothing: the host is asked each time."""
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         """Do nothing: words are decoded anew each time they are executed."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from twincore.errors import PlatformError
-from twincore.machine.executor import OnRefused, Protection
+from twincore.machine.executor import CounterSnapshot, OnRefused, Protection
 from twincore.model import Clock, Peripheral, Pin, SerialPort
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ class PeripheralContext:
     def unmodelled(self, what: str, offset: int | None = None) -> None:
         """Count and log an access to something that is not modelled; `offset`: of a word that is no more than that."""
         self._machine.note_unmodelled(what, None if offset is None else self.base + offset)
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Allow stores to a word of the block to be carried out without `write_<REGISTER>`, which would do the same."""
+        first = (self.base - self._machine.executor.io.base) // 4
+        self._machine.executor.serve_snapshot(
+            dataclasses.replace(
+                snapshot, word=first + snapshot.word, low=first + snapshot.low, high=first + snapshot.high
+            )
+        )
 
     def schedule(self, at_ticks: int, name: str, *args: int) -> None:
         """Have `on_<name>(*args)` of this peripheral called at `at_ticks`; a pending one of that kind moves."""

@@ -113,10 +113,32 @@ class Served(enum.IntEnum):
     """Without Python, and counted: nobody models the word, and that has been reported."""
 
 
+@dataclass(frozen=True)
+class CounterSnapshot:
+    """A register whose stores copy a running count to other words, for executors to do without Python.
+
+    A store of the whole word `word` with a bit of `trigger` set puts the low 32 bits of the count into the word `low`
+    and the others into the word `high`, and sets the bits `done` of `word` itself. The count has `bits` bits; it is
+    `count` at tick since * period_ticks and before, and one more every period_ticks; 0: it stands. Words are counted
+    from the start of whatever holds them: the I/O window for an executor, the block for a peripheral.
+    """
+
+    word: int
+    low: int
+    high: int
+    trigger: int
+    done: int
+    bits: int
+    count: int
+    since: int
+    period_ticks: int
+
+
 class IoWindow(Protocol):
     """The peripherals' words, shared with native code; index = (address - base) // 4.
 
-    `python_read` and `python_write` say who serves a word's loads and stores (`Served`). Where Python does not, a load
+    `python_read` and `python_write` say who serves a word's loads and stores: `Served`, or in `python_write` a number
+    of the executor's own for stores that it does like Python (`Executor.serve_snapshot`). Where Python does not, a load
     returns `words[i]`, a store replaces the bits of `write_mask[i]` (sub-word accesses work on the bytes of the word).
     """
 
@@ -203,6 +225,12 @@ class Executor(Protocol):
 
         An access that is refused reaches `Host.refused`. Fetches go by whole pages of 4096 bytes: a page that may be
         executed in part may be executed.
+        """
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Allow to carry out stores to `snapshot.word` without `Host.io_write`, which would do the same.
+
+        It holds until the next call for that word.
         """
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:

@@ -13,7 +13,7 @@ from twincore.isa import config, state
 from twincore.isa.access import breakpoint_cause
 from twincore.isa.address_space import AddressSpace, Trap
 from twincore.isa.spec import HOST_CALLS
-from twincore.machine.executor import BusKind, ExecutorOptions, Host, Protection
+from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorOptions, Host, Protection
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
 from twincore.native import layout
@@ -375,6 +375,10 @@ class NativeExecutor:
         """Have a core use ranges of addresses only as they allow."""
         self._tables.protect(core, ranges)
         self._cores[core].set_word("attention", 1)
+
+    def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
+        """Carry out stores to a word as the snapshot says."""
+        self.io.serve_snapshot(snapshot)
 
     def host_wrote(self, memory: Memory, offset: int, size: int) -> None:
         """Forget decoded code of bytes that changed behind the cores' backs."""

@@ -75,6 +75,7 @@ MACHINE_LONGS = (
     "io_python_read",
     "io_python_write",
     "io_counts",
+    "io_snapshots",
     "call_load",  # pointers to call-backs, see executor.py
     "call_store",
     "call_io_load",
@@ -108,6 +109,11 @@ DEBUG_FAULT = 0x10000
 
 #: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
 HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2
+
+#: from here on, `python_write` of a word is the number of its snapshot
+FIRST_SNAPSHOT = 16
+SNAPSHOT_FIELDS = ("low", "high", "trigger", "done", "mask", "count", "since", "period_ticks")
+"""What is kept of a machine.executor.CounterSnapshot, 64 bits each."""
 
 # --- page tables: for each 4 KiB page of the guest a host address minus the guest address, 0 = not directly -------
 PAGE_COUNT = 1 << 20

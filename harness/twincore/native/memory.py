@@ -74,14 +74,45 @@ def _io_index(fn: Code, machine: str) -> tuple[str, str]:
     return fn.op("and", "i1", inside, is_open), fn.wide(fn.op("lshr", "i32", offset, 2))
 
 
-def _is_served(fn: Code, machine: str, who: str, index: str) -> str:
-    """Return whether a register's word is served here, having counted the access where that is wanted."""
+def _how(fn: Code, machine: str, who: str, index: str) -> str:
+    """Return how a register's word is served, having counted the access where that is wanted."""
     how = fn.load("i8", fn.load("ptr", machine, _MACHINE[who]), index)
     with fn.if_(fn.is_("eq", "i8", how, int(Served.COUNTED))):
         counts = fn.load("ptr", machine, _MACHINE["io_counts"])
         count = fn.value(f"getelementptr i64, ptr {counts}, i64 {index}")
         fn.store("i64", fn.op("add", "i64", fn.load("i64", count), 1), count)
-    return fn.is_("ne", "i8", how, int(Served.BY_PYTHON))
+    return how
+
+
+def _is_plain(fn: Code, how: str) -> str:
+    plainly = fn.is_("eq", "i8", how, int(Served.PLAINLY))
+    return fn.op("or", "i1", plainly, fn.is_("eq", "i8", how, int(Served.COUNTED)))
+
+
+def _take_snapshot(fn: Code, machine: str, how: str, words: str, slot: str) -> None:
+    """Print what a store of %value to `slot` does that may copy a count (machine.executor.CounterSnapshot)."""
+    number = fn.op("sub", "i64", fn.value(f"zext i8 {how} to i64"), layout.FIRST_SNAPSHOT)
+    fields = len(layout.SNAPSHOT_FIELDS)
+    rows = fn.load("ptr", machine, _MACHINE["io_snapshots"])
+    row = fn.value(f"getelementptr [{fields} x i64], ptr {rows}, i64 {number}")
+    field = {name: fn.load("i64", row, 8 * k) for k, name in enumerate(layout.SNAPSHOT_FIELDS)}
+    with fn.if_(fn.is_("eq", "i64", fn.op("and", "i64", fn.wide("%value"), field["trigger"]), 0)):
+        fn.ret("i32", 0)
+    count = fn.var("i64", field["count"])
+    with fn.if_(fn.is_("ne", "i64", field["period_ticks"], 0)):
+        budget = fn.op(
+            "sub", "i64", fn.load("i64", "%st", _CORE["budget"]), fn.load("i64", "%st", _CORE["budget_left"])
+        )
+        cycles = fn.op("add", "i64", fn.load("i64", "%st", _CORE["consumed"]), budget)
+        spent = fn.op("mul", "i64", cycles, fn.load("i64", machine, _MACHINE["ticks_per_cycle"]))
+        now = fn.op("add", "i64", fn.load("i64", "%st", _CORE["time"]), spent)
+        elapsed = fn.op("sub", "i64", fn.op("sdiv", "i64", now, field["period_ticks"]), field["since"])
+        with fn.if_(fn.is_("sgt", "i64", elapsed, 0)):
+            count.set(fn.op("and", "i64", fn.op("add", "i64", field["count"], elapsed), field["mask"]))
+    taken = count.get()
+    for name, part in (("low", fn.low(taken)), ("high", fn.low(fn.op("lshr", "i64", taken, 32)))):
+        fn.store("i32", part, fn.value(f"getelementptr i32, ptr {words}, i64 {field[name]}"))
+    fn.store("i32", fn.op("or", "i32", fn.load("i32", slot), fn.low(field["done"])), slot)
 
 
 def _lane(fn: Code) -> tuple[str, str]:
@@ -144,7 +175,7 @@ def _load() -> Code:
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
         with fn.if_(inside):
-            with fn.if_(_is_served(fn, machine, "io_python_read", index)):
+            with fn.if_(_is_plain(fn, _how(fn, machine, "io_python_read", index))):
                 words = fn.load("ptr", machine, _MACHINE["io_words"])
                 word = fn.load("i32", fn.value(f"getelementptr i32, ptr {words}, i64 {index}"))
                 shift, mask = _lane(fn)
@@ -186,7 +217,10 @@ def _store() -> Code:
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
         with fn.if_(inside):
-            with fn.if_(_is_served(fn, machine, "io_python_write", index)):
+            how = _how(fn, machine, "io_python_write", index)
+            is_snapshot = fn.is_("uge", "i8", how, layout.FIRST_SNAPSHOT)
+            native_snapshot = fn.op("and", "i1", is_snapshot, access.is_word)
+            with fn.if_(fn.op("or", "i1", _is_plain(fn, how), native_snapshot)):
                 words = fn.load("ptr", machine, _MACHINE["io_words"])
                 masks = fn.load("ptr", machine, _MACHINE["io_mask"])
                 slot = fn.value(f"getelementptr i32, ptr {words}, i64 {index}")
@@ -196,6 +230,8 @@ def _store() -> Code:
                 kept = fn.op("and", "i32", fn.load("i32", slot), fn.op("xor", "i32", mask, -1))
                 new = fn.op("and", "i32", fn.op("shl", "i32", "%value", shift), mask)
                 fn.store("i32", fn.op("or", "i32", kept, new), slot)
+                with fn.if_(native_snapshot):
+                    _take_snapshot(fn, machine, how, words, slot)
                 fn.ret("i32", 0)
             kept = fn.op("and", "i32", "%value", _lane(fn)[1])
             fn.ret("i32", _call(fn, "call_io_store", "i32", f"i32 %address, i32 %size, i32 {kept}"))
