@@ -23,7 +23,7 @@ from twincore.engines.embedded import EmbeddedEngine
 from twincore.engines.protocol import AddressReached, StopKind
 from twincore.errors import GuestError, UsageError
 from twincore.images import Image, open_elf, open_image
-from twincore.machine.loader import open_rom_path
+from twincore.images.find_rom import open_rom
 
 QUANTUM_CYCLES = 64
 QEMU = "qemu-system-xtensa"
@@ -186,7 +186,7 @@ def _wait(command: list[str]) -> Start:
 
 def firmware_path(name: str) -> Path:
     """Return the path of a prebuilt firmware file; UsageError when this installation has none."""
-    path = open_rom_path().with_name(name)
+    path = open_rom().with_name(name)
     if not path.is_file():
         raise UsageError("bench", f"expected {path}, there is no such file", next_step="run it from a checkout")
     return path

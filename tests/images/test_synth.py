@@ -58,7 +58,7 @@ def test_an_entry_outside_is_an_error(make):
 
 def test_a_rom_is_no_firmware(make):
     data = make.elf([make.Sec(".text", 0x4000_0400, bytes(16))], entry=0x4000_0400)
-    with pytest.raises(ImageError, match="this is a ROM, not firmware; give it with --rom"):
+    with pytest.raises(ImageError, match="this is a ROM, not firmware; give it as the ROM"):
         app_from_elf(ElfFile(data, who="rom.elf"))
 
 

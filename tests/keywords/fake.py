@@ -170,7 +170,7 @@ class FakeEngine:
 
     # The rest, as plain as can be.
 
-    def load(self, image: Image, *, rom: str = "auto") -> None:
+    def load(self, image: Image, *, rom: str = "open") -> None:
         self.image = image
 
     def power_on(self) -> None:

@@ -384,7 +384,7 @@ def test_application_needs_the_open_rom(tmp_path: Path) -> None:
         EmbeddedEngine().load(open_image(PREBUILT / "amp.elf"), rom=str(rom))
     assert str(error.value) == (
         f"{rom}: expected the open ROM for {PREBUILT / 'amp.elf'}, which has no bootloader at offset 0, got another "
-        "ROM; run without --rom, or give a flash image with a bootloader"
+        "ROM; choose the open ROM, or give a flash image with a bootloader"
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from twincore.errors import ImageError, UsageError
-from twincore.images import open_image
-from twincore.machine.loader import find_rom, load_image, open_rom_path
+from twincore.images import load_rom, open_image
+from twincore.images.find_rom import open_rom
+from twincore.machine.loader import load_image
 from twincore.machine.machine import Machine
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -24,18 +25,13 @@ def chip(make_machine: Any, toy: Path) -> Machine:
     return machine
 
 
-def test_open_rom_is_found() -> None:
-    assert open_rom_path() == PREBUILT / "openrom.elf"
-    assert find_rom("auto").data == find_rom("open").data == find_rom(PREBUILT / "openrom.elf").data
-
-
 def test_flash_image(chip: Machine) -> None:
     load_image(chip, open_image(PREBUILT / "amp.bin"))
     content = (PREBUILT / "amp.bin").read_bytes()
     flash = chip.memories["flash"]
     assert flash.read(0, len(content)) == content
     assert flash.read(flash.size - 16, 16) == b"\xff" * 16
-    assert chip.memories["rom"].data == find_rom("open").data
+    assert chip.memories["rom"].data == load_rom(open_rom()).data
 
 
 def test_application_fills_the_open_roms_mailbox(chip: Machine) -> None:
@@ -67,7 +63,7 @@ def test_rom_of_a_wrong_size(chip: Machine, tmp_path: Path) -> None:
 def test_chip_with_a_smaller_rom(machine: Machine) -> None:
     with pytest.raises(ImageError) as error:
         load_image(machine, open_image(PREBUILT / "amp.bin"))
-    assert str(error.value) == "auto: expected a ROM of at most 0x2000 bytes, got 0x60000"
+    assert str(error.value) == f"{open_rom()}: expected a ROM of at most 0x2000 bytes, got 0x60000"
 
 
 def test_board_without_flash(make_machine: Any, toy: Path) -> None:

@@ -108,8 +108,8 @@ class EmbeddedEngine:
 
     # Firmware, power and resets.
 
-    def load(self, image: Image, *, rom: str = "auto") -> None:
-        """Put firmware and ROM in place (rom: auto, open, or the path of a file) and give the chip power."""
+    def load(self, image: Image, *, rom: str = "open") -> None:
+        """Put firmware and ROM in place (rom: open, auto, or the path of a file) and give the chip power."""
         rom_image = load_image(self.machine, image, rom=rom)
         self._symbols = image.symbols.with_fallback(rom_image.symbols)
         self.power_on()

@@ -186,8 +186,8 @@ class Engine(Protocol):
     def core_count(self) -> int:
         """How many cores there are."""
 
-    def load(self, image: Image, *, rom: str = "auto") -> None:
-        """Put firmware and ROM in place (rom: auto, open, or the path of a file) and give the chip power."""
+    def load(self, image: Image, *, rom: str = "open") -> None:
+        """Put firmware and ROM in place (rom: open, auto, or the path of a file) and give the chip power."""
 
     def power_on(self) -> None:
         """Take power away and give it again: memories hold their power-on content, output begins anew."""

@@ -55,7 +55,7 @@ def load_rom(path: str | Path) -> RomImage:
         raise ImageError(
             who,
             f"a ROM is an ELF file or has {ROM_SIZE} bytes, this file has {len(data)}",
-            next_step="give esp32s3_rev0_rom.elf of Espressif's esp-rom-elfs, or no --rom for the open ROM",
+            next_step="give esp32s3_rev0_rom.elf of Espressif's esp-rom-elfs, or leave it out for the open ROM",
         )
     return RomImage(path, data, None)
 

@@ -54,7 +54,7 @@ def app_from_elf(elf: ElfFile) -> bytes:
             raise ImageError(
                 elf.who,
                 f"{piece.name} ({piece.address:#010x}) lies in the mask ROM: this is a ROM, not firmware",
-                next_step="give it with --rom, and firmware as the image",
+                next_step="give it as the ROM, and firmware as the image",
             )
     if not any(piece.address <= elf.entry < piece.address + len(piece.data) for piece in pieces):
         raise ImageError(

@@ -12,33 +12,17 @@ from pathlib import Path
 
 from twincore.errors import ImageError, UsageError
 from twincore.images import Image, RomImage, load_rom
+from twincore.images.find_rom import choose_rom
 from twincore.machine.machine import Machine
 
 HOST_BOOT_MAGIC = 0x544F_4F42
 HOST_BOOT_SYMBOL = "openrom_host_boot"
-_ROM_NAME = "openrom.elf"
 
 
-def open_rom_path() -> Path:
-    """Return the path of the open ROM: in a checkout firmware/prebuilt, in an installed package twincore/firmware."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "firmware", package.parents[1] / "firmware" / "prebuilt"):
-        if (folder / _ROM_NAME).is_file():
-            return folder / _ROM_NAME
-    raise UsageError(
-        "open ROM",
-        f"expected {_ROM_NAME} in {package / 'firmware'} or in the checkout's firmware/prebuilt, found neither",
-        next_step="install twincore again, or give a ROM by its path",
-    )
-
-
-def find_rom(rom: str | Path) -> RomImage:
-    """Read a ROM: "open" and "auto" mean the open ROM that comes with twincore, anything else is a file's path."""
-    return load_rom(open_rom_path() if str(rom) in ("auto", "open") else Path(rom))
-
-
-def load_image(machine: Machine, image: Image, *, rom: str | Path = "auto") -> RomImage:
+def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> RomImage:
     """Put `image` into the machine's flash and a ROM into its ROM memory; the caller gives power afterwards.
+
+    rom: open, auto or a path (see `choose_rom`).
 
     Raises ImageError when the image does not fit the board's flash, UsageError when the image is an application without
     bootloader and the ROM is not the open one.
@@ -48,12 +32,12 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "auto") -> R
         raise UsageError(
             machine.platform.board.name, "expected a board with flash, this one has none", next_step="choose another"
         )
-    rom_image = find_rom(rom)
+    rom_image = load_rom(choose_rom(rom, needs_open=image.needs_second_stage))
     content = _rom_content(image, rom_image)
     memory = machine.memories.get("rom")
     if memory is None or memory.size < len(content):
         size = memory.size if memory else 0
-        raise ImageError(str(rom), f"expected a ROM of at most {size:#x} bytes, got {len(content):#x}")
+        raise ImageError(str(rom_image.path), f"expected a ROM of at most {size:#x} bytes, got {len(content):#x}")
     memory.fill(0)
     memory.write(0, content)
     machine.executor.host_wrote(memory, 0, memory.size)
@@ -75,7 +59,7 @@ def _rom_content(image: Image, rom: RomImage) -> bytes:
         raise UsageError(
             str(rom.path),
             f"expected the open ROM for {image.path}, which has no bootloader at offset 0, got another ROM",
-            next_step="run without --rom, or give a flash image with a bootloader",
+            next_step="choose the open ROM, or give a flash image with a bootloader",
         )
     at = len(rom.data) - len(rom.data_view) + mailbox.address - 0x3FF0_0000
     return rom.data[:at] + struct.pack("<II", HOST_BOOT_MAGIC, image.app_offset) + rom.data[at + 8 :]
