@@ -20,6 +20,7 @@ from twincore.engines.protocol import (
     SerialText,
     Stop,
     StopKind,
+    UnmodelledUse,
 )
 from twincore.errors import UsageError
 from twincore.images import Image, Symbols
@@ -72,7 +73,7 @@ class FakeEngine:
         self.reset_log = [ResetRecord(0, "power_on", 1, "POWERON")]
         self.sent: list[tuple[str, bytes]] = []
         self.driven: list[tuple[int, int | None]] = []
-        self.unmodelled_counts: dict[str, int] = {}
+        self.uses: list[UnmodelledUse] = []
         self.notes: list[str] = []
         self.is_closed = False
         self._script: list[tuple[int, int, Callable[[], None]]] = []
@@ -254,11 +255,11 @@ class FakeEngine:
     def resets(self) -> Sequence[ResetRecord]:
         return self.reset_log
 
-    def diagnostics(self) -> Sequence[str]:
+    def diagnostics(self, *, with_unmodelled: bool = True) -> Sequence[str]:
         return self.notes
 
-    def unmodelled(self) -> dict[str, int]:
-        return self.unmodelled_counts
+    def unmodelled(self) -> Sequence[UnmodelledUse]:
+        return self.uses
 
     def digest(self) -> str:
         return "sha256:00"

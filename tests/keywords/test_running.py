@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from robot.libdoc import libdoc
 from robot.libdocpkg import LibraryDocumentation
 
 from twincore import TwinCore
-from twincore.engines.protocol import Capability
+from twincore.engines.protocol import Capability, UnmodelledUse
 from twincore.images import open_image
 from twincore.keywords.library import KeywordError
 from twincore.keywords.session import foreign_elfs
@@ -79,9 +80,31 @@ def test_a_reset_is_expected_or_not(engine: Any, failure: Any) -> None:
 
 def test_unmodelled_registers_are_listed(engine: Any, call: Any, failure: Any) -> None:
     call("No Unmodelled Register Should Have Been Used")
-    engine.unmodelled_counts = {"SENS.SAR_1": 2, "RMT.CONF": 30}
-    assert "got:       accesses to RMT.CONF (30 times), SENS.SAR_1 (2 times)\n" in failure(
+    assert call("Unmodelled Registers") == {}
+    engine.uses = [UnmodelledUse("SENS.SAR_1", 2, 5 * MS, 0, 0x4037_8004), UnmodelledUse("RMT.CONF", 30)]
+    assert call("Unmodelled Registers") == {"SENS.SAR_1": 2, "RMT.CONF": 30}
+    assert "got:       accesses to RMT.CONF (30 times), SENS.SAR_1 (2 times)" in failure(
         "No Unmodelled Register Should Have Been Used"
+    )
+
+
+def test_unmodelled_registers_that_do_not_matter_are_named(engine: Any, call: Any, failure: Any) -> None:
+    engine.uses = [UnmodelledUse("SENS.SAR_1", 2), UnmodelledUse("RMT.CONF", 30)]
+    call("No Unmodelled Register Should Have Been Used", "RMT.*", "SENS.SAR_1")
+    assert "got:       accesses to SENS.SAR_1 (2 times)\n" in failure(
+        "No Unmodelled Register Should Have Been Used", "RMT.*"
+    )
+
+
+def test_unmodelled_registers_are_a_table_in_the_log(engine: Any, call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr("twincore.keywords.running.logger.info", lambda text, html=False: logged.append(text))
+    engine.uses = [UnmodelledUse("SENS.SAR_1", 2, 5 * MS, 0, 0x4037_8004), UnmodelledUse("others", 30)]
+    call("Unmodelled Registers")
+    text = " ".join(re.sub(r"<[^>]*>", " ", logged[0]).split())
+    assert text == (
+        "Registers that are not modelled register accesses first access core at "
+        "SENS.SAR_1 2 0.005000000 s 0 core0_main+0x4 others 30 - - -"
     )
 
 
@@ -220,6 +243,12 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
             "  next step: write seed=7 where the library is imported",
         ),
         ({"quantum": "0"}, "quantum: expected 1 to 1000000 cycles, got 0"),
+        (
+            {"flash_size": "5MB"},
+            "option flash_size of the library: expected one of 1MB, 2MB, 4MB, 8MB, 16MB, 32MB; got '5MB'",
+        ),
+        ({"rom": ""}, "option rom of the library: expected open, auto or the path of a ROM file, got an empty text"),
+        ({"board": "x.toml"}, "option board of the library: expected a platform file, got 'x.toml', which is no file"),
     ],
 )
 def test_a_wrong_option_is_told_at_boot(option: dict[str, str], message: str) -> None:
@@ -235,4 +264,4 @@ def test_options_reach_the_engine(engine: Any) -> None:
     library.session.boot(str(FIRMWARE / "amp.bin"), [])
     options = seen[0]
     assert (options.board, options.seed, options.quantum, options.rom) == ("mine.toml", 16, 1, "my.rom")
-    assert (options.engine.name, options.sram.name, options.unmodelled.name) == ("embedded", "zero", "log")
+    assert (options.engine.name, options.sram.name, options.unmodelled.name) == ("embedded", "zero", "report")

@@ -198,7 +198,7 @@ def test_sleep_is_refused_when_a_source_asks_for_waking_already(chip: Chip, enab
 def test_a_source_that_is_not_modelled_is_named(chip: Chip) -> None:
     chip.alarm(1)
     chip.sleep(TIMER | 1 << 6)
-    assert any("UART0 as a wake-up source" in name for name in chip.engine.unmodelled())
+    assert any("UART0 as a wake-up source" in use.name for use in chip.engine.unmodelled())
 
 
 @pytest.mark.parametrize("reset", ["system", "rtc"])

@@ -56,7 +56,7 @@ def test_without_options_all_cases_pass_from_anywhere(good: Any) -> None:
 
 def test_the_result_names_firmware_and_engine(good: Any) -> None:
     assert good.result.suite.metadata["Firmware"].endswith("amp.bin")
-    assert good.result.suite.metadata["Engine"] == "embedded, board generic, seed 0, quantum 64 cycles, ROM auto"
+    assert good.result.suite.metadata["Engine"] == "embedded, board generic, seed 0, quantum 64 cycles, ROM open"
     assert [suite.name for suite in good.result.suite.suites] == [
         "01 Core1 Release",
         "02 Messages",
@@ -163,6 +163,15 @@ def test_a_name_that_the_elf_lacks_fails_with_close_ones(robot: Any) -> None:
     assert outcome.tests["Core 1's Heartbeat Grows"].message == (
         "symbols: no symbol has the name 'amp_hartbeat'\n  next step: close names: amp_heartbeat, amp_wait"
     )
+
+
+def test_a_wrong_name_of_the_loop_fails_what_needs_it_and_no_other(robot: Any) -> None:
+    outcome = robot("--variable", "LOOP_SYMBOL:amp_controll_loop", suites=(ROOT / "robot" / "03_loop_timing.robot",))
+    assert outcome.names("PASS") == {"The Loop's Pin Toggles Once A Period", "No Period Is Overrun"}, outcome.console
+    for name in outcome.names("FAIL"):
+        assert outcome.tests[name].message == (
+            "symbols: no symbol has the name 'amp_controll_loop'\n  next step: close names: amp_control_loop"
+        ), outcome.tests[name].message
 
 
 def test_an_image_that_is_none_fails_in_the_setup_with_the_reason(robot: Any, tmp_path: Path) -> None:

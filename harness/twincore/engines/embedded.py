@@ -26,6 +26,7 @@ from twincore.engines.protocol import (
     SerialText,
     Stop,
     StopKind,
+    UnmodelledUse,
 )
 from twincore.errors import UsageError
 from twincore.images import Image, Symbols
@@ -76,7 +77,7 @@ class EmbeddedEngine:
         sram: Literal["pattern", "zero"] = "pattern",
         quantum_cycles: int = DEFAULT_QUANTUM_CYCLES,
         semihosting: bool = False,
-        unmodelled: Literal["log", "error"] = "log",
+        unmodelled: Literal["report", "error"] = "report",
     ) -> None:
         platform = board if isinstance(board, Platform) else load_platform(board)
         factory = executor_factory(executor) if isinstance(executor, str) else executor
@@ -363,13 +364,20 @@ class EmbeddedEngine:
             for reset in self.machine.resets
         ]
 
-    def diagnostics(self) -> Sequence[str]:
-        """Return what the user should know: accesses to what is not modelled, and so on."""
-        return [str(diagnostic) for diagnostic in self.machine.diagnostics]
+    def diagnostics(self, *, with_unmodelled: bool = True) -> Sequence[str]:
+        """Return what the user should know: first accesses to what is not modelled (if wanted), resets, and so on."""
+        return [str(d) for d in self.machine.diagnostics if with_unmodelled or d.kind != "unmodelled"]
 
-    def unmodelled(self) -> dict[str, int]:
-        """Return how often each unmodelled register was accessed, by its name."""
-        return dict(self.machine.unmodelled_counts)
+    def unmodelled(self) -> Sequence[UnmodelledUse]:
+        """Return what was accessed and is not modelled, in the order of the first accesses."""
+        firsts = {d.text: d for d in self.machine.diagnostics if d.kind == "unmodelled"}
+        uses = []
+        for name, count in self.machine.unmodelled_counts.items():
+            if (first := firsts.get(name)) is None:
+                uses.append(UnmodelledUse(name, count))
+            else:
+                uses.append(UnmodelledUse(name, count, first.time_ns, first.core, first.pc))
+        return uses
 
     def digest(self) -> str:
         """Return "sha256:<hex>" over the run's options, all output, all memory, all core and peripheral state."""

@@ -149,6 +149,25 @@ class ResetRecord:
     reason_name: str
 
 
+@dataclass(frozen=True)
+class UnmodelledUse:
+    """Accesses to something that is not modelled: its name ("RMT.SYS_CONF"), how many, and where the first one was.
+
+    An access that no core made has no core and pc; of very many names the last have no time either.
+    """
+
+    name: str
+    count: int
+    time_ns: int | None = None
+    core: int | None = None
+    pc: int | None = None
+
+    @property
+    def block(self) -> str:
+        """The block that the register belongs to, or what else was accessed."""
+        return re.split(r"[.+: ]", self.name, maxsplit=1)[0]
+
+
 @dataclass
 class SerialLog:
     """All bytes a serial port has sent, with their times."""
@@ -264,11 +283,11 @@ class Engine(Protocol):
     def resets(self) -> Sequence[ResetRecord]:
         """Return all resets since the last power-on, that one included."""
 
-    def diagnostics(self) -> Sequence[str]:
-        """Return what the user should know: accesses to what is not modelled, and so on."""
+    def diagnostics(self, *, with_unmodelled: bool = True) -> Sequence[str]:
+        """Return what the user should know: first accesses to what is not modelled (if wanted), resets, and so on."""
 
-    def unmodelled(self) -> dict[str, int]:
-        """Return how often each unmodelled register was accessed, by its name."""
+    def unmodelled(self) -> Sequence[UnmodelledUse]:
+        """Return what was accessed and is not modelled, in the order of the first accesses."""
 
     def digest(self) -> str:
         """Return "sha256:<hex>" over the run's options, all output, all memory, all core and peripheral state."""

@@ -113,7 +113,7 @@ class Symbols:
             raise UsageError(
                 "symbols",
                 f"no symbol has the name '{name}'",
-                next_step=f"close names: {', '.join(close)}" if close else "give an ELF file with symbols (--elf PATH)",
+                next_step=f"close names: {', '.join(close)}" if close else "give an ELF file with symbols",
             )
         if len({s.address for s in found}) > 1:
             raise UsageError(

@@ -86,26 +86,30 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         board: str = "generic",
         seed: int | str = 0,
         quantum: int | str = 64,
-        rom: str = "auto",
+        rom: str = "open",
         sram: PowerOnContent | str = PowerOnContent.pattern,
-        unmodelled: Unmodelled | str = Unmodelled.log,
+        unmodelled: Unmodelled | str = Unmodelled.report,
         console: str = "UART0",
+        flash_size: str = "",
+        psram: str = "",
     ) -> None:
         """All options have defaults. With the same options, the same firmware runs the same way every time.
 
         - ``engine``: what runs the firmware.
-        - ``board``: a board that comes with twincore (``generic``, ``esp32s3-devkitc-1``), or the path of a
-          platform file.
+        - ``board``: a board that comes with twincore (``generic``, ``devkitc-1``, ``devkitc-1-n16r8`` and so on), or
+          the path of a platform file.
         - ``seed``: of random numbers and of what memories hold when power comes.
         - ``quantum``: CPU cycles that a core runs before the other one catches up. 1 is exact in both directions and
           slower.
-        - ``rom``: ``auto``, ``open`` (the ROM that comes with twincore) or the path of a ROM file.
+        - ``rom``: ``open`` (the ROM that comes with twincore), ``auto`` (the chip's own where ESP-IDF is installed,
+          else the open one) or the path of a ROM file.
         - ``sram``: what SRAM holds when power comes.
         - ``unmodelled``: what happens when firmware uses a register that twincore does not model.
         - ``console``: the serial port that keywords mean when they name none.
+        - ``flash_size``, ``psram``: other sizes than the board's: ``4MB``; ``2MB``, ``8MB-octal``, ``none``.
 
         Example:
-        | Library    twincore.TwinCore    board=esp32s3-devkitc-1    seed=7    quantum=1
+        | Library    twincore.TwinCore    board=devkitc-1    flash_size=16MB    seed=7    quantum=1
         """
         # Robot Framework itself crashes where an argument of an import has no such value: `Boot Firmware` reads them.
         self.session = Session(
@@ -118,6 +122,8 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "sram": sram,
                 "unmodelled": unmodelled,
                 "console": console,
+                "flash_size": flash_size,
+                "psram": psram,
             }
         )
         topics = (Running, Serial, Memory, Cores, Pins, Timing, Messages)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 
-from twincore.engines.protocol import Capability
+from twincore.engines.protocol import Capability, UnmodelledUse
 from twincore.errors import ImageError
 from twincore.keywords.periods import Figures
 from twincore.keywords.session import SerialLine, Session
@@ -77,6 +77,17 @@ def state_block(session: Session) -> str:
         latest = "\n".join(escape(text) for text in engine.diagnostics()[-8:])
         parts.append(f'<b>Diagnostics</b><pre style="margin:2px 0">{latest}</pre>')
     return "".join(parts)
+
+
+def unmodelled_block(session: Session, uses: Sequence[UnmodelledUse]) -> str:
+    """Write as a table what was used and is not modelled, with the first access of each."""
+    rows = [["register", "accesses", "first access", "core", "at"]]
+    for use in uses:
+        moment = "-" if use.time_ns is None else format_moment(use.time_ns)
+        place = "-" if use.pc is None else session.label(use.pc, use.core)
+        core = "-" if use.core is None else str(use.core)
+        rows.append([f"<code>{escape(use.name)}</code>", str(use.count), moment, core, f"<code>{escape(place)}</code>"])
+    return f"<b>Registers that are not modelled</b>{table(rows, numbers=[1, 2])}"
 
 
 def _core_row(session: Session, core: int) -> list[str]:

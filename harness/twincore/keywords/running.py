@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
 from robot.api import SkipExecution, logger
 from robot.libraries.BuiltIn import BuiltIn
 
-from twincore.engines.protocol import Capability, ResetHappens, ResetRecord
+from twincore.engines.protocol import Capability, ResetHappens, ResetRecord, UnmodelledUse
 from twincore.images import Kind
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
@@ -36,7 +39,7 @@ class Running(Keywords, topic="run"):
         """
         opened = self.session.boot(image, elfs, kind.value if kind else None)
         names = ", ".join(elf.who for elf in opened.elfs) or "no ELF file: addresses only"
-        logger.info(f"{image}: {opened.kind.value} image, names from {names}.")
+        logger.info(f"{image}: {opened.kind.value} image, names from {names}, ROM {self.session.rom}.")
         for warning in opened.warnings:
             logger.warn(f"{image}: {warning}")
         for warning in foreign_elfs(opened):
@@ -161,22 +164,47 @@ class Running(Keywords, topic="run"):
             )
 
     @keyword("No Unmodelled Register Should Have Been Used")
-    def no_unmodelled_register_should_have_been_used(self) -> None:
+    def no_unmodelled_register_should_have_been_used(self, *besides: str) -> None:
         """Checks that the firmware has not touched a register that twincore does not model.
 
-        What such a register would do, the run cannot show.
+        What such a register would do, the run cannot show. ``besides`` are registers that may have been used
+        nevertheless, ``*`` in a name stands for anything. The log has a table of all with their counts.
 
         Example:
         | `Run For`    1 s
-        | `No Unmodelled Register Should Have Been Used`
+        | `No Unmodelled Register Should Have Been Used`    RMT.*    LCD_CAM.LCD_USER
         """
-        self.session.need(Capability.DIAGNOSTICS)
-        used = self.engine.unmodelled()
+        used = [use for use in self._unmodelled() if not any(fnmatchcase(use.name, name) for name in besides)]
         if used:
-            most = sorted(used.items(), key=lambda item: (-item[1], item[0]))
-            text = ", ".join(f"{name} ({count} times)" for name, count in most[:5])
+            most = sorted(used, key=lambda use: (-use.count, use.name))
+            text = ", ".join(f"{use.name} ({use.count} times)" for use in most[:5])
             more = f" and {len(most) - 5} more" if len(most) > 5 else ""
-            self.session.unmet("firmware", "only registers that are modelled", f"accesses to {text}{more}")
+            self.session.unmet(
+                "firmware",
+                "only registers that are modelled",
+                f"accesses to {text}{more}",
+                "name those that do not matter to this test as arguments",
+            )
+
+    @keyword("Unmodelled Registers")
+    def unmodelled_registers(self) -> dict[str, int]:
+        """Returns how often the firmware accessed each register that twincore does not model, by the register's name.
+
+        The names are in the order of the first accesses; the log has them as a table.
+
+        Example:
+        | ${used} =    `Unmodelled Registers`
+        | Should Not Contain    ${used}    I2S0.TX_CONF
+        """
+        return {use.name: use.count for use in self._unmodelled()}
+
+    def _unmodelled(self) -> Sequence[UnmodelledUse]:
+        """Return what was used and is not modelled; the log gets a table of it."""
+        self.session.need(Capability.DIAGNOSTICS)
+        uses = self.engine.unmodelled()
+        if uses:
+            logger.info(report.unmodelled_block(self.session, uses), html=True)
+        return uses
 
     @keyword("Run Digest")
     def run_digest(self) -> str:

@@ -12,6 +12,7 @@ from robot.api import SkipExecution, logger
 from twincore.engines.protocol import Capability, Condition, Engine, Stop, StopKind
 from twincore.errors import UsageError
 from twincore.images import Image, open_image
+from twincore.images.find_rom import choose_rom
 from twincore.keywords.base import UnmetError
 from twincore.keywords.values import (
     EngineName,
@@ -35,10 +36,12 @@ class Options:
     board: str = "generic"
     seed: int = 0
     quantum: int = 64
-    rom: str = "auto"
+    rom: str = "open"
     sram: PowerOnContent = PowerOnContent.pattern
-    unmodelled: Unmodelled = Unmodelled.log
+    unmodelled: Unmodelled = Unmodelled.report
     console: str = "UART0"
+    flash_size: str = ""
+    psram: str = ""
 
     @classmethod
     def of(cls, **given: object) -> Options:
@@ -53,13 +56,18 @@ class Options:
         return cls(**read)
 
 
+def _called(name: str) -> str:
+    """Return what an error calls an option."""
+    return f"option {name} of the library"
+
+
 def _choice(name: str, kind: type[_Choice], value: object) -> _Choice:
     for member in kind:
         if value is member or str(value).strip().lower() == member.name:
             return member
     names = [member.name for member in kind]
     raise UsageError(
-        f"option {name} of the library",
+        _called(name),
         f"expected {' or '.join(names)}, got {str(value)!r}",
         next_step=f"write {name}={names[0]} where the library is imported",
     )
@@ -70,7 +78,7 @@ def _whole(name: str, value: object) -> int:
         return value if isinstance(value, int) else int(str(value).replace(" ", ""), 0)
     except ValueError as error:
         raise UsageError(
-            f"option {name} of the library",
+            _called(name),
             f"expected a whole number, got {str(value)!r}",
             next_step=f"write {name}=7 where the library is imported",
         ) from error
@@ -79,9 +87,11 @@ def _whole(name: str, value: object) -> int:
 def make_engine(options: Options) -> Engine:
     """Build the engine that the options name."""
     from twincore.engines.embedded import EmbeddedEngine
+    from twincore.machine.board_options import load_board
 
+    board = load_board(options.board, flash_size=options.flash_size, psram=options.psram, called=_called)
     return EmbeddedEngine(
-        options.board,
+        board,
         seed=options.seed,
         sram=options.sram.value,
         quantum_cycles=options.quantum,
@@ -123,6 +133,8 @@ class Session:
     def __post_init__(self) -> None:
         self._engine: Engine | None = None
         self.image: Image | None = None
+        self.rom: Path | None = None
+        """The file of the ROM that runs."""
         self.options = Options()
         self.read_positions: dict[str, int] = {}
         """Where the next search in a port's output begins, by port."""
@@ -157,15 +169,16 @@ class Session:
         options = Options.of(**self.given)
         chosen = [elf for elf in elfs if elf]
         image = open_image(path, kind=kind, elfs=chosen or _elf_beside(Path(path)))
+        rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who=_called("rom"))
         self.close()
         self.options = options
         engine = self.factory(self.options)
         try:
-            engine.load(image, rom=self.options.rom)
+            engine.load(image, rom=str(rom))
         except BaseException:
             engine.close()
             raise
-        self._engine, self.image = engine, image
+        self._engine, self.image, self.rom = engine, image, rom
         self.read_positions.clear()
         self.recorded.clear()
         self._shown.clear()

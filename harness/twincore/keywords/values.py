@@ -216,9 +216,9 @@ class PowerOnContent(enum.Enum):
 
 
 class Unmodelled(enum.Enum):
-    """What an access to a register that twincore does not model is: counted and logged, or an error."""
+    """What an access to a register that twincore does not model is: counted and reported, or an error."""
 
-    log = "log"
+    report = "report"
     error = "error"
 
 

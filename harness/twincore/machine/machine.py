@@ -112,8 +112,8 @@ class Machine:
 
     platform: what to build. executor: builds what runs the cores. seed: of the power-on pattern and of random numbers.
     sram: "pattern" or "zero", what memories hold at power-on. quantum_cycles: the cores' turn in CPU cycles.
-    semihosting: whether `simcall` reaches the user. unmodelled: "log" counts accesses to what twincore lacks, "error"
-    ends the run.
+    semihosting: whether `simcall` reaches the user. unmodelled: "report" counts accesses to what twincore lacks,
+    "error" ends the run.
 
     Same platform, image, seed, sram and quantum give the same run, however it is divided into calls.
     """
@@ -127,7 +127,7 @@ class Machine:
         sram: Literal["pattern", "zero"] = "pattern",
         quantum_cycles: int = DEFAULT_QUANTUM_CYCLES,
         semihosting: bool = False,
-        unmodelled: Literal["log", "error"] = "log",
+        unmodelled: Literal["report", "error"] = "report",
     ) -> None:
         if not 1 <= quantum_cycles <= MAX_QUANTUM_CYCLES:
             raise UsageError("quantum", f"expected 1 to {MAX_QUANTUM_CYCLES} cycles, got {quantum_cycles}")
