@@ -14,7 +14,7 @@ import pytest
 from twincore.isa import config
 from twincore.isa.asm import assemble_program
 from twincore.isa.reference_executor import ReferenceExecutor
-from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions
+from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions, Gate
 from twincore.machine.memory import Memory
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests here import their helpers
@@ -27,6 +27,9 @@ IRAM, IRAM_DATA, IRAM_SIZE = 0x40370000, 0x3FC80000, 0x10000
 DRAM, DRAM_SIZE = 0x3FC90000, 0x10000
 ROM, ROM_SIZE = 0x3C000000, 0x1000
 RTC, RTC_SIZE = 0x600FE000, 0x2000
+FLASH_CODE, FLASH_DATA, FLASH_SIZE = 0x42000000, 0x3D000000, 0x10000
+GATE_SIZE = 2 * FLASH_SIZE
+"""Memory behind two gates, 0 for code and 1 for data; nothing is mapped in their second halves."""
 IO, IO_SIZE = 0x60000000, 0x100000
 CODE = IRAM + 0x1000
 """Where programs start; the vectors are at IRAM."""
@@ -55,6 +58,7 @@ class BenchHost:
         self.stopped_at: int | None = None
         self.on_event: Callable[[], None] = lambda: None
         self.on_io_write: Callable[[int, int, int], None] = lambda core, address, value: None
+        self.on_unanswered: Callable[[int], bool] = lambda core: False
         self.io: dict[int, int] = {}
 
     def io_read(self, core: int, address: int, size: int) -> int:
@@ -67,6 +71,10 @@ class BenchHost:
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
         self.calls.append(("unmapped", core, address, size, access))
+
+    def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
+        self.calls.append(("unanswered", core, address, size, access))
+        return self.on_unanswered(core)
 
     def event(self) -> None:
         self.calls.append(("event", self.executor.now_ticks()))
@@ -102,6 +110,7 @@ class Bench:
             io_size=IO_SIZE,
             quantum_cycles=64,
             semihosting=semihosting,
+            gates=(Gate(FLASH_CODE, GATE_SIZE, BusKind.INSTRUCTION), Gate(FLASH_DATA, GATE_SIZE, BusKind.DATA)),
         )
         self.executor: Any = factory(self.host, options)
         self.host.executor = self.executor
@@ -113,6 +122,9 @@ class Bench:
         mapping(IRAM_DATA, IRAM_SIZE, self.iram, 0, bus=BusKind.DATA, writable=True)
         mapping(DRAM, DRAM_SIZE, self.dram, 0, bus=BusKind.DATA, writable=True)
         mapping(ROM, ROM_SIZE, self.rom, 0, bus=BusKind.DATA, writable=False)
+        self.flash = Memory("flash", FLASH_SIZE)
+        mapping(FLASH_CODE, FLASH_SIZE, self.flash, 0, bus=BusKind.INSTRUCTION, writable=False)
+        mapping(FLASH_DATA, FLASH_SIZE, self.flash, 0, bus=BusKind.DATA, writable=False)
         mapping(RTC, RTC_SIZE, self.rtc, 0, bus=BusKind.BOTH, writable=True)
         self.symbols: dict[str, int] = {}
         self.core = 0
@@ -128,12 +140,14 @@ class Bench:
         host = self.host
         host.calls, host.stops, host.stopped_at, host.io = [], set(), None, {}
         host.on_event, host.on_io_write = (lambda: None), (lambda core, address, value: None)
+        host.on_unanswered = lambda core: False
         self.executor.quantum_cycles = 64
-        for memory in (self.iram, self.dram, self.rom, self.rtc):
+        for memory in (self.iram, self.dram, self.rom, self.rtc, self.flash):
             memory.fill(0)
             self.executor.host_wrote(memory, 0, memory.size)
         self.symbols, self.core = {}, 0
         for k, core in enumerate(self.executor.cores):
+            self.executor.set_shut(k, 0)
             self.executor.set_lines(k, 0)
             self.executor.reset_core(k)
             self.executor.set_running(k, k == 0)
@@ -171,6 +185,8 @@ class Bench:
             (DRAM, self.dram),
             (ROM, self.rom),
             (RTC, self.rtc),
+            (FLASH_CODE, self.flash),
+            (FLASH_DATA, self.flash),
         ):
             if base <= address < base + memory.size:
                 return memory, address - base

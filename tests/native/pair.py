@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 
 from twincore.isa import state
 from twincore.isa.reference_executor import ReferenceExecutor
-from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions, Served
+from twincore.machine.executor import Access, BusKind, CoreOptions, Executor, ExecutorOptions, Gate, Served
 from twincore.machine.memory import Memory
 from twincore.native.executor import NativeExecutor
 
 TICK = 3808
 CODE, DATA, SIZE = 0x40378000, 0x3FC88000, 0x10000
+FLASH_CODE, FLASH_DATA, GATE_SIZE = 0x42000000, 0x3C000000, 2 * SIZE
+"""The same bytes again behind two gates, and as much where nothing is mapped."""
 VECTORS, VECTORS_SIZE = 0x40000000, 0x1000
 IO, IO_SIZE = 0x60000000, 0x2000
 IO_PYTHON = 0x1000
@@ -51,9 +53,19 @@ class Recorder:
             executor.set_ticks_per_cycle(1904 << (value & 3))
         elif action == 10:
             executor.end_slice()
+        elif action < 14:
+            executor.set_shut(target, value >> 1 & 3)
+            executor.end_slice()
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
         self.log.append(("unmapped", core, address, size, access))
+
+    def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
+        self.log.append(("unanswered", core, address, size, access))
+        assert self.executor is not None
+        if len(self.log) % 3 == 0:
+            self.executor.set_lines(core, address * 0x9E3779B1 & 0xFFFFFFFF)
+        return self.acts and bool(address & 0x20)
 
     def event(self) -> None:
         self.log.append(("event",))
@@ -62,6 +74,7 @@ class Recorder:
         if self.acts:
             for core in range(2):
                 self.executor.set_running(core, True)
+                self.executor.set_shut(core, len(self.log) & 3)
                 self.executor.set_lines(core, len(self.log) * 0x9E3779B1 & 0xFFFFFFFF)
 
     def simcall(self, core: int) -> None:
@@ -89,12 +102,15 @@ class Side:
             io_size=IO_SIZE,
             quantum_cycles=quantum,
             semihosting=semihosting,
+            gates=(Gate(FLASH_CODE, GATE_SIZE, BusKind.INSTRUCTION), Gate(FLASH_DATA, GATE_SIZE, BusKind.DATA)),
         )
         self.executor = factory(self.host, options)
         self.host.executor = self.executor
         self.ram, self.rom = Memory("ram", SIZE), Memory("rom", VECTORS_SIZE)
         self.executor.map(CODE, SIZE, self.ram, 0, bus=BusKind.INSTRUCTION, writable=True)
         self.executor.map(DATA, SIZE, self.ram, 0, bus=BusKind.DATA, writable=True)
+        self.executor.map(FLASH_CODE, SIZE, self.ram, 0, bus=BusKind.INSTRUCTION, writable=False)
+        self.executor.map(FLASH_DATA, SIZE, self.ram, 0, bus=BusKind.DATA, writable=True)
         self.executor.map(VECTORS, VECTORS_SIZE, self.rom, 0, bus=BusKind.INSTRUCTION, writable=False)
         self.executor.set_ticks_per_cycle(TICK)
         io = self.executor.io

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from pair import CODE, DATA, IO, TICK, VECTORS, Pair
+from pair import CODE, DATA, FLASH_CODE, FLASH_DATA, GATE_SIZE, IO, TICK, VECTORS, Pair
 
 from twincore.isa.definitions import INSTRUCTIONS
 
@@ -61,6 +61,8 @@ def test_random_programs_agree(seed: int) -> None:
                         IO + 0x1000 + rng.randrange(64),
                         rng.randrange(64),
                         CODE + rng.randrange(AREA),
+                        FLASH_CODE + rng.randrange(AREA),
+                        FLASH_DATA + rng.randrange(GATE_SIZE),
                         rng.getrandbits(32),
                     )
                 ),
@@ -78,8 +80,9 @@ def test_random_programs_agree(seed: int) -> None:
             levels, core = rng.getrandbits(32), rng.randrange(2)
             pair.both(lambda side, c=core, v=levels: side.executor.set_lines(c, v))  # type: ignore[misc]
             pair.both(lambda side, c=core: side.executor.set_running(c, True))  # type: ignore[misc]
+            pair.both(lambda side, c=core, v=levels: side.executor.set_shut(c, v & 3 & v >> 2))  # type: ignore[misc]
             if rng.random() < 0.5:
-                start = CODE + rng.randrange(AREA)
+                start = rng.choice((CODE, FLASH_CODE)) + rng.randrange(AREA)
                 pair.registers(core, [("pc", start)])
     assert sum(pair.native.executor.instructions(core) for core in range(2)) > 0
 

@@ -47,6 +47,15 @@ def current_level(core: CoreRegisters) -> int:
     return max(level, config.EXCM_LEVEL) if core.get("ps_excm") else level
 
 
+def is_interrupt_due(core: CoreRegisters) -> bool:
+    """Tell whether the core takes an interrupt before its next instruction."""
+    pending = core.get("interrupt") | core.get("lines") & config.LEVEL_LINES
+    enabled, level = pending & core.get("intenable"), current_level(core)
+    return bool(pending >> config.NMI_INTERRUPT & 1) or any(
+        enabled & mask for number, mask in config.LEVEL_MASKS.items() if level < number < config.NMI_LEVEL
+    )
+
+
 def breakpoint_cause(core: CoreRegisters) -> int | None:
     """Return the bit of DEBUGCAUSE for an instruction break that is reached, or None where debugging is masked."""
     return int(DebugCause.IBREAK) if current_level(core) < config.DEBUG_LEVEL else None

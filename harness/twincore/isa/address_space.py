@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages
+from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages, is_interrupt_due
 from twincore.isa.protection import ProtectedPages
 from twincore.isa.spec import MASK32, Cause
-from twincore.machine.executor import Access, BusKind, Host, IoWindow, Served
+from twincore.machine.executor import UNANSWERED_WORD, Access, BusKind, Gate, Host, IoWindow, Served
 from twincore.machine.memory import PAGE_SIZE, Memory
 
 _WITHOUT_PYTHON = (Served.PLAINLY, Served.COUNTED)
@@ -25,6 +25,14 @@ class Trap(Exception):  # noqa: N818 - not an error of the program
     def __init__(self, cause: int, vaddr: int, *, debug: bool = False) -> None:
         super().__init__(cause, vaddr, debug)
         self.cause, self.vaddr, self.debug = cause, vaddr, debug
+
+
+class Again(Exception):  # noqa: N818 - not an error of the program
+    """An instruction does not begin: its core waits for a gate to open, or takes an interrupt first."""
+
+    def __init__(self, *, waits: bool) -> None:
+        super().__init__(waits)
+        self.waits = waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +48,21 @@ class Page:
 class AddressSpace:
     """The pages that are mapped and the I/O window, as each core may use them.
 
-    Accesses raise Trap where the core takes an exception instead.
+    Accesses raise Trap where the core takes an exception instead, and Again where it tries once more later.
     """
 
-    def __init__(self, host: Host, io: IoWindow, cores: Sequence[CoreRegisters]) -> None:
+    def __init__(self, host: Host, io: IoWindow, cores: Sequence[CoreRegisters], gates: Sequence[Gate] = ()) -> None:
         self._host, self._io, self._cores = host, io, cores
         self.pages: dict[int, Page] = {}
         self.permissions = [Permissions() for _ in cores]
         self.protected = [ProtectedPages() for _ in cores]
         #: pages in which a core's data breaks lie
         self.watched: list[frozenset[int]] = [frozenset() for _ in cores]
+        self._gates = gates
+        #: which gates are shut for a core, a bit each
+        self.shut = [0] * len(cores)
+        #: the gates that code is fetched through, a bit each
+        self.code_gates = sum(1 << k for k, gate in enumerate(gates) if gate.bus is not BusKind.DATA)
 
     def configure(self, core: int) -> None:
         """Read the region attributes and data breaks of a core again."""
@@ -79,8 +92,14 @@ class AddressSpace:
             return self._io_load(core, address, size)
         total = 0
         for k, part in self._parts(address, size):
-            memory, offset = self._place(core, (address + k) & MASK32, part, Access.LOAD)
-            total |= int.from_bytes(memory.data[offset : offset + part], "little") << 8 * k
+            at = (address + k) & MASK32
+            place = self._place(core, at, part, Access.LOAD)
+            if place is None:
+                value = UNANSWERED_WORD >> 8 * (at & 3) | UNANSWERED_WORD << 32 - 8 * (at & 3)
+            else:
+                memory, offset = place
+                value = int.from_bytes(memory.data[offset : offset + part], "little")
+            total |= (value & (1 << 8 * part) - 1) << 8 * k
         return total
 
     def store(self, core: int, address: int, size: int, value: int, aligned: bool) -> list[tuple[Memory, int, int]]:
@@ -96,9 +115,11 @@ class AddressSpace:
         parts = self._parts(address, size)
         places = [self._place(core, (address + k) & MASK32, part, Access.STORE) for k, part in parts]
         changed = []
-        for (memory, offset), (k, part) in zip(places, parts, strict=True):
-            memory.data[offset : offset + part] = content[k : k + part]
-            changed.append((memory, offset, part))
+        for place, (k, part) in zip(places, parts, strict=True):
+            if place is not None:
+                memory, offset = place
+                memory.data[offset : offset + part] = content[k : k + part]
+                changed.append((memory, offset, part))
         return changed
 
     def fetch(self, core: int, address: int) -> int:
@@ -106,18 +127,41 @@ class AddressSpace:
         page = self.pages.get(address // PAGE_SIZE)
         allowed = self.permissions[core].allow(address, Access.FETCH)
         if page is None or page.bus is BusKind.DATA or not allowed or not self._may_fetch(core, address):
-            raise Trap(self.fetch_cause(core, address), address)
+            raise self.fetch_trap(core, address)
+        if self.shut[core] & self.gate_bit(address):
+            raise self.fetch_trap(core, address)
         return page.memory.data[page.offset + address % PAGE_SIZE]
 
-    def fetch_cause(self, core: int, address: int) -> Cause:
-        """Return why an address that is no code cannot be fetched, and note it where nothing is there."""
+    def fetch_trap(self, core: int, address: int) -> Trap:
+        """Return why an address cannot be fetched from, and note it where nothing is there; or raise Again."""
         if not self.permissions[core].allow(address, Access.FETCH):
-            return Cause.INST_FETCH_PROHIBITED
+            return Trap(Cause.INST_FETCH_PROHIBITED, address)
         if not self._may_fetch(core, address):
             self._host.refused(core, address, 4, Access.FETCH)
-            return Cause.INST_FETCH_PROHIBITED
-        self._host.unmapped(core, address, 1, Access.FETCH)
-        return Cause.INSTR_PIF_ADDR_ERROR
+            return Trap(Cause.INST_FETCH_PROHIBITED, address)
+        gate = self._gate(address)
+        if gate is None or self._gates[gate].bus is BusKind.DATA:
+            self._host.unmapped(core, address, 1, Access.FETCH)
+            return Trap(Cause.INSTR_PIF_ADDR_ERROR, address)
+        self._note_unanswered(core, address, 1, Access.FETCH)
+        if is_interrupt_due(self._cores[core]):
+            raise Again(waits=False)
+        return Trap(Cause.ILLEGAL_INSTRUCTION, self._cores[core].get("excvaddr"))
+
+    def gate_bit(self, address: int) -> int:
+        """Return the bit of the gate that an address lies behind, 0 where there is none."""
+        gate = self._gate(address)
+        return 0 if gate is None else 1 << gate
+
+    def _gate(self, address: int) -> int | None:
+        for number, gate in enumerate(self._gates):
+            if 0 <= address - gate.base < gate.size:
+                return number
+        return None
+
+    def _note_unanswered(self, core: int, address: int, size: int, access: Access) -> None:
+        if self._host.unanswered(core, address, size, access):
+            raise Again(waits=True)
 
     def _may_fetch(self, core: int, address: int) -> bool:
         return self.protected[core].allow(address, 1, Access.FETCH)
@@ -140,14 +184,22 @@ class AddressSpace:
         if address % size and (aligned or self._is_io(address)):
             raise Trap(Cause.LOAD_STORE_ALIGNMENT, address)
 
-    def _place(self, core: int, address: int, size: int, access: Access) -> tuple[Memory, int]:
-        page = self.pages.get(address // PAGE_SIZE)
-        if page is None:
+    def _place(self, core: int, address: int, size: int, access: Access) -> tuple[Memory, int] | None:
+        """Return where the bytes are, None where nothing answers and the core goes on."""
+        page, gate = self.pages.get(address // PAGE_SIZE), self._gate(address)
+        if page is None and gate is None:
             self._host.unmapped(core, address, size, access)
             raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
-        whole_word = size == 4 and address % 4 == 0
-        if (page.bus is BusKind.INSTRUCTION and not whole_word) or (access is Access.STORE and not page.writable):
+        bus = page.bus if page else self._gates[gate or 0].bus
+        if bus is BusKind.INSTRUCTION and not (size == 4 and address % 4 == 0):
             raise Trap(Cause.LOAD_STORE_ERROR, address)
+        is_read_only = access is Access.STORE and page is not None and not page.writable
+        if gate is not None and (page is None or is_read_only or self.shut[core] >> gate & 1):
+            self._note_unanswered(core, address, size, access)
+            return None
+        if is_read_only:
+            raise Trap(Cause.LOAD_STORE_ERROR, address)
+        assert page is not None
         return page.memory, page.offset + address % PAGE_SIZE
 
     def _is_io(self, address: int) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from twincore.errors import UsageError
 from twincore.isa import config, state
 from twincore.isa.access import breakpoint_cause, current_level
-from twincore.isa.address_space import AddressSpace, Trap
+from twincore.isa.address_space import AddressSpace, Again, Trap
 from twincore.isa.decode import find, length
 from twincore.isa.definitions import ROUTINES
 from twincore.isa.protection import ProtectedPages
@@ -111,6 +111,8 @@ class ReferenceCore(RegisterNames):
         self.limit = 0
         self.instructions = 0
         self.running = False
+        #: an access waits for a gate to open
+        self.stalled = False
         self.passed_breakpoint: int | None = None
         #: what another core did that takes effect later: (time in ticks, action)
         self.deferred: list[tuple[int, Callable[[], None]]] = []
@@ -150,7 +152,7 @@ class ReferenceCore(RegisterNames):
             if register.name not in ("ar", "lines"):
                 for k in range(register.count):
                     self.set(register.name, register.reset, k)
-        self.pc, self.prid = reset_vector, prid
+        self.pc, self.prid, self.stalled = reset_vector, prid, False
 
     # --- what definitions ask for (isa.reference.Environment) --------------------------------------------------------
 
@@ -195,7 +197,7 @@ class ReferenceCore(RegisterNames):
     def is_idle(self) -> bool:
         """Tell whether the core certainly does nothing until a timer or another's doing."""
         wanted = (self.interrupt | self.lines) & (self.intenable | 1 << config.NMI_INTERRUPT)
-        return not self.running or (bool(self.waiting) and not wanted)
+        return not self.running or self.stalled or (bool(self.waiting) and not wanted)
 
 
 class ReferenceExecutor:
@@ -205,7 +207,7 @@ class ReferenceExecutor:
         self._host, self._options = host, options
         self._io = ReferenceIoWindow(options.io_base, options.io_size)
         self._cores = [ReferenceCore(k, self) for k in range(len(options.cores))]
-        self.space = AddressSpace(host, self._io, self._cores)
+        self.space = AddressSpace(host, self._io, self._cores, options.gates)
         self._breakpoints: set[int] = set()
         self._next_event = NEVER
         self._ticks_per_cycle = self._slice_ticks_per_cycle = 1
@@ -343,8 +345,9 @@ class ReferenceExecutor:
 
     def _advance(self, core: ReferenceCore, cycles: int) -> int:
         """Execute one instruction of a core, or let it wait for up to that many cycles; return the cycles it took."""
-        _routine("interrupts")(core)
-        if core.waiting:
+        if not core.stalled:
+            _routine("interrupts")(core)
+        if core.waiting or core.stalled:
             passed = min(cycles, core.timer_distance())
             core.count_cycles(passed)
             return passed
@@ -359,7 +362,7 @@ class ReferenceExecutor:
     # --- one instruction ---------------------------------------------------------------------------------------------
 
     def _execute(self, core: ReferenceCore) -> bool:
-        """Execute the instruction at pc; False where a breakpoint stopped the run before it."""
+        """Execute the instruction at pc; False where a breakpoint or a gate stopped the core before it."""
         if current_level(core) < core.icountlevel:
             if core.icount == MASK32:
                 _routine("debug_exception")(core, int(DebugCause.ICOUNT))
@@ -367,7 +370,7 @@ class ReferenceExecutor:
             counting = 1
         else:
             counting = 0
-        pc = core.pc
+        pc, icount = core.pc, core.icount
         try:
             decoded = self._fetch(core, pc)
             if self._guest_break(core, pc):
@@ -401,6 +404,9 @@ class ReferenceExecutor:
             else:
                 _routine("raise_exception")(core, int(exception.cause), exception.vaddr)
             return True
+        except Again as again:
+            core.pc, core.icount, core.stalled = pc, icount, again.waits
+            return False
         core.pc = self._sequence(core, (pc + decoded.instruction.length) & MASK32) if target is None else target
         return True
 
@@ -419,9 +425,10 @@ class ReferenceExecutor:
         return cause is not None and _routine("debug_exception")(core, cause)
 
     def _fetch(self, core: ReferenceCore, pc: int) -> Decoded | None:
-        word = self.space.fetch(core.index, pc)
-        for k in range(1, length(word)):
-            word |= self.space.fetch(core.index, (pc + k) & MASK32) << 8 * k
+        with self.access_of(core):
+            word = self.space.fetch(core.index, pc)
+            for k in range(1, length(word)):
+                word |= self.space.fetch(core.index, (pc + k) & MASK32) << 8 * k
         return _decoded(word, pc & 3)
 
     def answer(self, core: ReferenceCore, what: str, arguments: tuple[int, ...]) -> int:
@@ -486,6 +493,14 @@ class ReferenceExecutor:
     def set_running(self, core: int, running: bool) -> None:
         """Hold or let run a core."""
         self._on_core(self._cores[core], lambda: setattr(self._cores[core], "running", running))
+
+    def set_shut(self, core: int, gates: int) -> None:
+        """Shut gates for a core and open the others; one that waits tries again."""
+        self._on_core(self._cores[core], lambda: self._set_shut(core, gates))
+
+    def _set_shut(self, core: int, gates: int) -> None:
+        self.space.shut[core] = gates
+        self._cores[core].stalled = False
 
     def reset_core(self, core: int) -> None:
         """Reset a core at once, or after the instruction that it is executing."""

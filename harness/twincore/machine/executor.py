@@ -22,6 +22,12 @@ Scheduling, the same on every executor, so that digests agree and a run does not
    by one core for another that is behind, they take effect when that one's time reaches the end of the instruction
    (now + 1 cycle), so that core 0 acts on core 1 exactly; otherwise, and in `Host.event`, at once. A core's
    reset at once discards what was still to take effect on it; one that waited keeps what comes after it.
+   `set_shut` is such a call as well.
+8. An access within a gate (`Gate`) that nothing answers goes to `Host.unanswered`: nothing is mapped there, the gate is
+   shut for the core, or it is a store to what is not writable. By the answer the core waits: nothing of the instruction
+   has happened, time passes with CCOUNT counting, no interrupt is taken, until `set_shut` or a reset of that core.
+   Or it goes on with what a shut cache gives: a load reads the bytes of UNANSWERED_WORD, a store is dropped; a fetch
+   lets the core take an interrupt that is due at that instruction, and is an illegal instruction where none is.
 """
 
 from __future__ import annotations
@@ -67,6 +73,18 @@ class Protection:
 OnRefused = Callable[[int, int, int, Access], None]
 """Hears of a refused access: core, address, size in bytes, kind."""
 
+UNANSWERED_WORD = 0xBAD0_0BAD
+"""What the bus gives where the cache does not answer (register dumps of the chip's panics show it)."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Guest addresses behind a cache, which can be shut for a core: `size` bytes from `base`."""
+
+    base: int
+    size: int
+    bus: BusKind
+
 
 class Host(Protocol):
     """What a machine answers its executor. Every method may schedule events, move interrupt lines or end the slice."""
@@ -82,6 +100,9 @@ class Host(Protocol):
 
     def refused(self, core: int, address: int, size: int, access: Access) -> None:
         """Note an access that `Executor.protect` refuses: a load then reads 0, a store is dropped, a fetch raises."""
+
+    def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
+        """Note an access within a gate that nothing answers; return whether the core waits (rule 8)."""
 
     def event(self) -> None:
         """Carry out all events due: every core's time has reached `next_event_ticks`."""
@@ -211,6 +232,9 @@ class Executor(Protocol):
     def set_running(self, core: int, running: bool) -> None:
         """Hold or let run a core (clock gate, run stall, reset held); its state stays, its CCOUNT stops while held."""
 
+    def set_shut(self, core: int, gates: int) -> None:
+        """Shut the gates whose bits are set in `gates` for a core and open the others; one that waits tries again."""
+
     def reset_core(self, core: int) -> None:
         """Put the core's state to its reset values: pc at the reset vector, VECBASE and so on."""
 
@@ -269,6 +293,7 @@ class ExecutorOptions:
     """Bytes of the I/O window; memory mapped inside it (RTC fast memory) goes first."""
     quantum_cycles: int
     semihosting: bool
+    gates: tuple[Gate, ...] = ()
 
 
 class ExecutorFactory(Protocol):

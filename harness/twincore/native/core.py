@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from twincore.isa import config, state
 from twincore.isa.registers import RegisterNames
@@ -49,13 +49,13 @@ class NativeCore(RegisterNames):
         self._words = memoryview(self._buffer).cast("I")
         self._longs = memoryview(self._buffer).cast("q")
         self.planes = [Reservation(layout.PLANE_SIZE) for _ in range(2)]
-        self.tables = Reservation(layout.PAGE_TABLES_SIZE)
-        self.entries = memoryview(self.tables.map).cast("Q")
+        #: page tables by the gates that are shut: those of a shut gate have no entries
+        self._tables = {0: Reservation(layout.PAGE_TABLES_SIZE)}
+        self._entries = {0: memoryview(self._tables[0].map).cast("Q")}
         self._loop_ends = Reservation(layout.EXEC_SPAN // 8 + PAGE_SIZE)
         self.hooks = Reservation(layout.EXEC_SPAN // 8 + PAGE_SIZE)
-        for k, plane in enumerate(self.planes):
-            self.set_long(f"plane{k}", plane.address + (layout.EXEC_MARGIN - layout.EXEC_BASE) * 16)
-        self.set_long("pages", self.tables.address)
+        self._use_planes(self.planes * 2)
+        self.set_long("pages", self._tables[0].address)
         self.set_long("loop_ends", self._loop_ends.address)
         self.set_long("hooks", self.hooks.address)
         self.set_long("window", self.address)
@@ -138,16 +138,46 @@ class NativeCore(RegisterNames):
 
     def release(self) -> None:
         """Give the host's memory back; the core is unusable afterwards."""
-        for reservation in (*self.planes, self.tables, self._loop_ends, self.hooks):
+        for reservation in (*self.planes, *self._tables.values(), self._loop_ends, self.hooks):
             reservation.map.madvise(mmap.MADV_DONTNEED)
 
-    def fill(self, table: str, page: int, count: int, entry: int) -> None:
-        """Set `count` entries of a page table from `page` on to the same value."""
+    def fill(self, table: str, page: int, count: int, entry: int, gate: int) -> None:
+        """Set `count` entries of a page table from `page` on to the same value; `gate`: the bit of theirs, or 0."""
         start = layout.PAGE_TABLE[table] // 8 + page
-        if count == 1:
-            self.entries[start] = entry
-        else:
-            self.entries[start : start + count] = memoryview(array("Q", [entry]) * count)
+        for shut, entries in self._entries.items():
+            shown = 0 if shut & gate else entry
+            if count == 1:
+                entries[start] = shown
+            else:
+                entries[start : start + count] = memoryview(array("Q", [shown]) * count)
+
+    def has_tables(self, shut: int) -> bool:
+        """Tell whether there are page tables for these shut gates."""
+        return shut in self._tables
+
+    def add_tables(self, shut: int, runs: Iterable[range]) -> None:
+        """Make page tables for shut gates; runs: the pages that have entries in them."""
+        self._tables[shut] = Reservation(layout.PAGE_TABLES_SIZE)
+        entries = self._entries[shut] = memoryview(self._tables[shut].map).cast("Q")
+        for run in runs:
+            for at in layout.PAGE_TABLE.values():
+                first, last = at // 8 + run.start, at // 8 + run.stop
+                entries[first:last] = self._entries[0][first:last]
+
+    def use(self, shut: int, *, is_code_shut: bool) -> None:
+        """Go on with the page tables for these shut gates; is_code_shut: with the planes of shut gates, too.
+
+        Code behind a shut gate is never decoded, so that those planes have no record of it.
+        """
+        if is_code_shut and len(self.planes) == 2:
+            self.planes += [Reservation(layout.PLANE_SIZE) for _ in range(2)]
+        self.set_long("pages", self._tables[shut].address)
+        planes = self.planes if len(self.planes) == 4 else self.planes * 2
+        self._use_planes(planes[2:] + planes[:2] if is_code_shut else planes)
+
+    def _use_planes(self, planes: Sequence[Reservation]) -> None:
+        for name, plane in zip(layout.PLANES, planes, strict=True):
+            self.set_long(name, plane.address + (layout.EXEC_MARGIN - layout.EXEC_BASE) * 16)
 
     def forget(self, address: int, size: int) -> None:
         """Drop what was decoded in a range of executable addresses."""

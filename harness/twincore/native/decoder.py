@@ -61,9 +61,7 @@ def _decode_at(instructions: list[Instruction]) -> Code:
         with fn.if_(fn.is_("ugt", "i64", word, 0xFFFFFFFF)):
             address = fn.low(word)
             call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
-            cause = fn.value(f"call i32 {call}(i32 {index}, i32 {address})")
-            fn.store("i32", cause, "%st", _CORE["fault_cause"])
-            fn.store("i32", address, "%st", _CORE["fault_vaddr"])
+            fn.value(f"call i32 {call}(i32 {index}, i32 {address})")
             fn.ret("i32", 1)
         return fn.low(word)
 

@@ -11,7 +11,7 @@ from typing import Any
 from twincore.errors import UsageError
 from twincore.isa import config, state
 from twincore.isa.access import breakpoint_cause
-from twincore.isa.address_space import AddressSpace, Trap
+from twincore.isa.address_space import AddressSpace, Again, Trap
 from twincore.isa.spec import HOST_CALLS
 from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorOptions, Host, Protection
 from twincore.machine.memory import Memory
@@ -59,7 +59,7 @@ class NativeExecutor:
         self.io = NativeIoWindow(options.io_base, options.io_size)
         self._cores = [NativeCore(k, partial(self._configure, k)) for k in range(2)]
         self.cores: Sequence[NativeCore] = self._cores
-        self._space = AddressSpace(host, self.io, self._cores)
+        self._space = AddressSpace(host, self.io, self._cores, options.gates)
         self._tables = PageTables(self._space, self._cores)
         self._breakpoints: set[int] = set()
         self._guest_breaks: list[frozenset[int]] = [frozenset(), frozenset()]
@@ -83,7 +83,7 @@ class NativeExecutor:
         # registers with side effects, in an I/O window that is open: straight to the host
         self._register("call_io_load", _IO_LOAD(self._guarded_access(host.io_read, 0)))
         self._register("call_io_store", _STORE(self._guarded_access(self._io_store, 0)))
-        self._register("call_fetch_fault", _FETCH_FAULT(self._guarded(self._space.fetch_cause, 0)))
+        self._register("call_fetch_fault", _FETCH_FAULT(self._guarded_access(self._fetch_fault, 0)))
         self._register("call_code_page", _CODE_PAGE(self._guarded(self._tables.note_code, None)))
         self._register("call_hook", _HOOK(self._guarded(self._hook, HOOK_STOP)))
         self._register("call_host", _HOST(self._guarded(self._answer, 0)))
@@ -181,11 +181,29 @@ class NativeExecutor:
         self._cores[core].set_word("fault_cause", trap.cause | (layout.DEBUG_FAULT if trap.debug else 0))
         self._cores[core].set_word("fault_vaddr", trap.vaddr)
 
+    def _comes_again(self, core: int, again: Again) -> None:
+        """Have native code go back to before the instruction."""
+        self._cores[core].set_word("fault_cause", layout.AGAIN_FAULT)
+        self._cores[core].set_word("stalled", int(again.waits))
+
+    def _fetch_fault(self, core: int, address: int) -> int:
+        """Leave for native code why there is no instruction to fetch, and return the exception's cause."""
+        try:
+            trap = self._space.fetch_trap(core, address)
+        except Again as again:
+            self._comes_again(core, again)
+            return 0
+        self._trapped(core, trap)
+        return trap.cause
+
     def _load(self, core: int, address: int, flags: int) -> int:
         try:
             return self._space.load(core, address, flags & 0xFF, bool(flags >> 8))
         except Trap as trap:
             self._trapped(core, trap)
+            return _FAULT
+        except Again as again:
+            self._comes_again(core, again)
             return _FAULT
 
     def _store(self, core: int, address: int, value: int, flags: int) -> int:
@@ -194,6 +212,9 @@ class NativeExecutor:
                 self._tables.forget_code(memory, offset, size)
         except Trap as trap:
             self._trapped(core, trap)
+            return 1
+        except Again as again:
+            self._comes_again(core, again)
             return 1
         return 0
 
@@ -338,6 +359,17 @@ class NativeExecutor:
         self._cores[core].set_word("running", running)
         self._cores[core].set_word("attention", 1)
 
+    def set_shut(self, core: int, gates: int) -> None:
+        """Shut gates for a core and open the others; one that waits tries again."""
+        if not self._defer(core, self._set_shut, gates):
+            self._set_shut(core, gates)
+
+    def _set_shut(self, core: int, gates: int) -> None:
+        self._space.shut[core] = gates
+        self._tables.show(core, gates)
+        self._cores[core].set_word("stalled", 0)
+        self._cores[core].set_word("attention", 1)
+
     def reset_core(self, core: int) -> None:
         """Put a core's state to its reset values; at once, or after the instruction that the core is executing."""
         if self._executing == core:
@@ -365,6 +397,7 @@ class NativeExecutor:
         state_of.set_word("prid", options.prid)
         state_of.set_word("lines", lines)
         state_of.set_word("interrupt", 0)
+        state_of.set_word("stalled", 0)
         self._configure(core)
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:

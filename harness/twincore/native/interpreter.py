@@ -54,6 +54,7 @@ def _not_counted(fn: Code) -> None:
     """Take back that ICOUNT counted an instruction: it never began."""
     left = fn.op("sub", "i32", _field(fn, "i32", "icount"), _field(fn, "i32", "counting"))
     _put(fn, "i32", "icount", left)
+    _put(fn, "i32", "counting", 0)
 
 
 def _leave() -> Code:
@@ -79,6 +80,9 @@ def _raise_fault() -> Code:
     fn = _handler("raise_fault")
     cause, vaddr = _field(fn, "i32", "fault_cause"), _field(fn, "i32", "fault_vaddr")
     _put(fn, "ptr", "window", "%arp")
+    with fn.if_(fn.is_("eq", "i32", cause, layout.AGAIN_FAULT)):
+        _not_counted(fn)  # budget_left is still what it was before the call-back
+        fn.ret()
     with fn.if_(fn.is_("uge", "i32", cause, layout.DEBUG_FAULT)):
         why = fn.op("sub", "i32", cause, layout.DEBUG_FAULT)
         fn.value(f"call i32 @routine_debug_exception(ptr %st, ptr %arp, i64 %bud, i32 {why})")
@@ -190,7 +194,7 @@ def _mark_loop_end() -> Code:
     with fn.if_(fn.is_("ne", "i8", fn.op("and", "i8", byte, bit), 0)):
         fn.ret()
     fn.store("i8", fn.op("or", "i8", byte, bit), byte_at)
-    for plane in ("plane0", "plane1"):
+    for plane in layout.PLANES:
         base = _field(fn, "ptr", plane)
         record = fn.value(f"getelementptr [16 x i8], ptr {base}, i64 {fn.wide('%address')}")
         for length in (2, 3, 4):
@@ -230,7 +234,6 @@ def _run_core() -> Code:
     """Print run_core(st, cycles): execute up to that many cycles of one core; return how many it took."""
     fn = Code("define i64 @run_core(ptr %st, i64 %cycles) nounwind noinline")
     machine = _field(fn, "ptr", "machine")
-    pages = _field(fn, "ptr", "pages")
     _put(fn, "i64", "consumed", 0)
     with fn.loop() as loop:
         consumed = _field(fn, "i64", "consumed")
@@ -249,10 +252,12 @@ def _run_core() -> Code:
         _put(fn, "i32", "attention", 0)
         _put(fn, "i64", "budget", 0)
         _put(fn, "i64", "budget_left", 0)
-        fn.value(f"call i32 @routine_interrupts(ptr %st, ptr {_field(fn, 'ptr', 'window')}, i64 0)")
+        stalled = fn.is_("ne", "i32", _field(fn, "i32", "stalled"), 0)
+        with fn.if_(fn.op("xor", "i1", stalled, "true")):
+            fn.value(f"call i32 @routine_interrupts(ptr %st, ptr {_field(fn, 'ptr', 'window')}, i64 0)")
         before = _field(fn, "i32", "ccount")
         budget = fn.smaller("i64", left, fn.value("call i64 @timer_distance(ptr %st)"))
-        with fn.if_(fn.is_("ne", "i32", _field(fn, "i32", "waiting"), 0)):
+        with fn.if_(fn.op("or", "i1", stalled, fn.is_("ne", "i32", _field(fn, "i32", "waiting"), 0))):
             _put(fn, "i32", "ccount", fn.op("add", "i32", before, fn.low(budget)))
             _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, budget))
             fn.line("call void @fire_timers(ptr %st)")
@@ -274,7 +279,7 @@ def _run_core() -> Code:
         _put(fn, "i32", "counting", fn.value(f"zext i1 {counted} to i32"))
         _put(fn, "i64", "budget", budget)
         _put(fn, "i64", "ccount_end", fn.op("add", "i64", fn.wide(before), budget))
-        _enter(fn, pages, budget)
+        _enter(fn, budget)
         rest = _field(fn, "i64", "budget_left")
         used = fn.op("sub", "i64", budget, rest)
         _put(fn, "i32", "ccount", fn.low(fn.op("sub", "i64", _field(fn, "i64", "ccount_end"), rest)))
@@ -303,8 +308,9 @@ def _counting_instructions(fn: Code) -> str:
     return fn.is_("ult", "i32", _level(fn), _field(fn, "i32", "icountlevel"))
 
 
-def _enter(fn: Code, pages: str, budget: str) -> None:
+def _enter(fn: Code, budget: str) -> None:
     """Run handlers from pc on, in the plane that the windows ask for; a wild pc takes its exception at once."""
+    pages = _field(fn, "ptr", "pages")
     arp = _field(fn, "ptr", "window")
     base = fn.op("sub", "i64", fn.value(f"ptrtoint ptr {arp} to i64"), fn.value("ptrtoint ptr %st to i64"))
     window = fn.low(fn.op("lshr", "i64", base, 4))
@@ -338,6 +344,7 @@ def _enter(fn: Code, pages: str, budget: str) -> None:
 def _is_idle(fn: Code, core: str) -> str:
     """Return whether a core is held, or waits with no interrupt that it would take."""
     held = fn.is_("eq", "i32", _field(fn, "i32", "running", core), 0)
+    held = fn.op("or", "i1", held, fn.is_("ne", "i32", _field(fn, "i32", "stalled", core), 0))
     asked = fn.op("or", "i32", _field(fn, "i32", "interrupt", core), _field(fn, "i32", "lines", core))
     wanted = fn.op(
         "and", "i32", asked, fn.op("or", "i32", _field(fn, "i32", "intenable", core), 1 << config.NMI_INTERRUPT)

@@ -40,6 +40,7 @@ WORDS = (
     "io_open",  # 1: the I/O window's region may be loaded and stored
     "counting",  # 1: ICOUNT was incremented for an instruction that has not begun yet
     "single",  # 1: stop the machine after the next instruction
+    "stalled",  # 1: an access waits for a gate to open
     "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
 )
 #: 64-bit words and pointers
@@ -48,6 +49,8 @@ LONGS = (
     "window",  # host pointer to a0
     "plane0",
     "plane1",
+    "plane2",  # the planes not in use: those for shut gates while they are open, and the other way round
+    "plane3",
     "pages",
     "loop_ends",  # bitmap over the executable addresses
     "hooks",  # likewise: breakpoints
@@ -61,6 +64,7 @@ LONGS = (
     "machine",
 )
 CORE, CORE_SIZE = _core_layout()
+PLANES = ("plane0", "plane1", "plane2", "plane3")
 
 MACHINE_LONGS = (
     "next_event",
@@ -106,6 +110,8 @@ PLANE_SIZE = (EXEC_SPAN + 2 * EXEC_MARGIN) * 16
 
 #: fault_cause from here on is a debug exception: the bits of DEBUGCAUSE above
 DEBUG_FAULT = 0x10000
+#: fault_cause of an instruction that does not begin: the core goes back to its loop, and comes again
+AGAIN_FAULT = 0x20000
 
 #: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
 HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2

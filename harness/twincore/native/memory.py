@@ -273,7 +273,7 @@ def _forget() -> Code:
     machine = fn.load("ptr", "%st", _CORE["machine"])
     for core in ("core0", "core1"):
         other = fn.load("ptr", machine, _MACHINE[core])
-        for plane in ("plane0", "plane1"):
+        for plane in layout.PLANES:
             base = fn.load("ptr", other, _CORE[plane])
             at, end = fn.var("i64", fn.op("sub", "i64", start, 3)), fn.op("add", "i64", start, fn.wide("%size"))
             with fn.loop() as loop:

@@ -8,7 +8,7 @@ it. An entry of 0 sends the access from its handler to native.memory, which asks
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from twincore.isa.address_space import AddressSpace, Page
 from twincore.isa.protection import ProtectedPages
@@ -24,6 +24,13 @@ Place = tuple[int, int]
 def place_of(page: Page) -> Place:
     """Return which page of which memory is mapped."""
     return id(page.memory), page.offset
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Yield the ranges that sorted numbers make up."""
+    for _, group in itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in group]
+        yield range(run[0], run[-1] + 1)
 
 
 class PageTables:
@@ -99,17 +106,26 @@ class PageTables:
             if old.fetch != new.fetch and layout.EXEC_BASE <= address < layout.EXEC_BASE + layout.EXEC_SPAN:
                 core.forget(address, PAGE_SIZE)
 
+    def show(self, index: int, shut: int) -> None:
+        """Let a core see what is not behind the gates that are shut, a bit each."""
+        core, space = self._cores[index], self._space
+        if not core.has_tables(shut):
+            pages = sorted(n for n in space.pages if not shut & space.gate_bit(n * PAGE_SIZE))
+            core.add_tables(shut, _runs(pages))
+        core.use(shut, is_code_shut=bool(shut & space.code_gates))
+
     def is_open(self, index: int, address: int) -> bool:
         """Tell whether a core may load and store in the region of an address."""
         allow = self._space.permissions[index].allow
         return allow(address, Access.LOAD) and allow(address, Access.STORE)
 
     def _fill(self, core: NativeCore, pages: range) -> None:
-        """Write the entries of pages of a core, run by run of pages that share them."""
+        """Write the entries of pages of a core, all in one gate or none, run by run of pages that share them."""
+        gate = self._space.gate_bit(pages.start * PAGE_SIZE)
         for entries, run in itertools.groupby(pages, lambda number: self._entries(core.index, number)):
             first, *rest = run
             for table, entry in zip(layout.TABLES, entries, strict=True):
-                core.fill(table, first, 1 + len(rest), entry)
+                core.fill(table, first, 1 + len(rest), entry, gate)
 
     def _entries(self, core: int, number: int) -> tuple[int, ...]:
         """Return a page's entries in the order of layout.TABLES."""
