@@ -1,22 +1,38 @@
 """EXTMEM: control of the instruction cache and the data cache.
 
-Source: ESP32-S3 Technical Reference Manual, "System and Memory", Cache; ESP-IDF's register header of the block. There
-is no cache here: every access sees memory at once, so each operation is done as soon as it is asked for.
+Source: ESP32-S3 Technical Reference Manual, "System and Memory", Cache; ESP-IDF's register header of the block, and its
+cache_err_int.c for what firmware makes of errors. There are no cached copies here: every access sees memory at once,
+so each operation is done as soon as it is asked for.
 
-Leaves out: hit and miss counters (0), access and MMU faults, locking's effect, interrupts, caches switched off (memory
-stays visible).
+A cache that is disabled, or a bus that is shut for a core, answers nothing: what the core reads is arbitrary, and the
+interrupt CORE0_ACS or CORE1_ACS comes. A frozen cache makes the core wait (MODE 0) or gives arbitrary data (MODE 1). An
+access through an MMU entry that is not valid brings CACHE_IA with address and entry, a store to flash the same.
+
+Leaves out: hit and miss counters (0), locking's effect, the faults of operations on unmapped addresses, and that a
+store to flash is an error only when its line is written back, not at once.
 """
 
 from __future__ import annotations
 
-from twincore.model import RO, Field, Peripheral, Register, Registers
+from collections.abc import Callable, Mapping
+
+from twincore.machine.executor import Access
+from twincore.model import RO, Context, Field, Peripheral, Register, Registers, Signal, Value, state
 
 IDLE = 1
 """What ICACHE_STATE and DCACHE_STATE read while nothing is under way."""
+DCACHE_WRITE_FLASH, MMU_ENTRY_FAULT = 1 << 4, 1 << 5
+"""Bits of the CACHE_ILG interrupt registers."""
+IBUS_ACS_MSK, IBUS_WR, DBUS_ACS_MSK, DBUS_REJECT = 1, 1 << 1, 1 << 3, 1 << 4
+"""Bits of the CORE0_ACS and CORE1_ACS interrupt registers."""
+CPU_MISS = 1
+"""CACHE_MMU_FAULT_CODE of an access by a core."""
+ICACHE, DCACHE = 0, 3
+"""First bits of a cache in CACHE_SYNC_INT_CTRL and CACHE_PRELOAD_INT_CTRL: status, enable, clear."""
 
 
 class EXTMEM(Peripheral):
-    """Registers of both caches."""
+    """Registers of both caches; `listen` tells the machine which cores they are shut for."""
 
     size = 0x400
 
@@ -182,37 +198,195 @@ class EXTMEM(Peripheral):
         0x3fc DATE 0x2012310 DATE[27:0]
     """)
 
+    illegal: int = state(0)
+    """What has happened of CACHE_ILG's interrupts, enabled or not."""
+    access: list[int] = state([0, 0])
+    """Likewise of CORE0_ACS's and CORE1_ACS's."""
+    done: list[int] = state([0, 0])
+    """Likewise of the ends of sync and preload operations: bits ICACHE and DCACHE."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._cache_ia = self.signal("cache_ia")
+        self._core_acs = (self.signal("core0_acs"), self.signal("core1_acs"))
+        sync = {ICACHE: self.signal("icache_sync"), DCACHE: self.signal("dcache_sync")}
+        preload = {ICACHE: self.signal("icache_preload"), DCACHE: self.signal("dcache_preload")}
+        self._ends: tuple[tuple[str, dict[int, Signal]], ...] = (
+            ("CACHE_SYNC_INT_CTRL", sync),
+            ("CACHE_PRELOAD_INT_CTRL", preload),
+        )
+        self._listeners: list[Callable[[int, bool, bool], None]] = []
+        self._shown: list[tuple[bool, bool]] = []
+
+    def listen(self, listener: Callable[[int, bool, bool], None]) -> None:
+        """Have `listener(core, icache_is_shut, dcache_is_shut)` called whenever that changes for a core."""
+        self._listeners.append(listener)
+
+    def unanswered(self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None) -> bool:
+        """Note an access of a core that a cache does not answer; return whether the core waits until it does.
+
+        entry: the MMU's word for the address where that maps nothing, else None.
+        """
+        is_on, is_shut, is_frozen = self._condition(core, "ICACHE" if instruction_bus else "DCACHE")
+        if not is_on or is_shut:
+            self._access_error(core, IBUS_ACS_MSK if instruction_bus else DBUS_ACS_MSK)
+        elif is_frozen:
+            return not self.get((self.ICACHE_FREEZE if instruction_bus else self.DCACHE_FREEZE).MODE)
+        elif entry is not None:
+            self.put(self.registers["CACHE_MMU_FAULT_CONTENT"], CPU_MISS << 16 | entry & 0xFFFF)
+            self.put(self.registers["CACHE_MMU_FAULT_VADDR"], address)
+            self._illegal(MMU_ENTRY_FAULT)
+        elif access is Access.STORE and instruction_bus:
+            self._access_error(core, IBUS_WR)
+        elif access is Access.STORE:
+            self._illegal(DCACHE_WRITE_FLASH)
+        return False
+
     def after_reset(self) -> None:
         self.put(self.CACHE_STATE.ICACHE_STATE, IDLE)
         self.put(self.CACHE_STATE.DCACHE_STATE, IDLE)
+        self._shown = []
+        self._follow()
+        self._show_interrupts()
 
-    def _finish(self, register: type[Register], done: Field) -> None:
-        """Clear the request bits below `done` and say that it is done."""
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        """Take on a state, and tell which caches are shut in it."""
+        super().restore(saved)
+        self._shown = []
+        self._follow()
+
+    # Caches on and off.
+
+    def _condition(self, core: int, cache: str) -> tuple[bool, bool, bool]:
+        """Return whether a cache is on, its bus shut for a core, and it is frozen."""
+        freeze = self.ICACHE_FREEZE if cache == "ICACHE" else self.DCACHE_FREEZE
+        is_on = bool(self.get(self.registers[f"{cache}_CTRL"]) & 1)
+        return is_on, bool(self.get(self.registers[f"{cache}_CTRL1"]) >> core & 1), bool(self.get(freeze.ENA))
+
+    def _is_closed(self, core: int, cache: str) -> bool:
+        is_on, is_shut, is_frozen = self._condition(core, cache)
+        return not is_on or is_shut or is_frozen
+
+    def _follow(self) -> None:
+        """Tell the listeners what has changed."""
+        closed = [(self._is_closed(core, "ICACHE"), self._is_closed(core, "DCACHE")) for core in range(2)]
+        for core in range(2):
+            if closed[core : core + 1] != self._shown[core : core + 1]:
+                for listener in self._listeners:
+                    listener(core, *closed[core])
+        if closed != self._shown:
+            self._shown = closed
+            self.context.end_slice()
+
+    def write_DCACHE_CTRL(self, value: int) -> None:
+        self._follow()
+
+    def write_DCACHE_CTRL1(self, value: int) -> None:
+        self._follow()
+
+    def write_ICACHE_CTRL(self, value: int) -> None:
+        self._follow()
+
+    def write_ICACHE_CTRL1(self, value: int) -> None:
+        self._follow()
+
+    def write_DCACHE_FREEZE(self, value: int) -> None:
+        self.put(self.DCACHE_FREEZE.DONE, self.get(self.DCACHE_FREEZE.ENA))
+        self._follow()
+
+    def write_ICACHE_FREEZE(self, value: int) -> None:
+        self.put(self.ICACHE_FREEZE.DONE, self.get(self.ICACHE_FREEZE.ENA))
+        self._follow()
+
+    # Interrupts.
+
+    def _access_error(self, core: int, bit: int) -> None:
+        self.access = [bits | bit if n == core else bits for n, bits in enumerate(self.access)]
+        self._show_interrupts()
+
+    def _illegal(self, bit: int) -> None:
+        self.illegal |= bit
+        self._show_interrupts()
+
+    def _show_interrupts(self) -> None:
+        """Bring status registers and lines in line with what has happened and is enabled."""
+        registers = self.registers
+        enabled = self.illegal & self.get(registers["CACHE_ILG_INT_ENA"])
+        self.put(registers["CACHE_ILG_INT_ST"], enabled)
+        self._cache_ia.set(int(enabled != 0))
+        for core, line in enumerate(self._core_acs):
+            enabled = self.access[core] & self.get(registers[f"CORE{core}_ACS_CACHE_INT_ENA"])
+            self.put(registers[f"CORE{core}_ACS_CACHE_INT_ST"], enabled)
+            line.set(int(enabled != 0))
+        for done, (name, lines) in zip(self.done, self._ends, strict=True):
+            word = self.get(registers[name])
+            for cache, line in lines.items():
+                status = done & word >> 1 & 1 << cache
+                word = word & ~(1 << cache) | status
+                line.set(int(status != 0))
+            self.put(registers[name], word)
+
+    def write_CACHE_ILG_INT_ENA(self, value: int) -> None:
+        self._show_interrupts()
+
+    def write_CACHE_ILG_INT_CLR(self, value: int) -> None:
+        self.illegal &= ~value
+        self._show_interrupts()
+
+    def write_CORE0_ACS_CACHE_INT_ENA(self, value: int) -> None:
+        self._show_interrupts()
+
+    def write_CORE1_ACS_CACHE_INT_ENA(self, value: int) -> None:
+        self._show_interrupts()
+
+    def write_CORE0_ACS_CACHE_INT_CLR(self, value: int) -> None:
+        self.access = [self.access[0] & ~value, self.access[1]]
+        self._show_interrupts()
+
+    def write_CORE1_ACS_CACHE_INT_CLR(self, value: int) -> None:
+        self.access = [self.access[0], self.access[1] & ~value]
+        self._show_interrupts()
+
+    def write_CACHE_SYNC_INT_CTRL(self, value: int) -> None:
+        self._clear_ends(0, value)
+
+    def write_CACHE_PRELOAD_INT_CTRL(self, value: int) -> None:
+        self._clear_ends(1, value)
+
+    def _clear_ends(self, kind: int, value: int) -> None:
+        self.done = [bits & ~(value >> 2) if n == kind else bits for n, bits in enumerate(self.done)]
+        self._show_interrupts()
+
+    # Operations on cached copies.
+
+    def _finish(self, register: type[Register], done: Field, *, kind: int | None = None, cache: int = 0) -> None:
+        """Clear the request bits below `done` and say that it is done, by an interrupt of `kind` as well.
+
+        kind: 0 for CACHE_SYNC_INT_CTRL, 1 for CACHE_PRELOAD_INT_CTRL.
+        """
+        requested = self.get(register) & ((1 << done.lo) - 1)
         self.put(register, self.get(register) & ~((1 << done.lo) - 1) | done.bits)
+        if kind is not None and requested:
+            self.done = [bits | 1 << cache if n == kind else bits for n, bits in enumerate(self.done)]
+            self._show_interrupts()
 
     def write_DCACHE_LOCK_CTRL(self, value: int) -> None:
         self._finish(self.DCACHE_LOCK_CTRL, self.DCACHE_LOCK_CTRL.DCACHE_LOCK_DONE)
 
     def write_DCACHE_SYNC_CTRL(self, value: int) -> None:
-        self._finish(self.DCACHE_SYNC_CTRL, self.DCACHE_SYNC_CTRL.DCACHE_SYNC_DONE)
+        self._finish(self.DCACHE_SYNC_CTRL, self.DCACHE_SYNC_CTRL.DCACHE_SYNC_DONE, kind=0, cache=DCACHE)
 
     def write_DCACHE_OCCUPY_CTRL(self, value: int) -> None:
         self._finish(self.DCACHE_OCCUPY_CTRL, self.DCACHE_OCCUPY_CTRL.DCACHE_OCCUPY_DONE)
 
     def write_DCACHE_PRELOAD_CTRL(self, value: int) -> None:
-        self._finish(self.DCACHE_PRELOAD_CTRL, self.DCACHE_PRELOAD_CTRL.DCACHE_PRELOAD_DONE)
+        self._finish(self.DCACHE_PRELOAD_CTRL, self.DCACHE_PRELOAD_CTRL.DCACHE_PRELOAD_DONE, kind=1, cache=DCACHE)
 
     def write_ICACHE_LOCK_CTRL(self, value: int) -> None:
         self._finish(self.ICACHE_LOCK_CTRL, self.ICACHE_LOCK_CTRL.ICACHE_LOCK_DONE)
 
     def write_ICACHE_SYNC_CTRL(self, value: int) -> None:
-        self._finish(self.ICACHE_SYNC_CTRL, self.ICACHE_SYNC_CTRL.ICACHE_SYNC_DONE)
+        self._finish(self.ICACHE_SYNC_CTRL, self.ICACHE_SYNC_CTRL.ICACHE_SYNC_DONE, kind=0, cache=ICACHE)
 
     def write_ICACHE_PRELOAD_CTRL(self, value: int) -> None:
-        self._finish(self.ICACHE_PRELOAD_CTRL, self.ICACHE_PRELOAD_CTRL.ICACHE_PRELOAD_DONE)
-
-    def write_DCACHE_FREEZE(self, value: int) -> None:
-        self.put(self.DCACHE_FREEZE.DONE, self.get(self.DCACHE_FREEZE.ENA))
-
-    def write_ICACHE_FREEZE(self, value: int) -> None:
-        self.put(self.ICACHE_FREEZE.DONE, self.get(self.ICACHE_FREEZE.ENA))
+        self._finish(self.ICACHE_PRELOAD_CTRL, self.ICACHE_PRELOAD_CTRL.ICACHE_PRELOAD_DONE, kind=1, cache=ICACHE)

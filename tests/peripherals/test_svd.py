@@ -122,6 +122,6 @@ def test_read_only_bits(svd: dict[str, ET.Element], name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in BLOCKS if "interrupts" in ENTRIES[name]])
 def test_interrupt_sources(svd: dict[str, ET.Element], name: str) -> None:
     """Source numbers are among those the SVD gives to the block (those between cores stand with the matrix)."""
-    owners = ("INTERRUPT_CORE0", "INTERRUPT_CORE1") if name in ("SYSTEM", "SENSITIVE") else (name,)
+    owners = ("INTERRUPT_CORE0", "INTERRUPT_CORE1") if name in ("SYSTEM", "SENSITIVE", "EXTMEM") else (name,)
     numbers = {int(i.findtext("value", "-1")) for owner in owners for i in svd[owner].iterfind("interrupt")}
     assert set(ENTRIES[name]["interrupts"].values()) <= numbers

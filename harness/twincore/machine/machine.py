@@ -31,7 +31,7 @@ from twincore.machine.executor import (
 from twincore.machine.flash_chip import ChipBus, NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
-from twincore.machine.mmu import MmuMapper, Table
+from twincore.machine.mmu import MmuMapper, gates
 from twincore.machine.platform_file import BUSES, Platform
 from twincore.machine.psram_chip import OctalPsram, QuadPsram
 from twincore.machine.register_names import RegisterNames
@@ -168,6 +168,7 @@ class Machine:
                 io_size=platform.chip.io_size,
                 quantum_cycles=quantum_cycles,
                 semihosting=semihosting,
+                gates=gates(platform.mmu),
             ),
         )
         self.now_ticks = self.executor.now_ticks
@@ -269,22 +270,15 @@ class Machine:
         mmu = self.platform.mmu
         if mmu is None:
             return None
-        table = self.peripherals.get(mmu.table)
-        if not isinstance(table, Table):
-            known = ", ".join(self.peripherals) or "none"
-            raise PlatformError(
-                str(self.platform.files[-1]),
-                f"mmu.table: expected the MMU's table among the peripherals ({known}), got {mmu.table!r}",
-            )
-        mapper = MmuMapper(
+        return MmuMapper(
             mmu,
             self.executor,
+            self.peripherals,
             self.memories.get("flash"),
             self.memories.get("psram"),
             lambda text: self.diagnose("mmu", text),
+            str(self.platform.files[-1]),
         )
-        table.listen(mapper.change)
-        return mapper
 
     # Time and runs.
 
@@ -444,6 +438,16 @@ class Machine:
                     on_refused(core, address, size, Access(access))
         except BaseException as error:
             self._fail(error, f"refused access to {address:#010x}")
+
+    def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
+        """Pass an access of external memory that nothing answers on to the control of the caches."""
+        self._core = core
+        try:
+            assert self._mmu is not None
+            return self._mmu.unanswered(core, address, Access(access))
+        except BaseException as error:
+            self._fail(error, f"unanswered access to {address:#010x}")
+            return False
 
     def event(self) -> None:
         """Carry out what is due."""

@@ -1,15 +1,17 @@
 """The MMU of external memory: maps the pages of flash and PSRAM that its table names into the cores' address space.
 
 Source: ESP32-S3 Technical Reference Manual, "System and Memory", External Memory; ESP-IDF, soc/mmu.h of the esp32s3
-(bits of an entry). Leaves out: the caches (memory answers at once) and their being switched off.
+(bits of an entry). An address beyond a chip's last byte is the chip's address without the bits that it lacks. Leaves
+out: cached copies (memory answers at once).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
-from twincore.machine.executor import Executor
+from twincore.errors import PlatformError
+from twincore.machine.executor import Access, BusKind, Executor, Gate
 from twincore.machine.memory import Memory
 from twincore.machine.platform_file import BUSES, Mmu
 
@@ -22,26 +24,102 @@ class Table(Protocol):
         """Have `listener(n, entry)` called when entry n changes, and for every entry at a reset."""
 
 
+@runtime_checkable
+class Cache(Protocol):
+    """The peripheral that opens and shuts the caches for the cores."""
+
+    def listen(self, listener: Callable[[int, bool, bool], None]) -> None:
+        """Have `listener(core, icache_is_shut, dcache_is_shut)` called whenever that changes for a core."""
+
+    def unanswered(self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None) -> bool:
+        """Note an access of a core that nothing answers; return whether the core waits.
+
+        entry: the table's word for the address where that maps nothing, else None.
+        """
+
+
+def gates(mmu: Mmu | None) -> tuple[Gate, ...]:
+    """Return the windows of an MMU whose cache can be shut, in their order."""
+    if mmu is None or mmu.cache is None:
+        return ()
+    return tuple(Gate(window.base, mmu.entries * mmu.page_size, BUSES[window.bus]) for window in mmu.windows)
+
+
 class MmuMapper:
-    """Keeps an executor's mappings in step with the table's entries."""
+    """Keeps an executor's mappings in step with the table's entries, and its gates with the caches."""
 
     def __init__(
         self,
         mmu: Mmu,
         executor: Executor,
+        peripherals: Mapping[str, object],
         flash: Memory | None,
         psram: Memory | None,
         diagnose: Callable[[str], None],
+        who: str,
     ) -> None:
         self._mmu = mmu
+        self._cache: Cache | None = None
+        self._values = [0] * mmu.entries
+        self._gates = gates(mmu)
+        self._told: set[str] = set()
         self._executor = executor
         self._flash = flash
         self._psram = psram
         self._diagnose = diagnose
         self._mapped: dict[int, tuple[Memory, int, bool]] = {}
+        known = ", ".join(peripherals) or "none"
+        table = peripherals.get(mmu.table)
+        if not isinstance(table, Table):
+            raise PlatformError(
+                who, f"mmu.table: expected the MMU's table among the peripherals ({known}), got {mmu.table!r}"
+            )
+        table.listen(self._change)
+        if mmu.cache is not None:
+            cache = peripherals.get(mmu.cache)
+            if not isinstance(cache, Cache):
+                raise PlatformError(
+                    who, f"mmu.cache: expected the caches' control among the peripherals ({known}), got {mmu.cache!r}"
+                )
+            cache.listen(self._shut)
+            self._cache = cache
 
-    def change(self, entry: int, value: int) -> None:
+    def unanswered(self, core: int, address: int, access: Access) -> bool:
+        """Pass on an access within a gate that nothing answers; return whether the core waits."""
+        assert self._cache is not None
+        gate = next(gate for gate in self._gates if 0 <= address - gate.base < gate.size)
+        entry = (address - gate.base) // self._mmu.page_size
+        unmapped = None if entry in self._mapped else self._values[entry]
+        is_instruction = gate.bus is BusKind.INSTRUCTION
+        waits = self._cache.unanswered(core, address, access, instruction_bus=is_instruction, entry=unmapped)
+        if not waits:
+            self._tell(core, address, access, unmapped)
+        return waits
+
+    def _tell(self, core: int, address: int, access: Access, unmapped: int | None) -> None:
+        """Tell the user of the first access of a kind."""
+        what = {Access.LOAD: "load", Access.STORE: "store", Access.FETCH: "fetch"}[access]
+        if unmapped is not None:
+            why = f"where the MMU maps nothing (entry {unmapped:#06x})"
+        elif access is Access.STORE:
+            why = "while its cache is shut, or to memory that is not writable"
+        else:
+            why = "while its cache is shut"
+        if f"{core} {what} {why}" not in self._told:
+            self._told.add(f"{core} {what} {why}")
+            self._diagnose(f"{what} at {address:#010x} {why}")
+
+    def _shut(self, core: int, icache: bool, dcache: bool) -> None:
+        """Follow the caches."""
+        shut = 0
+        for number, gate in enumerate(self._gates):
+            if icache if gate.bus is BusKind.INSTRUCTION else dcache:
+                shut |= 1 << number
+        self._executor.set_shut(core, shut)
+
+    def _change(self, entry: int, value: int) -> None:
         """Follow a new value of the table's word `entry`."""
+        self._values[entry] = value
         target = self._target(entry, value)
         if target == self._mapped.get(entry):
             return
@@ -79,5 +157,4 @@ class MmuMapper:
             kind = "PSRAM" if is_psram else "flash"
             has = f"{memory.size:#x} bytes" if memory else "none"
             self._diagnose(f"MMU entry {entry}: page at {offset:#x} of {kind}, the board has {has}")
-            return None
-        return memory, offset, is_psram
+        return None if memory is None else (memory, offset % memory.size, is_psram)

@@ -113,9 +113,12 @@ class Mmu(_Table, frozen=True, kw_only=True):
     """[mmu]: which pages of flash and PSRAM are seen where; `invalid`, `psram` and `page` are masks of an entry.
 
     table: the peripheral that holds the entries and tells of their changes (`listen`).
+    cache: the peripheral that shuts the caches behind the windows; without it they are always open, and an address that
+    nothing is mapped at is an exception.
     """
 
     table: str
+    cache: str | None = None
     entries: Annotated[int, msgspec.Meta(gt=0, le=65536)]
     page_size: _Size
     invalid: _Address
