@@ -30,6 +30,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
+from twincore.lines import Line as Line
+from twincore.lines import Pin as Pin
+from twincore.lines import Signal as Signal
+from twincore.waveform import NEVER as NEVER
+
 if TYPE_CHECKING:
     from twincore.machine.executor import OnRefused, Protection
 
@@ -37,9 +42,6 @@ from twincore.machine.executor import CounterSnapshot as CounterSnapshot
 
 TICKS_PER_SECOND = 913_920_000_000
 """Ticks of the base clock in a second: every clock of the chip has a whole number of ticks a period."""
-
-NEVER = 2**63 - 1
-"""A moment that does not come."""
 
 Value = int | bytes | list[int]
 """What declared state is made of."""
@@ -115,7 +117,8 @@ class Register:
     none, and of the whole word when no field is declared. names: what each item of an array is called, as a format
     string ("T{}CONFIG") or a list; without it the class name and the number. locked_by: name of a key register of the
     same block; writes are dropped unless that one holds its own reset value, which is the key. domain: the reset
-    domain when it is not the peripheral's. Bits without a field are reserved: they keep their reset value.
+    domain when it is not the peripheral's. read_on_demand: `read_<REGISTER>` answers only while the peripheral asks for
+    it by `answer_reads`. Bits without a field are reserved: they keep their reset value.
     """
 
     offset: ClassVar[int] = -1
@@ -126,6 +129,7 @@ class Register:
     names: ClassVar[tuple[str, ...]] = ()
     locked_by: ClassVar[str] = ""
     domain: ClassVar[str] = ""
+    read_on_demand: ClassVar[bool] = False
     index: ClassVar[int] = 0
     fields: ClassVar[tuple[Field, ...]] = ()
     rw: ClassVar[int] = 0xFFFF_FFFF
@@ -145,10 +149,11 @@ class Register:
         names: str | Sequence[str] = "",
         locked_by: str = "",
         domain: str = "",
+        read_on_demand: bool = False,
     ) -> None:
         super().__init_subclass__()
         cls.offset, cls.reset, cls.access, cls.count, cls.stride = offset, reset, access, count, stride
-        cls.locked_by, cls.domain, cls.index = locked_by, domain, offset // 4
+        cls.locked_by, cls.domain, cls.read_on_demand, cls.index = locked_by, domain, read_on_demand, offset // 4
         if isinstance(names, str):
             form = names or (cls.__name__ + "{}" if count > 1 else cls.__name__)
             names = [form.format(n) for n in range(count)]
@@ -215,77 +220,6 @@ class Registers:
         bits, _, access = rest.partition("]")
         hi, _, lo = bits.partition(":")
         return name, Field(int(hi), int(lo or hi), access=Access[access[1:]] if access else None)
-
-
-class Signal:
-    """A level that listeners hear about when it changes: an interrupt output, a core's control line, a pin.
-
-    Listeners are wiring, made when the machine is built; they are no state. The level is.
-    """
-
-    __slots__ = ("_listeners", "level", "name")
-
-    def __init__(self, name: str = "", level: int = 0) -> None:
-        self.name = name
-        self.level = level
-        self._listeners: list[Callable[[int], None]] = []
-
-    def __repr__(self) -> str:
-        return f"Signal({self.name!r}, level={self.level})"
-
-    def set(self, level: int) -> None:
-        """Give the signal `level`; listeners are called, in the order they came, if that is a change."""
-        if level != self.level:
-            self.level = level
-            for listener in self._listeners:
-                listener(level)
-
-    def pulse(self) -> None:
-        """Raise and lower the signal."""
-        self.set(1)
-        self.set(0)
-
-    def listen(self, listener: Callable[[int], None]) -> None:
-        """Have `listener(level)` called at every change from now on."""
-        self._listeners.append(listener)
-
-
-class Pin(Signal):
-    """A pad of the chip: its level is what the chip drives, else what the world drives, else its pull, else 0.
-
-    Each of `output` (the chip's), `external` (the world's) and `pull` is 0, 1 or None for not driving.
-    """
-
-    __slots__ = ("external", "output", "pull")
-
-    def __init__(self, name: str = "") -> None:
-        super().__init__(name)
-        self.output: int | None = None
-        self.external: int | None = None
-        self.pull: int | None = None
-
-    def drive(self, level: int | None) -> None:
-        """Drive the pin from outside the chip; None lets go of it."""
-        self.external = level
-        self._resolve()
-
-    def drive_from_chip(self, level: int | None) -> None:
-        """Drive the pin from inside the chip; None lets go of it."""
-        self.output = level
-        self._resolve()
-
-    def set_pull(self, level: int | None) -> None:
-        """Pull the pin up (1), down (0), or not at all (None)."""
-        self.pull = level
-        self._resolve()
-
-    def _resolve(self) -> None:
-        level = self.output
-        if level is None:
-            level = self.external
-        if level is None:
-            level = self.pull
-        self.set(level or 0)
 
 
 class SerialPort:
@@ -394,6 +328,9 @@ class Context(Protocol):
     def core_pc(self, core: int) -> int:
         """Return the program counter of a core."""
 
+    def read_by_python(self, index: int, wanted: bool) -> None:
+        """Have loads of the block's word `index` ask the peripheral from now on, or be served from `words`."""
+
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none; ask in `Peripheral.connect`."""
 
@@ -491,11 +428,7 @@ class Stateful:
         """Return the whole state: declared attributes and signal levels; pending events are the machine's."""
         result: dict[str, Value] = {name: copy.copy(getattr(self, name)) for name in self.declared}
         for name, signal in self.signals.items():
-            if isinstance(signal, Pin):
-                values = (signal.level, signal.output, signal.external, signal.pull)
-                result[f"signal {name}"] = [-1 if value is None else value for value in values]
-            else:
-                result[f"signal {name}"] = signal.level
+            result[f"signal {name}"] = signal.saved()
         return result
 
     def restore(self, saved: Mapping[str, Value]) -> None:
@@ -504,13 +437,8 @@ class Stateful:
             setattr(self, name, copy.copy(saved[name]))
         for name, signal in self.signals.items():
             level = saved[f"signal {name}"]
-            if isinstance(signal, Pin):
-                assert isinstance(level, list)
-                signal.level = level[0]
-                signal.output, signal.external, signal.pull = (None if v < 0 else v for v in level[1:])
-            else:
-                assert isinstance(level, int)
-                signal.level = level
+            assert not isinstance(level, bytes)
+            signal.restore(level)
 
     def _set_declared(self, parts: frozenset[str], own: str) -> None:
         """Give attributes of the reset domains `parts` their defaults; `own` is the domain of those that name none."""
@@ -593,6 +521,11 @@ class Peripheral(Stateful):
         """Make the signal `name` of this peripheral; its level is state."""
         return self.signals.setdefault(name, Signal(f"{self.context.name}.{name}"))
 
+    def line(self, name: str) -> Line:
+        """Make the line `name` of this peripheral; its level is state, a waveform is given again by `restore`."""
+        line = self.signals[name] = Line(f"{self.context.name}.{name}", self.context.now_ticks)
+        return line
+
     def get(self, what: Field | type[Register], n: int = 0) -> int:
         """Return the stored value of a field or a register (item `n` of an array)."""
         if isinstance(what, Field):
@@ -606,6 +539,10 @@ class Peripheral(Stateful):
             self.words[index] = what.into(self.words[index], value)
         else:
             self.words[what.index + n * what.stride // 4] = value & 0xFFFF_FFFF
+
+    def answer_reads(self, register: type[Register], wanted: bool, n: int = 0) -> None:
+        """Have loads of a register that is read on demand answered by `read_<REGISTER>`, or by the stored word."""
+        self.context.read_by_python(register.index + n * register.stride // 4, wanted)
 
     # What the bus uses.
 
@@ -621,7 +558,8 @@ class Peripheral(Stateful):
         """Return for every word of the block how native code treats it."""
         result = []
         for register, reader, writer in zip(self._registers, self._readers, self._writers, strict=True):
-            python_read = register is _Undeclared or reader is not None or register.rc != 0
+            python_read = register is _Undeclared or register.rc != 0
+            python_read = python_read or (reader is not None and not register.read_on_demand)
             python_write = writer is not None or register.w1c | register.w1s != 0 or register.locked_by != ""
             python_write = python_write or register is _Undeclared
             result.append(WordAccess(python_read, python_write, register.rw))

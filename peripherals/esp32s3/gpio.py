@@ -1,20 +1,28 @@
 """GPIO: 49 pins with outputs, inputs, interrupts, and the matrix between pins and peripheral signals.
 
-Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix". A pin's level is a `Pin` signal: what the chip
-drives, else what the board or a test drives, else its pull.
+Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix". A pin's level is a `Pin` line: what the chip
+drives, else the world, else the board, else its pull. IO_MUX and RTC_IO say to whom a pin belongs.
 
-Leaves out: IO_MUX (every pin belongs to GPIO, its input is on, nothing pulls), the synchroniser's two cycles, glitch
-filters, sigma-delta, sleep and hold, output enables that come from peripherals (taken as on), the CPUs' dedicated
-GPIO instructions, wake-up, the second pair of interrupt sources (18 and 19; firmware uses 16 and 17 for both cores).
+A pin that carries a waveform costs nothing until something depends on its edges: only while its interrupt is set up, or
+a device or another block listens to it, is each of its edges an event. IN shows its level at the time of the load.
+
+Leaves out: the synchroniser's two cycles, glitch filters, sleep and hold, wake-up (RTC_CNTL looks at the pins itself),
+the second pair of interrupt sources (18 and 19; firmware uses 16 and 17 for both cores). An output
+signal that no block drives lets go of the pin.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 
-from twincore.model import RO, WT, Context, Field, Peripheral, Pin, Register, Registers, Signal, state
+from esp32s3.io_mux import DIRECT_INPUTS, IO_MUX, direct_pin
+from esp32s3.rtc_io import RTC_IO
+from twincore.model import RO, WT, Context, Field, Line, Peripheral, Pin, Register, Registers, Signal, Value
+from twincore.waveform import Course, inverted, level_of, next_edge_of
 
 PINS = 49
+SIGNALS = 256
 GPIO_OUT_SIGNAL = 256
 """OUT_SEL that routes the OUT register's bit to the pin."""
 CONSTANT_ONE, CONSTANT_ZERO = 0x38, 0x3C
@@ -24,11 +32,31 @@ RISING, FALLING, ANY_EDGE, LOW, HIGH = 1, 2, 3, 4, 5
 """INT_TYPE."""
 
 
+class _Pad:
+    """A pin with what IO_MUX, RTC_IO and the matrix make of it, worked out whenever one of them changes."""
+
+    def __init__(self, pin: Pin) -> None:
+        self.pin = pin
+        self.signal: int | None = None
+        """The output signal that drives the pin, None for OUT's bit (of RTC_IO when it `is_rtc`)."""
+        self.is_rtc = False
+        self.is_inverted = False
+        self.is_open_drain = False
+        self.follows_enable = True
+        """Whether ENABLE's bit decides if the pin is driven, and not the peripheral."""
+        self.enable_inverted = 0
+        self.input_enabled = True
+        self.has_events = False
+        """Whether each edge of the pin's waveform is an event."""
+        self.inputs: list[int] = []
+        """The input signals that the pin feeds, of those that somebody uses."""
+
+
 class GPIO(Peripheral):
     """Interrupts: interrupt, nmi. Pins: pin0 to pin48.
 
-    `straps` is what STRAP reads until the machine sets the board's. A peripheral drives an output
-    signal of the matrix by `set_output`, and listens to an input signal that `input_signal` gives.
+    `straps` is what STRAP reads until the machine sets the board's. A block that drives an output signal of the matrix
+    gives its line to `attach_output`; one that takes an input signal gets the line from `input`.
     """
 
     size = 0x700
@@ -72,10 +100,10 @@ class GPIO(Peripheral):
     class STRAP(Register, offset=0x038):
         STRAPPING = Field(15, 0, access=RO)
 
-    class IN(Register, offset=0x03C):
+    class IN(Register, offset=0x03C, read_on_demand=True):
         DATA_NEXT = Field(31, 0, access=RO)
 
-    class IN1(Register, offset=0x040):
+    class IN1(Register, offset=0x040, read_on_demand=True):
         DATA_NEXT = Field(21, 0, access=RO)
 
     class STATUS(Register, offset=0x044):
@@ -139,65 +167,125 @@ class GPIO(Peripheral):
         0x6fc REG_DATE 0x1907040 REG_DATE[27:0]
     """)
 
-    outputs: int = state(0)
-    """Levels that peripherals give to the matrix, a bit a signal number."""
-
     def __init__(self, context: Context, *, straps: int = 0x08) -> None:
         super().__init__(context)
         self.straps = straps
         self.interrupt, self.nmi = self.signal("interrupt"), self.signal("nmi")
-        self.pins = [Pin(f"GPIO{n}") for n in range(PINS)]
-        self.inputs: dict[int, Signal] = {}
+        self.pins = [Pin(f"GPIO{n}", context.now_ticks) for n in range(PINS)]
+        self._pads = [_Pad(pin) for pin in self.pins]
+        self._inputs: dict[int, Line] = {}
+        self._sources: dict[int, int] = {}
+        """The pin or constant that feeds an input signal."""
+        self._outputs: dict[int, Line] = {}
+        self._enables: dict[int, Signal] = {}
+        self._io_mux: IO_MUX | None = None
+        self._rtc_io: RTC_IO | None = None
+        self._worked_out = [0, 0]
+        """Bits of IN and IN1 that a waveform gives."""
         for n, pin in enumerate(self.pins):
             self.signals[f"pin{n}"] = pin
-            pin.listen(functools.partial(self._pin_changed, n))
+            pin.follow(functools.partial(self._pad_changed, n))
+            pin.on_heard = functools.partial(self._attend, n)
 
-    def set_output(self, number: int, level: int) -> None:
-        """Give output signal `number` of the matrix (0 to 255) its level."""
-        self.outputs = self.outputs & ~(1 << number) | level << number
-        for n in range(PINS):
-            if self.get(self.FUNC_OUT_SEL_CFG.OUT_SEL, n) == number:
-                self._drive(n)
+    def connect(self) -> None:
+        io_mux, rtc_io = self.context.block("IO_MUX"), self.context.block("RTC_IO")
+        if isinstance(io_mux, IO_MUX):
+            self._io_mux, io_mux.on_change = io_mux, self._registers_changed
+        if isinstance(rtc_io, RTC_IO):
+            self._rtc_io = rtc_io
+            rtc_io.attach(self.pins, self._registers_changed)
 
-    def input_signal(self, number: int) -> Signal:
-        """Return input signal `number` of the matrix (0 to 255), for a peripheral to listen to."""
-        if number not in self.inputs:
-            self.inputs[number] = self.signal(f"input{number}")
-            self._update_input(number)
-        return self.inputs[number]
+    # What other blocks use.
+
+    def attach_output(self, number: int, line: Line, enable: Signal | None = None) -> None:
+        """Have output signal `number` of the matrix (0 to 255) do what `line` does; `enable` 0 lets go of the pin."""
+        self._outputs[number] = line
+        line.follow(functools.partial(self._output_changed, number))
+        if enable is not None:
+            self._enables[number] = enable
+            enable.listen(functools.partial(self._output_changed, number))
+
+    def input(self, number: int) -> Line:
+        """Return input signal `number` of the matrix (0 to 255), to follow or to listen to."""
+        if number not in self._inputs:
+            line = self._inputs[number] = self.line(f"input{number}")
+            line.on_heard = functools.partial(self._attend_input, number)
+            self._route(number)
+        return self._inputs[number]
 
     def after_reset(self) -> None:
         self.put(self.STRAP, self.straps)
-        for n, pin in enumerate(self.pins):
-            self._set_bit(self.IN, n, pin.level)
-            self._drive(n)
-        for number in self.inputs:
-            self._update_input(number)
+        self._line_up()
+
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        super().restore(saved)
+        self._line_up()
+
+    def _line_up(self) -> None:
+        """Bring pins, inputs and interrupts in line with all registers."""
+        for n in range(PINS):
+            self._configure(n)
+        for number in self._inputs:
+            self._route(number)
         self._update_interrupts()
 
-    # Pins
+    # Outputs
 
-    def _set_bit(self, register: type[Register], n: int, level: int) -> None:
-        """Store bit `n` of IN and IN1, or of STATUS and STATUS1 (three words apart)."""
-        index = register.index + (n >= 32) * (1 if register is self.IN else 3)
-        bit = 1 << n % 32
-        self.words[index] = self.words[index] | bit if level else self.words[index] & ~bit
+    def _registers_changed(self, n: int) -> None:
+        """Follow a change of pin `n` in IO_MUX or RTC_IO."""
+        self._configure(n)
+        for number in DIRECT_INPUTS & self._inputs.keys():
+            self._route(number)
+
+    def _configure(self, n: int) -> None:
+        """Work out to whom pin `n` belongs, and drive it."""
+        pad, fields, config = self._pads[n], self.FUNC_OUT_SEL_CFG, self.get(self.FUNC_OUT_SEL_CFG, n)
+        rtc = None if self._rtc_io is None else self._rtc_io.pad(n)
+        direct = None if self._io_mux is None else self._io_mux.direct_output(n)
+        pad.is_rtc, pad.is_inverted, pad.follows_enable, pad.enable_inverted = rtc is not None, False, False, 0
+        pad.is_open_drain = bool(self.get(self.PIN.PAD_DRIVER, n) if rtc is None else rtc.is_open_drain)
+        pad.input_enabled = self._io_mux is None or (rtc is None and self._io_mux.input_enabled(n))
+        if rtc is not None:
+            pad.signal = None
+        elif direct is not None:
+            pad.signal = direct
+        else:
+            source = fields.OUT_SEL.of(config)
+            pad.signal = None if source >= GPIO_OUT_SIGNAL else source
+            pad.is_inverted = bool(fields.INV_SEL.of(config))
+            pad.follows_enable = pad.signal is None or bool(fields.OEN_SEL.of(config))
+            pad.enable_inverted = fields.OEN_INV_SEL.of(config)
+        if self._io_mux is not None:
+            pad.pin.pull = self._io_mux.pull(n) if rtc is None else rtc.pull
+        self._drive(n)
+        self._pad_changed(n, pad.pin.course)
 
     def _drive(self, n: int) -> None:
-        """Drive pin `n` as OUT, ENABLE, the matrix and the pad's driver say."""
-        fields, config = self.FUNC_OUT_SEL_CFG, self.get(self.FUNC_OUT_SEL_CFG, n)
+        """Drive pin `n` as its owner says."""
+        pad = self._pads[n]
         word, bit = (3, n - 32) if n >= 32 else (0, n)
-        source = fields.OUT_SEL.of(config)
-        by_register = source >= GPIO_OUT_SIGNAL
-        level = self.words[self.OUT.index + word] >> bit & 1 if by_register else self.outputs >> source & 1
+        course: Course | None
         enabled = 1
-        if by_register or fields.OEN_SEL.of(config):
+        if pad.signal is not None:
+            line = self._outputs.get(pad.signal)
+            course = None if line is None else line.course
+            if pad.signal in self._enables:
+                enabled = self._enables[pad.signal].level
+        elif pad.is_rtc:
+            assert self._rtc_io is not None
+            course, enabled = self._rtc_io.output(n), self._rtc_io.output_enabled(n)
+        else:
+            course = self.words[self.OUT.index + word] >> bit & 1
+        if pad.follows_enable:
             enabled = self.words[self.ENABLE.index + word] >> bit & 1
-        level ^= fields.INV_SEL.of(config)
-        enabled ^= fields.OEN_INV_SEL.of(config)
-        if level and self.get(self.PIN.PAD_DRIVER, n):
-            enabled = 0
-        self.pins[n].drive_from_chip(level if enabled else None)
+        if course is not None and pad.is_inverted:
+            course = inverted(course)
+        pad.pin.drive_from_chip(course if enabled ^ pad.enable_inverted else None, is_open_drain=pad.is_open_drain)
+
+    def _output_changed(self, number: int, _: Course) -> None:
+        for n, pad in enumerate(self._pads):
+            if pad.signal == number:
+                self._drive(n)
 
     def _drive_changed(self, word: int, changed: int) -> None:
         while changed:
@@ -251,49 +339,144 @@ class GPIO(Peripheral):
 
     def write_FUNC_OUT_SEL_CFG(self, n: int, value: int) -> None:
         if n < PINS:
-            self._drive(n)
+            self._configure(n)
 
     # Inputs
 
-    def _pin_changed(self, n: int, level: int) -> None:
-        self._set_bit(self.IN, n, level)
-        for number in self.inputs:
-            if self.get(self.FUNC_IN_SEL_CFG.IN_SEL, number) == n:
-                self._update_input(number)
+    def _pad_changed(self, n: int, _: Course) -> None:
+        self._take_in(n)
+        for number in self._pads[n].inputs:
+            self._feed(number)
+
+    def _input_course(self, n: int) -> Course:
+        """Return what the chip sees of pin `n`."""
+        pad = self._pads[n]
+        return pad.pin.course if pad.input_enabled else 0
+
+    def _take_in(self, n: int) -> None:
+        """Bring IN and the interrupt of pin `n` in line with what the chip sees of it."""
+        self._attend(n)
+        course = self._input_course(n)
+        is_worked_out = not isinstance(course, int) and not self._pads[n].has_events
+        word, bit = (1, 1 << n - 32) if n >= 32 else (0, 1 << n)
+        if is_worked_out != bool(self._worked_out[word] & bit):
+            self._worked_out[word] ^= bit
+            self.answer_reads(self.IN1 if word else self.IN, self._worked_out[word] != 0)
+        if is_worked_out:
+            self.words[self.IN.index + word] &= ~bit
+        else:
+            self._see(n, level_of(course, self.context.now_ticks()))
+
+    def _see(self, n: int, level: int) -> None:
+        """Take note of the level of pin `n`, and of its edge."""
+        index, bit = self.IN.index + (n >= 32), 1 << n % 32
+        if bool(self.words[index] & bit) == bool(level):
+            return
+        self.words[index] ^= bit
         kind = self.get(self.PIN.INT_TYPE, n)
         if kind == ANY_EDGE or kind == (RISING if level else FALLING):
-            self._set_bit(self.STATUS, n, 1)
+            self._set_status(n)
         if kind:
             self._update_interrupts()
 
-    def _update_input(self, number: int) -> None:
-        cfg = self.FUNC_IN_SEL_CFG
-        source = self.get(cfg.IN_SEL, number)
-        level = int(source == CONSTANT_ONE)
-        if source < PINS and self.get(cfg.SEL, number):
-            level = self.pins[source].level
-        self.inputs[number].set(level ^ self.get(cfg.IN_INV_SEL, number))
+    def _attend(self, n: int) -> None:
+        """Make the edges of pin `n` events while something depends on them."""
+        pad = self._pads[n]
+        course = pad.pin.course
+        watched = pad.input_enabled and self.get(self.PIN.INT_TYPE, n) != 0
+        is_needed = not isinstance(course, int) and (pad.pin.is_heard or watched)
+        if is_needed:
+            self.context.schedule(next_edge_of(course, self.context.now_ticks()), "edge", n)
+        elif pad.has_events:
+            self.context.cancel("edge", n)
+        pad.has_events = is_needed
+
+    def on_edge(self, n: int) -> None:
+        """Carry out an edge of the waveform on pin `n`."""
+        now = self.context.now_ticks()
+        self.context.schedule(next_edge_of(self.pins[n].course, now), "edge", n)
+        self._see(n, level_of(self._input_course(n), now))
+        self.pins[n].tell()
+
+    def read_IN(self) -> int:
+        return self._levels(0)
+
+    def read_IN1(self) -> int:
+        return self._levels(1)
+
+    def _levels(self, word: int) -> int:
+        value, left = self.words[self.IN.index + word], self._worked_out[word]
+        while left:
+            bit = left.bit_length() - 1
+            left ^= 1 << bit
+            value |= self.pins[word * 32 + bit].level << bit
+        return value
 
     def write_FUNC_IN_SEL_CFG(self, n: int, value: int) -> None:
-        if n in self.inputs:
-            self._update_input(n)
+        if n in self._inputs:
+            self._route(n)
+
+    def _route(self, number: int) -> None:
+        """Find the pin that feeds input signal `number`."""
+        source, before = self._source(number), self._sources.get(number, PINS)
+        if before < PINS:
+            self._pads[before].inputs.remove(number)
+        if source < PINS:
+            self._pads[source].inputs.append(number)
+        self._sources[number] = source
+        self._feed(number)
+
+    def _source(self, number: int) -> int:
+        """Return the pin of input signal `number`; PINS and above are constants."""
+        fields = self.FUNC_IN_SEL_CFG
+        if self.get(fields.SEL, number):
+            return self.get(fields.IN_SEL, number)
+        direct = None if self._io_mux is None else direct_pin(number, self._io_mux.function)
+        return CONSTANT_ZERO if direct is None else direct
+
+    def _feed(self, number: int) -> None:
+        """Give input signal `number` what its pin does."""
+        source = self._sources[number]
+        course = self._input_course(source) if source < PINS else int(source == CONSTANT_ONE)
+        fields = self.FUNC_IN_SEL_CFG
+        if self.get(fields.SEL, number) and self.get(fields.IN_INV_SEL, number):
+            course = inverted(course)
+        self._inputs[number].set(course)
+        self._attend_input(number)
+
+    def _attend_input(self, number: int) -> None:
+        """Make the edges of an input signal events while somebody listens to it."""
+        line = self._inputs[number]
+        if line.is_heard:
+            self.context.schedule(next_edge_of(line.course, self.context.now_ticks()), "input_edge", number)
+
+    def on_input_edge(self, number: int) -> None:
+        """Carry out an edge of the waveform that an input signal gets."""
+        line = self._inputs[number]
+        line.tell()
+        self._attend_input(number)
 
     # Interrupts
 
     def write_PIN(self, n: int, value: int) -> None:
         if n < PINS:
-            self._drive(n)
+            self._configure(n)
         self._update_interrupts()
+
+    def _set_status(self, n: int) -> None:
+        register = self.STATUS1 if n >= 32 else self.STATUS
+        self.words[register.index] |= 1 << n % 32
 
     def _update_interrupts(self) -> None:
         """Set the status of pins at their level, and bring the CPU's status registers and signals in line."""
         maskable = non_maskable = 0
-        for n, pin in enumerate(self.pins):
+        for n in range(PINS):
             config = self.words[self.PIN.index + n]
             if not config:
                 continue
-            if self.PIN.INT_TYPE.of(config) == (HIGH if pin.level else LOW):
-                self._set_bit(self.STATUS, n, 1)
+            level = self.words[self.IN.index + (n >= 32)] >> n % 32 & 1
+            if self.PIN.INT_TYPE.of(config) == (HIGH if level else LOW):
+                self._set_status(n)
             enabled = self.PIN.INT_ENA.of(config)
             maskable |= (enabled & 1) << n
             non_maskable |= (enabled >> 1 & 1) << n

@@ -1,13 +1,102 @@
 """IO_MUX: each pin's function, pulls, drive strength and input enable.
 
-Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix". Registers keep what is written.
+Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix"; functions by ESP-IDF's soc/io_mux_reg.h, signal
+numbers by soc/gpio_sig_map.h, the pins' state after reset by the ESP32-S3 datasheet, "Pin Overview".
 
-Leaves out: any effect; GPIO drives and reads every pin whatever MCU_SEL, FUN_IE, FUN_WPU and FUN_WPD say.
+Leaves out: drive strength (the register keeps it), the filter, settings for sleep (SLP_SEL, MCU_*), clock outputs and
+JTAG on pins (counted as unmodelled), the differential flash clock.
 """
 
 from __future__ import annotations
 
-from twincore.model import Field, Peripheral, Register, Registers
+from collections.abc import Callable
+
+from twincore.model import Context, Field, Peripheral, Register, Registers
+
+DIRECT: dict[tuple[int, int], tuple[int | None, int | None]] = {
+    (8, 3): (125, None),  # SUBSPICS1
+    (9, 3): (122, 122),  # SUBSPIHD
+    (9, 4): (104, 104),  # FSPIHD
+    (10, 2): (106, 106),  # FSPIIO4
+    (10, 3): (124, None),  # SUBSPICS0
+    (10, 4): (110, 110),  # FSPICS0
+    (11, 2): (107, 107),  # FSPIIO5
+    (11, 3): (121, 121),  # SUBSPID
+    (11, 4): (103, 103),  # FSPID
+    (12, 2): (108, 108),  # FSPIIO6
+    (12, 3): (119, None),  # SUBSPICLK
+    (12, 4): (101, 101),  # FSPICLK
+    (13, 2): (109, 109),  # FSPIIO7
+    (13, 3): (120, 120),  # SUBSPIQ
+    (13, 4): (102, 102),  # FSPIQ
+    (14, 2): (126, None),  # FSPIDQS
+    (14, 3): (123, 123),  # SUBSPIWP
+    (14, 4): (105, 105),  # FSPIWP
+    (15, 2): (13, None),  # U0RTS
+    (16, 2): (None, 13),  # U0CTS
+    (17, 2): (15, None),  # U1TXD
+    (18, 2): (None, 15),  # U1RXD
+    (19, 2): (16, None),  # U1RTS
+    (20, 2): (None, 16),  # U1CTS
+    (26, 0): (6, None),  # SPICS1
+    (27, 0): (2, 2),  # SPIHD
+    (28, 0): (3, 3),  # SPIWP
+    (29, 0): (5, None),  # SPICS0
+    (30, 0): (4, None),  # SPICLK
+    (31, 0): (0, 0),  # SPIQ
+    (32, 0): (1, 1),  # SPID
+    (33, 2): (104, 104),  # FSPIHD
+    (33, 3): (122, 122),  # SUBSPIHD
+    (33, 4): (7, 7),  # SPIIO4
+    (34, 2): (110, 110),  # FSPICS0
+    (34, 3): (124, None),  # SUBSPICS0
+    (34, 4): (8, 8),  # SPIIO5
+    (35, 2): (103, 103),  # FSPID
+    (35, 3): (121, 121),  # SUBSPID
+    (35, 4): (9, 9),  # SPIIO6
+    (36, 2): (101, 101),  # FSPICLK
+    (36, 3): (119, None),  # SUBSPICLK
+    (36, 4): (10, 10),  # SPIIO7
+    (37, 2): (102, 102),  # FSPIQ
+    (37, 3): (120, 120),  # SUBSPIQ
+    (37, 4): (11, 11),  # SPIDQS
+    (38, 2): (105, 105),  # FSPIWP
+    (38, 3): (123, 123),  # SUBSPIWP
+    (39, 0): (None, None),  # MTCK
+    (39, 3): (125, None),  # SUBSPICS1
+    (40, 0): (None, None),  # MTDO
+    (41, 0): (None, None),  # MTDI
+    (42, 0): (None, None),  # MTMS
+    (43, 0): (12, None),  # U0TXD
+    (44, 0): (None, 12),  # U0RXD
+    (47, 0): (None, None),  # SPICLK_P
+    (48, 0): (None, None),  # SPICLK_N
+}
+"""(GPIO, MCU_SEL) of the functions that bypass the matrix: numbers of the output and the input signal."""
+
+DIRECT_INPUTS = frozenset(signal for _, signal in DIRECT.values() if signal is not None)
+
+UNMODELLED = {
+    **{(gpio, 2): "CLK_OUT" for gpio in (39, 40, 41, 43, 44)},
+    **{(gpio, 3): "CLK_OUT" for gpio in (18, 19, 20)},
+    **{(gpio, 2): "SUBSPICLK_DIFF" for gpio in (47, 48)},
+}
+"""Functions that a pin has and twincore lacks."""
+
+NO_OUTPUT = -1
+"""In place of an output signal: the function has none."""
+
+INPUT_AFTER_RESET = frozenset([*range(4), *range(9, 15), 17, 18, *range(26, 49)])
+PULLED_UP_AFTER_RESET = frozenset([0, *range(26, 33), 43, 44])
+PULLED_DOWN_AFTER_RESET = frozenset([45, 46])
+
+
+def direct_pin(number: int, function: Callable[[int], int]) -> int | None:
+    """Return the pin whose `function` feeds input signal `number` past the matrix, None when there is none."""
+    for (n, selected), (_, signal) in DIRECT.items():
+        if signal == number and function(n) == selected:
+            return n
+    return None
 
 
 class IO_MUX(Peripheral):
@@ -15,20 +104,67 @@ class IO_MUX(Peripheral):
 
     size = 0x100
 
+    class PIN_CTRL(Register, offset=0x000, reset=0x7FF):
+        CLK_OUT1 = Field(3, 0)
+        CLK_OUT2 = Field(7, 4)
+        CLK_OUT3 = Field(11, 8)
+
     class GPIO(Register, offset=0x004, count=49, reset=0xB00):
         MCU_OE = Field(0)
         SLP_SEL = Field(1)
         MCU_WPD = Field(2)
         MCU_WPU = Field(3)
         MCU_IE = Field(4)
-        FUN_WPD = Field(7)
-        FUN_WPU = Field(8)
-        FUN_IE = Field(9)
+        FUN_WPD = Field(7, doc="pull-down")
+        FUN_WPU = Field(8, doc="pull-up")
+        FUN_IE = Field(9, doc="input enable: without it the chip sees 0")
         FUN_DRV = Field(11, 10)
-        MCU_SEL = Field(14, 12)
+        MCU_SEL = Field(14, 12, doc="function: 1 is the GPIO matrix, the others stand in DIRECT")
         FILTER_EN = Field(15)
 
-    others = Registers("""
-        0x000 PIN_CTRL 0x7ff CLK_OUT1[3:0] CLK_OUT2[7:4] CLK_OUT3[11:8]
-        0x0fc DATE 0x1907160 REG_DATE[27:0]
-    """)
+    others = Registers("0x0fc DATE 0x1907160 REG_DATE[27:0]")
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.on_change: Callable[[int], None] | None = None
+        """Called with the number of a pin whose register has changed; GPIO's."""
+
+    def after_reset(self) -> None:
+        for n in range(self.GPIO.count):
+            self.put(self.GPIO.FUN_IE, n in INPUT_AFTER_RESET, n)
+            self.put(self.GPIO.FUN_WPU, n in PULLED_UP_AFTER_RESET, n)
+            self.put(self.GPIO.FUN_WPD, n in PULLED_DOWN_AFTER_RESET, n)
+            self._changed(n)
+
+    def write_GPIO(self, n: int, value: int) -> None:
+        function = (n, self.function(n))
+        if function in UNMODELLED:
+            self.context.unmodelled(f"{self.context.name}.GPIO{n} MCU_SEL {function[1]} ({UNMODELLED[function]})")
+        self._changed(n)
+
+    def _changed(self, n: int) -> None:
+        if self.on_change is not None:
+            self.on_change(n)
+
+    # What GPIO asks.
+
+    def function(self, n: int) -> int:
+        """Return the function that pin `n` has."""
+        return self.get(self.GPIO.MCU_SEL, n)
+
+    def direct_output(self, n: int) -> int | None:
+        """Return the output signal that drives pin `n` past the matrix, NO_OUTPUT, or None if it is the matrix's."""
+        direct = DIRECT.get((n, self.function(n)))
+        if direct is None:
+            return NO_OUTPUT if (n, self.function(n)) in UNMODELLED else None
+        return NO_OUTPUT if direct[0] is None else direct[0]
+
+    def input_enabled(self, n: int) -> bool:
+        """Return whether the chip sees pin `n`."""
+        return self.get(self.GPIO.FUN_IE, n) == 1
+
+    def pull(self, n: int) -> int | None:
+        """Return what pin `n` is pulled to; up when it is pulled both ways."""
+        if self.get(self.GPIO.FUN_WPU, n):
+            return 1
+        return 0 if self.get(self.GPIO.FUN_WPD, n) else None

@@ -1,20 +1,77 @@
-"""RTC_IO: the pins that the RTC can hold and use.
+"""RTC_IO: the 22 pins that the RTC can use: GPIO0 to GPIO21.
 
-Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix".
+Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix". A pad whose MUX_SEL is 1 belongs to RTC_IO: it
+drives and pulls the pin, the digital side sees 0 of it. RTC_CNTL looks at the pins that wake the chip itself.
 
-Leaves out: any effect; registers keep what is written.
+Leaves out: interrupts of RTC pins (RTC_GPIO_STATUS is what software sets), the functions other than GPIO (FUN_SEL),
+touch, analogue functions, settings for sleep, hold, drive strength (the register keeps it).
 """
 
 from __future__ import annotations
 
-from twincore.model import Field, Peripheral, Register, Registers
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from twincore.model import RO, WT, Context, Field, Peripheral, Pin, Register, Registers
+
+PINS = 22
+_FIRST = 10
+"""RTC_GPIO_OUT and the others have their pins from this bit on."""
+_PAD_INDEX = 0x084 // 4
+"""The word of the first pad; the fields that all pads have stand in `_Pad`."""
+
+
+class _Pad(Register, offset=0x084):
+    FUN_IE = Field(13, doc="input enable")
+    FUN_SEL = Field(18, 17, doc="0: GPIO")
+    MUX_SEL = Field(19, doc="1: the pad belongs to RTC_IO")
+    RUE = Field(27, doc="pull-up")
+    RDE = Field(28, doc="pull-down")
+
+
+class RtcPad(NamedTuple):
+    """What RTC_IO makes of a pad that belongs to it."""
+
+    is_open_drain: bool
+    pull: int | None
 
 
 class RTC_IO(Peripheral):
-    """Registers only."""
+    """One register a pad, and output, enable and input of all."""
 
     size = 0x400
     reset_domain = "rtc"
+
+    class RTC_GPIO_OUT(Register, offset=0x000):
+        DATA = Field(31, 10)
+
+    class RTC_GPIO_OUT_W1TS(Register, offset=0x004):
+        RTC_GPIO_OUT_DATA_W1TS = Field(31, 10, access=WT)
+
+    class RTC_GPIO_OUT_W1TC(Register, offset=0x008):
+        RTC_GPIO_OUT_DATA_W1TC = Field(31, 10, access=WT)
+
+    class RTC_GPIO_ENABLE(Register, offset=0x00C):
+        RTC_GPIO_ENABLE = Field(31, 10)
+
+    class RTC_GPIO_ENABLE_W1TS(Register, offset=0x010):
+        RTC_GPIO_ENABLE_W1TS = Field(31, 10, access=WT)
+
+    class ENABLE_W1TC(Register, offset=0x014):
+        ENABLE_W1TC = Field(31, 10, access=WT)
+
+    class RTC_GPIO_STATUS(Register, offset=0x018):
+        INT = Field(31, 10)
+
+    class RTC_GPIO_STATUS_W1TS(Register, offset=0x01C):
+        RTC_GPIO_STATUS_INT_W1TS = Field(31, 10, access=WT)
+
+    class RTC_GPIO_STATUS_W1TC(Register, offset=0x020):
+        RTC_GPIO_STATUS_INT_W1TC = Field(31, 10, access=WT)
+
+    class RTC_GPIO_IN(Register, offset=0x024):
+        NEXT = Field(31, 10, access=RO)
 
     class PIN(Register, offset=0x28, count=22):
         PAD_DRIVER = Field(2)
@@ -22,16 +79,6 @@ class RTC_IO(Peripheral):
         WAKEUP_ENABLE = Field(10)
 
     others = Registers("""
-        0x000 RTC_GPIO_OUT 0x0 DATA[31:10]
-        0x004 RTC_GPIO_OUT_W1TS 0x0 RTC_GPIO_OUT_DATA_W1TS[31:10]:WT
-        0x008 RTC_GPIO_OUT_W1TC 0x0 RTC_GPIO_OUT_DATA_W1TC[31:10]:WT
-        0x00c RTC_GPIO_ENABLE 0x0 RTC_GPIO_ENABLE[31:10]
-        0x010 RTC_GPIO_ENABLE_W1TS 0x0 RTC_GPIO_ENABLE_W1TS[31:10]:WT
-        0x014 ENABLE_W1TC 0x0 ENABLE_W1TC[31:10]:WT
-        0x018 RTC_GPIO_STATUS 0x0 INT[31:10]
-        0x01c RTC_GPIO_STATUS_W1TS 0x0 RTC_GPIO_STATUS_INT_W1TS[31:10]:WT
-        0x020 RTC_GPIO_STATUS_W1TC 0x0 RTC_GPIO_STATUS_INT_W1TC[31:10]:WT
-        0x024 RTC_GPIO_IN 0x0 NEXT[31:10]:RO
         0x080 RTC_DEBUG_SEL 0x0 RTC_DEBUG_SEL0[4:0] RTC_DEBUG_SEL1[9:5] RTC_DEBUG_SEL2[14:10] RTC_DEBUG_SEL3[19:15]
           + RTC_DEBUG_SEL4[24:20] RTC_DEBUG_12M_NO_GATING[25]
         0x084 TOUCH_PAD0 0x50000000 FUN_IE[13] SLP_OE[14] SLP_IE[15] SLP_SEL[16] FUN_SEL[18:17] MUX_SEL[19] XPD[20]
@@ -86,3 +133,96 @@ class RTC_IO(Peripheral):
         0x0e8 TOUCH_CTRL 0x0 IO_TOUCH_BUFSEL[3:0] IO_TOUCH_BUFMODE[4]
         0x1fc DATE 0x2101180 DATE[27:0]
     """)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._pins: Sequence[Pin] = ()
+        self._on_change: Callable[[int], None] | None = None
+
+    def attach(self, pins: Sequence[Pin], on_change: Callable[[int], None]) -> None:
+        """Take the pins that RTC_GPIO_IN shows; have `on_change(n)` called when the registers of pin `n` change."""
+        self._pins, self._on_change = pins, on_change
+
+    def after_reset(self) -> None:
+        for n in range(PINS):
+            self._changed(n)
+
+    def _changed(self, n: int) -> None:
+        if self._on_change is not None:
+            self._on_change(n)
+
+    # What GPIO asks.
+
+    def pad(self, n: int) -> RtcPad | None:
+        """Return what RTC_IO makes of pin `n`, None when it is not its own."""
+        word = self.words[_PAD_INDEX + n] if n < PINS else 0
+        if not _Pad.MUX_SEL.of(word):
+            return None
+        pull = 1 if _Pad.RUE.of(word) else 0 if _Pad.RDE.of(word) else None
+        return RtcPad(self.get(self.PIN.PAD_DRIVER, n) == 1, pull)
+
+    def output(self, n: int) -> int:
+        """Return the level that RTC_IO drives pin `n` to."""
+        return self.get(self.RTC_GPIO_OUT) >> _FIRST + n & 1
+
+    def output_enabled(self, n: int) -> int:
+        """Return whether RTC_IO drives pin `n`."""
+        return self.get(self.RTC_GPIO_ENABLE) >> _FIRST + n & 1
+
+    # Registers
+
+    def _write_pad(self, n: int, value: int) -> None:
+        if _Pad.MUX_SEL.of(value) and _Pad.FUN_SEL.of(value):
+            self.context.unmodelled(f"{self.name_of(4 * (_PAD_INDEX + n))} FUN_SEL {_Pad.FUN_SEL.of(value)}")
+        self._changed(n)
+
+    def _write_bits(self, register: type[Register], value: int) -> None:
+        """Give RTC_GPIO_OUT or RTC_GPIO_ENABLE a value, and drive the pins that change."""
+        value &= register.rw
+        changed = (self.get(register) ^ value) >> _FIRST
+        self.put(register, value)
+        self._drive(changed)
+
+    def _drive(self, changed: int) -> None:
+        for n in range(PINS):
+            if changed >> n & 1:
+                self._changed(n)
+
+    def write_RTC_GPIO_OUT(self, value: int) -> None:
+        self._drive((self.previous ^ value) >> _FIRST)
+
+    def write_RTC_GPIO_OUT_W1TS(self, value: int) -> None:
+        self._write_bits(self.RTC_GPIO_OUT, self.get(self.RTC_GPIO_OUT) | value)
+
+    def write_RTC_GPIO_OUT_W1TC(self, value: int) -> None:
+        self._write_bits(self.RTC_GPIO_OUT, self.get(self.RTC_GPIO_OUT) & ~value)
+
+    def write_RTC_GPIO_ENABLE(self, value: int) -> None:
+        self._drive((self.previous ^ value) >> _FIRST)
+
+    def write_RTC_GPIO_ENABLE_W1TS(self, value: int) -> None:
+        self._write_bits(self.RTC_GPIO_ENABLE, self.get(self.RTC_GPIO_ENABLE) | value)
+
+    def write_ENABLE_W1TC(self, value: int) -> None:
+        self._write_bits(self.RTC_GPIO_ENABLE, self.get(self.RTC_GPIO_ENABLE) & ~value)
+
+    def write_RTC_GPIO_STATUS_W1TS(self, value: int) -> None:
+        self.put(self.RTC_GPIO_STATUS, self.get(self.RTC_GPIO_STATUS) | value & self.RTC_GPIO_STATUS.rw)
+
+    def write_RTC_GPIO_STATUS_W1TC(self, value: int) -> None:
+        self.put(self.RTC_GPIO_STATUS, self.get(self.RTC_GPIO_STATUS) & ~value)
+
+    def read_RTC_GPIO_IN(self) -> int:
+        levels = 0
+        for n, pin in enumerate(self._pins[:PINS]):
+            if self.pad(n) is not None and _Pad.FUN_IE.of(self.words[_PAD_INDEX + n]):
+                levels |= pin.level << n
+        return levels << _FIRST
+
+    def write_PIN(self, n: int, value: int) -> None:
+        self._changed(n)
+
+
+for _n in range(PINS):
+    _name = next(name for name, _, _, index in RTC_IO._items() if index == _PAD_INDEX + _n)
+    setattr(RTC_IO, f"write_{_name}", functools.partialmethod(RTC_IO._write_pad, _n))

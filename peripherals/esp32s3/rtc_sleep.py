@@ -12,9 +12,10 @@ as unmodelled).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from twincore.model import RO, WT, Context, Field, Peripheral, Register, Signal, state
+from twincore.model import RO, WT, Context, Field, Peripheral, Pin, Register, Value, state
 
 REASON_DEEP_SLEEP = 0x05
 
@@ -101,12 +102,11 @@ class Sleep(Peripheral):
         self._rtc_io = self.context.block("RTC_IO")
         if self._rtc_io is not None:
             self._ext0_select = self._rtc_io.registers["EXT_WAKEUP0"].fields[0]
-        for pin in self._pins():
-            pin.listen(self._pin_changed)
 
     def sleep_reset(self) -> None:
         """Wake up without a cause, as a reset does."""
         self.sleep_mode = AWAKE
+        self._listen()
         self.context.cancel("wake")
         self.asleep.set(0)
         self.cpu_clock.set(1)
@@ -119,8 +119,19 @@ class Sleep(Peripheral):
         """Set bits of the raw interrupts."""
         raise NotImplementedError
 
-    def _pins(self) -> list[Signal]:
+    def restore(self, saved: Mapping[str, Value]) -> None:
+        super().restore(saved)
+        self._listen()
+
+    def _pins(self) -> list[Pin]:
         return [] if self._gpio is None else self._gpio.pins
+
+    def _listen(self) -> None:
+        """Hear of every edge during sleep only: a pin that is heard costs an event an edge."""
+        for pin in self._pins():
+            pin.unlisten(self._pin_changed)
+            if self.sleep_mode != AWAKE:
+                pin.listen(self._pin_changed)
 
     def write_STATE0(self, value: int) -> None:
         fields = self.STATE0
@@ -148,6 +159,7 @@ class Sleep(Peripheral):
             self.raise_interrupts(SLP_REJECT_INT)
             return
         self.sleep_mode = DEEP if is_deep else LIGHT
+        self._listen()
         shortest = self.get(self.TIMER5.MIN_SLP_VAL) * self.context.clock("rtc_slow").period_ticks
         self.sleep_until = self.context.now_ticks() + shortest
         self.asleep.set(1)
@@ -205,6 +217,7 @@ class Sleep(Peripheral):
             self.put(self.EXT_WAKEUP1_STATUS, self._ext1(levels))
         was_deep = self.sleep_mode == DEEP
         self.sleep_mode = AWAKE
+        self._listen()
         self.put(self.STATE0.SLEEP_EN, 0)
         self.put(self.SLP_WAKEUP_CAUSE, causes)
         self.raise_interrupts(SLP_WAKEUP_INT)

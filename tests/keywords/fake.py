@@ -234,8 +234,8 @@ class FakeEngine:
     def drive_pin(self, gpio: int, level: int | None) -> None:
         self.driven.append((gpio, level))
 
-    def pin_edges(self, gpio: int) -> Sequence[Edge]:
-        return self.edges.get(gpio, [])
+    def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
+        return [edge for edge in self.edges.get(gpio, []) if edge.time_ns >= since_ns]
 
     def serial_ports(self) -> Sequence[str]:
         return ["UART0"]

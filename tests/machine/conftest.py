@@ -283,7 +283,7 @@ class Timer(Peripheral):
     def __init__(self, context, *, port=True):
         super().__init__(context)
         self.serial_ports["out"] = SerialPort("out", self.receive)
-        self.signals["GPIO4"], self.signals["GPIO5"] = Pin("GPIO4"), Pin("GPIO5")
+        self.signals["GPIO4"], self.signals["GPIO5"] = Pin("GPIO4", context.now_ticks), Pin("GPIO5", context.now_ticks)
         self.received = b""
     def receive(self, data):
         self.received += data

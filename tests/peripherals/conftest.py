@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from twincore.model import NEVER, TICKS_PER_SECOND, Clock, CounterSnapshot, Peripheral
+from twincore.engines.embedded import EmbeddedEngine
+from twincore.model import NEVER, TICKS_PER_SECOND, Clock, CounterSnapshot, Peripheral, Pin
 
 CLOCKS_HZ = {
     "xtal": 40_000_000,
@@ -39,6 +41,7 @@ class FakeContext:
         self.blocks_reset: list[str] = []
         self.unknown: list[str] = []
         self.power_downs = 0
+        self.read_on_demand: dict[int, bool] = {}
         self.protections: dict[int, list[Any]] = {}
 
     def now_ticks(self) -> int:
@@ -66,6 +69,9 @@ class FakeContext:
 
     def unmodelled(self, what: str, offset: int | None = None) -> None:
         self.unknown.append(what)
+
+    def read_by_python(self, index: int, wanted: bool) -> None:
+        self.read_on_demand[index] = wanted
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Leave it to the block."""
@@ -97,7 +103,7 @@ class Bench:
     def read(self, where: str | int, size: int = 4) -> int:
         """Load as the bus does: from the words, or through Python where the block asks for it."""
         offset = self._offset(where)
-        if self.access[offset // 4].python_read:
+        if self.context.read_on_demand.get(offset // 4, self.access[offset // 4].python_read):
             return self.block.read(offset, size)
         value = self.context.words[offset // 4] >> (offset & 3) * 8
         return value & (1 << size * 8) - 1
@@ -137,6 +143,73 @@ class Bench:
         for name, period in clocks.items():
             self.context.clocks[name].period_ticks = period
         self.block.restore(state)
+
+
+class Chip:
+    """A whole machine whose cores stand: several blocks at once, by the names of their registers."""
+
+    def __init__(self, board: str | Path = "generic") -> None:
+        self.engine = EmbeddedEngine(board, executor="reference")
+        self.machine = self.engine.machine
+        self.engine.power_on()
+        for core in range(self.engine.core_count):
+            self.machine.executor.set_running(core, False)
+        bases = {entry.name: entry.base for entry in self.machine.platform.peripherals}
+        self.addresses = {
+            f"{name}.{item}": bases[name] + index * 4
+            for name, block in self.machine.peripherals.items()
+            for item, _, _, index in block._items()
+        }
+
+    def block(self, name: str) -> Any:
+        return self.machine.peripherals[name]
+
+    def pin(self, gpio: int) -> Pin:
+        return self.machine.wiring.pins[gpio]
+
+    def read(self, register: str) -> int:
+        """Load as a core does: from the words, or through Python where the block asks for it."""
+        address, io = self.addresses[register], self.machine.executor.io
+        index = (address - io.base) // 4
+        return self.machine.io_read(0, address, 4) if io.python_read[index] else io.words[index]
+
+    def write(self, register: str, value: int) -> None:
+        """Store as a core does."""
+        address, io = self.addresses[register], self.machine.executor.io
+        index = (address - io.base) // 4
+        if io.python_write[index]:
+            self.machine.io_write(0, address, 4, value)
+            self.machine._enter(lambda _: None, 0)
+        else:
+            mask = io.write_mask[index]
+            io.words[index] = io.words[index] & ~mask | value & mask
+
+    def run(self, *, ticks: int = 0, us: int = 0) -> None:
+        """Let time pass."""
+        self.machine.run_until(self.machine.time_ticks + ticks + us * US)
+
+    def level(self, signal: str) -> int:
+        """Return the level of a signal by BLOCK.signal."""
+        block, _, name = signal.partition(".")
+        return self.machine.peripherals[block].signals[name].level
+
+    def edges_us(self, gpio: int) -> list[tuple[float, int]]:
+        """Return (time in microseconds, level) of all edges of a pin."""
+        return [(edge.time_ns / 1000, edge.level) for edge in self.engine.pin_edges(gpio)]
+
+
+@pytest.fixture
+def chip() -> Iterator[Callable[..., Chip]]:
+    """Make a chip with standing cores: chip() or chip("board.toml")."""
+    made: list[Chip] = []
+
+    def make(board: str | Path = "generic") -> Chip:
+        made.append(Chip(board))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.engine.close()
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import bisect
 import difflib
 import importlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
+from twincore.engines.pin_log import MAX_EDGES, PinLog
 from twincore.engines.protocol import (
     MATCH_WINDOW,
     AddressReached,
@@ -36,15 +37,13 @@ from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason
 from twincore.machine.platform_file import Platform, load_platform
 from twincore.machine.resets import Reset, reason_name
 from twincore.model import NEVER, Pin, SerialPort
+from twincore.waveform import Course, next_edge_of
 
 EXECUTORS = {
     "native": "twincore.native.executor:NativeExecutor",
     "reference": "twincore.isa.reference_executor:ReferenceExecutor",
 }
 """What can run the cores, by the name of the option."""
-
-MAX_EDGES = 1_000_000
-"""At most so many changes are kept for one pin; later ones are dropped, with a diagnostic."""
 
 _OPEN_END = 1 << 62
 """A time that no run reaches, in ticks (58 days)."""
@@ -94,7 +93,8 @@ class EmbeddedEngine:
             self.capabilities = self.capabilities | {Capability.SEMIHOSTING}
         self._symbols = Symbols()
         self._serial: dict[str, SerialLog] = {}
-        self._edges: dict[int, list[tuple[int, int]]] = {}
+        self._pin_logs: dict[int, PinLog] = {}
+        self._started_ticks = 0
         self._hits: dict[int, list[Hit]] = {}
         self._serial_listeners: list[Callable[[str, bytes], None]] = []
         self._run: _Run | None = None
@@ -103,8 +103,8 @@ class EmbeddedEngine:
             self._serial[port_name] = SerialLog()
             port.listen(partial(self._sent, port_name, port))
         for gpio, pin in self.machine.wiring.pins.items():
-            self._edges[gpio] = []
-            pin.listen(partial(self._pin_changed, gpio))
+            self._pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
+            pin.follow(partial(self._pin_changed, gpio))
         self.machine.reset_listeners.append(self._was_reset)
 
     # Firmware, power and resets.
@@ -122,8 +122,9 @@ class EmbeddedEngine:
         for log in self._serial.values():
             log.data.clear()
             log.bursts.clear()
-        for edges in self._edges.values():
-            edges.clear()
+        self._started_ticks = self.machine.time_ticks
+        for gpio, pin in self.machine.wiring.pins.items():
+            self._pin_logs[gpio].clear(pin.course)
         for hits in self._hits.values():
             hits.clear()
         self._stopped_at = None
@@ -159,7 +160,8 @@ class EmbeddedEngine:
         """Run until one of `conditions` is met or the time is over; EXIT and DEAD come back early.
 
         Looking does not change the run: it is cut at the machine's own slices only, so that a moment is exact to the
-        quantum, and to the instruction where a core itself brings it about (an address, a pin).
+        quantum, and to the instruction where a core itself brings it about (an address, a pin). The time in `Stop` is
+        always exact.
         """
         if timeout_ns is not None and timeout_ns < 0:
             raise UsageError("run", f"expected a time of 0 or more, got {timeout_ns} ns")
@@ -195,7 +197,7 @@ class EmbeddedEngine:
                 return Stop(StopKind.EXIT, machine.time_ns, exit_status=machine.exit_status)
             if reason is StopReason.DEAD and stop_when_dead:
                 run.look()
-                if run.stop is None:
+                if run.stop is None and not run.expects_edges():
                     return Stop(StopKind.DEAD, machine.time_ns)
         return run.stop
 
@@ -288,10 +290,16 @@ class EmbeddedEngine:
             raise UsageError(f"pin GPIO{gpio}", f"expected level 0, 1 or None, got {level!r}")
         self._pin(gpio).drive(level)
 
-    def pin_edges(self, gpio: int) -> Sequence[Edge]:
-        """Return all changes of a pin since power-on."""
+    def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
+        """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
+        after = max(self._started_ticks, to_ticks(since_ns)) - 1
+        return [Edge(to_ns(ticks), level) for ticks, level in self._changes(gpio, after)]
+
+    def _changes(self, gpio: int, after: int) -> Iterator[tuple[int, int]]:
+        """Yield (moment in ticks, new level) of every edge of a pin later than `after`, up to now."""
         self._pin(gpio)
-        return [Edge(to_ns(ticks), level) for ticks, level in self._edges[gpio]]
+        log = self._pin_logs[gpio]
+        return log.edges(after, max(self.machine.context_now(), log.last_ticks))
 
     def _pin(self, gpio: int) -> Pin:
         pins = self.machine.wiring.pins
@@ -299,14 +307,13 @@ class EmbeddedEngine:
             raise UsageError("pin", f"expected a GPIO of the chip ({_ranges(pins)}), got {gpio}")
         return pins[gpio]
 
-    def _pin_changed(self, gpio: int, level: int) -> None:
-        edges = self._edges[gpio]
-        if len(edges) < MAX_EDGES:
-            edges.append((self.machine.context_now(), level))
-            if len(edges) == MAX_EDGES:
-                self.machine.diagnose("limit", f"GPIO{gpio} has changed {MAX_EDGES} times: later edges are not kept")
+    def _pin_changed(self, gpio: int, course: Course) -> None:
+        self._pin_logs[gpio].note(self.machine.context_now(), course)
         if self._run is not None:
-            self._run.pin_changed(gpio, level)
+            self._run.pin_changed(gpio, course)
+
+    def _too_many_edges(self, gpio: int) -> None:
+        self.machine.diagnose("limit", f"GPIO{gpio} has changed {MAX_EDGES} times: later edges are not kept")
 
     # Serial ports.
 
@@ -406,6 +413,9 @@ class _Run:
         self.stop: Stop | None = None
         self._texts = [(i, c) for i, c in enumerate(conditions) if isinstance(c, SerialText)]
         self._memory = [(i, c) for i, c in enumerate(conditions) if isinstance(c, MemoryMeets)]
+        self._edges = [(i, c) for i, c in enumerate(conditions) if isinstance(c, PinEdge)]
+        logs, now = engine._pin_logs, self._machine.time_ticks
+        self._edges_seen = {i: max(now, logs[c.gpio].last_ticks) for i, c in self._edges}
         self._resets_left = {i: c.count for i, c in enumerate(conditions) if isinstance(c, ResetHappens)}
         self._listeners: list[tuple[int, Callable[[int, int], None]]] = []
         for index, condition in enumerate(conditions):
@@ -422,9 +432,11 @@ class _Run:
             self._engine.unlisten_address(address, listener)
 
     def look(self) -> None:
-        """Look at what does not tell by itself: what transmitters have sent, memory."""
+        """Look at what does not tell by itself: what transmitters have sent, waveforms on pins, memory."""
         if self._texts:
             self._machine.wiring.settle()
+        for index, edge in self._edges:
+            self._look_for_edge(index, edge)
         for index, condition in self._memory:
             if self.stop is None and condition.accept(self._machine.peek(condition.address, condition.size)):
                 self._finish(index, self._machine.time_ticks)
@@ -444,7 +456,14 @@ class _Run:
             if transmitter is not None:
                 byte_ticks = self._engine._port(text.port).byte_ticks
                 ticks = min(ticks, now + max(byte_ticks, 1), max(transmitter.next_end_ticks(), now + 1))
+        for _, edge in self._edges:
+            ticks = min(ticks, max(next_edge_of(self._machine.wiring.pins[edge.gpio].course, now), now + 1))
         return ticks
+
+    def expects_edges(self) -> bool:
+        """Tell whether a pin that is waited for may change by itself."""
+        now, pins = self._machine.time_ticks, self._machine.wiring.pins
+        return any(next_edge_of(pins[edge.gpio].course, now) < NEVER for _, edge in self._edges)
 
     def sent(self, port: str, count: int) -> None:
         """Take note of `count` more bytes of a port's output."""
@@ -452,11 +471,20 @@ class _Run:
             if text.port == port and self.stop is None:
                 self._search(index, text, count)
 
-    def pin_changed(self, gpio: int, level: int) -> None:
-        """Take note of a pin's new level."""
-        for index, condition in enumerate(self._conditions):
-            if isinstance(condition, PinEdge) and condition.gpio == gpio and condition.level in (level, None):
-                self._finish(index, self._machine.context_now())
+    def pin_changed(self, gpio: int, course: Course) -> None:
+        """Take note of a pin's new course."""
+        for index, edge in self._edges:
+            if edge.gpio == gpio:
+                self._look_for_edge(index, edge)
+                if not isinstance(course, int):
+                    self._machine.request_stop()  # to ask anew when its next edge comes
+
+    def _look_for_edge(self, index: int, edge: PinEdge) -> None:
+        for ticks, level in self._engine._changes(edge.gpio, self._edges_seen[index]):
+            self._edges_seen[index] = ticks
+            if edge.level in (level, None):
+                self._finish(index, ticks)
+                return
 
     def was_reset(self, reset: Reset) -> None:
         """Take note of a reset."""

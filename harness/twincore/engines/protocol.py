@@ -262,8 +262,8 @@ class Engine(Protocol):
     def drive_pin(self, gpio: int, level: int | None) -> None:
         """Drive a pin from outside; None lets go of it."""
 
-    def pin_edges(self, gpio: int) -> Sequence[Edge]:
-        """Return all changes of a pin since power-on."""
+    def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
+        """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
 
     def serial_ports(self) -> Sequence[str]:
         """Return the names of the serial ports: UART0, UART1, ..."""

@@ -86,7 +86,9 @@ class Wiring:
             pin.drive(None)
         for entry in self._machine.platform.pins:
             if entry.level is not None:
-                self.pins[entry.gpio].drive(entry.level)
+                self.pins[entry.gpio].set_board_level(entry.level)
+        for wire in self._machine.platform.wires:
+            self.pins[wire.to].drive(self.pins[wire.source].course)
 
     def after_reset(self) -> None:
         """Bring everything in line with the levels of all signals."""
@@ -200,7 +202,7 @@ class Wiring:
         platform = self._machine.platform
         for wire in platform.wires:
             target = self._pin(wire.to, str(platform.files[0]), "wire.to")
-            self._pin(wire.source, str(platform.files[0]), "wire.source").listen(target.drive)
+            self._pin(wire.source, str(platform.files[0]), "wire.source").follow(target.drive)
         for entry in platform.pins:
             self._pin(entry.gpio, platform.origins["pin", entry.name], f"pin {entry.name}")
 
