@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import pytest
 from twincore.cli import main
 
 PREBUILT = Path(__file__).resolve().parents[2] / "firmware" / "prebuilt"
+SHARED = Path(os.environ.get("TWINCORE_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 AMP = PREBUILT / "amp.bin"
 AMP_ELF = PREBUILT / "amp.elf"
 
@@ -54,6 +56,15 @@ def amp() -> Path:
 def amp_elf() -> Path:
     """The same firmware's ELF file."""
     return AMP_ELF
+
+
+@pytest.fixture
+def mask_rom() -> Path:
+    """The chip's own ROM; skips where it is not."""
+    path = SHARED / "rom" / "esp32s3_rev0_rom.elf"
+    if not path.is_file():
+        pytest.skip(f"no mask ROM at {path}; set TWINCORE_SHARED")
+    return path
 
 
 @pytest.fixture

@@ -3,13 +3,25 @@
 import json
 import sys
 
-from twincore.images import describe_text, open_image
+from twincore.images import describe, open_image, text_of
 
 
 def test_plain_text_in_a_pipe(twincore, amp):
     result = twincore("info", amp)
     assert result.status == 0
-    assert result.text == describe_text(open_image(amp))
+    assert result.text.startswith(text_of(describe(open_image(amp))).strip())
+
+
+def test_the_rom_of_each_choice(twincore, amp, amp_elf, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in ("ESP_ROM_ELF_DIR", "IDF_TOOLS_PATH", "PLATFORMIO_CORE_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    none = twincore("info", amp).text
+    assert "--rom auto  the open ROM: no ESP-IDF installation with the chip's own was found\n" in none
+    monkeypatch.setenv("ESP_ROM_ELF_DIR", str(tmp_path))
+    (tmp_path / "esp32s3_rev0_rom.elf").touch()
+    assert f"--rom auto  the chip's own, {tmp_path}/esp32s3_rev0_rom.elf\n" in twincore("info", amp).text
+    assert "only that can start an image without a bootloader" in twincore("info", amp_elf).text
 
 
 def test_json(twincore, amp, amp_elf):

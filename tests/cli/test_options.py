@@ -28,7 +28,8 @@ def test_typer_has_the_same_defaults():
 
 def test_every_option():
     assert read(
-        *("--for", "2s", "--until", "a b", "--fail", "c", "--timeout=1 min", "--board", "b.toml", "--rom", "open"),
+        *("--for", "2s", "--until", "a b", "--fail", "c", "--timeout=1 min", "--board", "b.toml", "--rom", "auto"),
+        *("--flash-size", "4MB", "--psram=none"),
         *("--uart", "uart1", "--elf", "a.elf", "--elf=b.elf@core1", "--input", "keys", "--input-after", "x"),
         *("--interactive", "--digest", "--seed", "5", "--sram", "zero", "--quantum", "1"),
         *("--semihosting", "--unmodelled", "error", "--panic-loop", "0", "--host-timeout", "500ms", "image"),
@@ -39,7 +40,9 @@ def test_every_option():
         fail="c",
         timeout_ns=60_000_000_000,
         board="b.toml",
-        rom="open",
+        flash_size="4MB",
+        psram="none",
+        rom="auto",
         uart="uart1",
         elfs=("a.elf", "b.elf@core1"),
         input=Path("keys"),

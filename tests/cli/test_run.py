@@ -40,6 +40,41 @@ def test_digest_is_the_engines_own(twincore, amp, how):
     assert result.text.splitlines()[-1] == f"digest {engine.digest()}"
 
 
+def test_auto_tells_which_rom_it_takes(twincore, amp, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("IDF_TOOLS_PATH", str(tmp_path))
+    monkeypatch.delenv("ESP_ROM_ELF_DIR", raising=False)
+    result = twincore("run", amp, "--rom", "auto", "--for", "20ms")
+    assert result.text.startswith(BANNER)
+    assert re.match(r"twincore: ROM: .*openrom\.elf\n", result.err)
+
+
+def test_auto_boots_with_the_chips_own_rom(twincore, amp, amp_elf, mask_rom, monkeypatch):
+    monkeypatch.setenv("ESP_ROM_ELF_DIR", str(mask_rom.parent))
+    result = twincore("run", amp, "--rom", "auto", "--for", "20ms")
+    assert result.text.startswith("ESP-ROM:esp32s3-20210327\n")
+    assert result.err.startswith(f"twincore: ROM: {mask_rom}\n")
+    assert twincore("run", amp, "--for", "20ms").text.startswith(BANNER)
+    without_bootloader = twincore("run", amp_elf, "--rom", "auto", "--for", "20ms")
+    assert without_bootloader.text.startswith(BANNER)
+
+
+def test_boards_and_their_memories(twincore, amp):
+    digests = {
+        twincore("run", amp, "--for", "1ms", "--digest", *options).text.splitlines()[-1]
+        for options in (["--psram", "none"], ["--flash-size", "1MB"], ["--board", "devkitc-1-n16r8"], [])
+    }
+    assert len(digests) == 4
+
+
+def test_an_image_that_the_flash_cannot_hold(twincore, amp, tmp_path):
+    large = tmp_path / "large.bin"
+    large.write_bytes(amp.read_bytes().ljust(2 << 20, b"\0"))
+    result = twincore("run", large, "--flash-size", "1MB")
+    assert result.status == 2
+    assert "the image has 2097152 bytes, the flash has 1048576" in result.err
+
+
 def test_seed_sram_and_quantum_are_part_of_the_digest(twincore, amp):
     runs = ([], ["--seed", "1"], ["--sram", "zero"], ["--quantum", "1"])
     digests = {twincore("run", amp, "--for", "1ms", "--digest", *run).out.splitlines()[-1] for run in runs}
@@ -128,7 +163,10 @@ def test_semihosting_ends_the_run(twincore, ram_image, guest, status):
         (["--timeout", "2s"], "--timeout: expected --until with it; use --for TIME"),
         (["--until", "("], "--until: expected a regular expression, got '('"),
         (["--uart", "uart9"], "--uart: expected one of uart0, uart1, uart2, usb_device; got 'uart9'"),
-        (["--board", "nano"], "got 'nano'"),
+        (["--board", "nano"], "twincore: --board: expected one of devkitc-1, "),
+        (["--flash-size", "5MB"], "twincore: --flash-size: expected one of 1MB, 2MB, 4MB, 8MB, 16MB, 32MB; got '5MB'"),
+        (["--psram", "1MB"], "twincore: --psram: expected one of none, 2MB-quad, "),
+        (["--rom="], "twincore: --rom: expected open, auto or the path of a ROM file, got an empty text"),
         (["--seed", "x"], "--seed: expected a whole number, got 'x'"),
         (["--quantum", "0"], "--quantum: expected 1 or more, got 0"),
         (["--sram", "ones"], "--sram: expected pattern or zero, got 'ones'"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from twincore.images import Kind, Memory, describe_text, load_rom, open_image
+from twincore.images import Kind, Memory, describe, load_rom, open_image, text_of
 from twincore.images.load import read_image
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -14,7 +14,7 @@ def test_a_real_flash_image_boots_from_reset(corpus_flash):
     image = open_image(corpus_flash)
     assert (image.kind, image.needs_second_stage, image.warnings) == (Kind.FLASH, False, ())
     assert image.app.descriptor is not None
-    assert "Partition table at 0x8000" in describe_text(image)
+    assert "Partition table at 0x8000" in text_of(describe(image))
 
 
 def test_the_application_of_a_real_flash_image_is_one_alone(corpus_flash):

@@ -3,17 +3,17 @@
 import subprocess
 import sys
 
-from twincore.images import describe, describe_text, open_image
+from twincore.images import describe, open_image, text_of
 
 
-def text_of(tmp_path, data: bytes) -> str:
+def told(tmp_path, data: bytes) -> str:
     path = tmp_path / "image.bin"
     path.write_bytes(data)
-    return describe_text(open_image(path)).replace(str(path), "IMAGE")
+    return text_of(describe(open_image(path))).replace(str(path), "IMAGE")
 
 
 def test_a_flash_image_is_explained(make, tmp_path):
-    text = text_of(tmp_path, make.flash())
+    text = told(tmp_path, make.flash())
     for words in (
         "boots           from reset: the ROM loads the image at flash offset 0",
         "Bootloader at 0x0",
@@ -30,13 +30,13 @@ def test_a_flash_image_is_explained(make, tmp_path):
 
 
 def test_an_elf_file_is_explained(firmware_elf, tmp_path):
-    text = text_of(tmp_path, firmware_elf)
+    text = told(tmp_path, firmware_elf)
     assert "entry           0x40374000 (_vectors)" in text
     assert "IMAGE  both  0x40374000  9        4          2" in text
 
 
 def test_warnings_are_shown(make, tmp_path):
-    assert "Warnings\n  warning  no partition table was found" in text_of(tmp_path, make.bootloader() + b"more")
+    assert "Warnings\n  warning  no partition table was found" in told(tmp_path, make.bootloader() + b"more")
 
 
 def test_rows_are_as_wide_as_their_columns(make, tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from twincore.errors import ImageError
 from twincore.images.elf import ElfFile
-from twincore.images.info import describe_text
+from twincore.images.info import describe, text_of
 from twincore.images.load import read_image
 from twincore.images.partitions import Partition, build_table
 from twincore.images.rom import rom_from_elf
@@ -51,7 +51,7 @@ def use(data: bytes, kind: str | None = None) -> None:
 
     def all_of_it() -> None:
         image = read_image(data, path=Path("image.bin"), kind=kind)
-        describe_text(image)
+        text_of(describe(image))
         for elf in image.elfs:
             elf.lines.at(elf.entry)
 

@@ -6,22 +6,34 @@ import sys
 from collections.abc import Sequence
 
 from twincore.cli.status import OK
-from twincore.images import Block, describe, describe_text, open_image
+from twincore.images import Block, Image, describe, open_image
+from twincore.images.find_rom import chip_rom, open_rom
+from twincore.images.info import text_of
 
 
 def show_info(path: str, elfs: Sequence[str] = (), *, as_json: bool = False) -> int:
     """Print what `path` is and return the exit status."""
     image = open_image(path, elfs=elfs)
+    blocks = [*describe(image), _roms(image)]
     if as_json:
         import json
 
-        json.dump([_record(block) for block in describe(image)], sys.stdout, indent=2)
+        json.dump([_record(block) for block in blocks], sys.stdout, indent=2)
         sys.stdout.write("\n")
     elif sys.stdout.isatty():
-        _print_tables(describe(image))
+        _print_tables(blocks)
     else:
-        sys.stdout.write(describe_text(image))
+        sys.stdout.write(text_of(blocks))
     return OK
+
+
+def _roms(image: Image) -> Block:
+    """Say which ROM each choice of `twincore run --rom` would take for this image."""
+    chip = chip_rom()
+    auto = f"the chip's own, {chip}" if chip else "the open ROM: no ESP-IDF installation with the chip's own was found"
+    if image.needs_second_stage:
+        auto = "the open ROM: only that can start an image without a bootloader"
+    return Block("ROM", (), (("--rom open", f"the open ROM, {open_rom()}"), ("--rom auto", auto)))
 
 
 def _record(block: Block) -> dict[str, object]:

@@ -50,8 +50,10 @@ RUN_OPTIONS = (
     Option("--until", "REGEX", "Stop when the UART's output matches; ^ and $ match at lines."),
     Option("--fail", "REGEX", "Stop with status 1 when the UART's output matches."),
     Option("--timeout", "TIME", "How long --until may take in simulated time.  [default: 5s]"),
-    Option("--board", "BOARD", "A board's name or a platform file (.toml).", "generic"),
-    Option("--rom", "auto|open|PATH", "The mask ROM: twincore's open one, or your file.", "auto"),
+    Option("--board", "BOARD", "generic, devkitc-1, devkitc-1-n16r8, ... or a platform file (.toml).", "generic"),
+    Option("--flash-size", "SIZE", "Flash of another size than the board's: 1MB to 32MB."),
+    Option("--psram", "SIZE|none", "PSRAM of another size: 2MB to 32MB, also with -quad or -octal."),
+    Option("--rom", "open|auto|PATH", "twincore's open ROM; the chip's, where ESP-IDF is installed; a file.", "open"),
     Option("--uart", "PORT", "The serial port to show and to feed.", "uart0"),
     Option("--elf", "PATH[@core1]", "Add the names of an ELF file; may be given several times.", kind=Kind.LIST),
     Option("--input", "FILE", "Send a file to the UART, at the firmware's baud rate."),
@@ -78,7 +80,9 @@ class RunOptions:
     fail: str | None = None
     timeout_ns: int | None = None
     board: str = "generic"
-    rom: str = "auto"
+    flash_size: str | None = None
+    psram: str | None = None
+    rom: str = "open"
     uart: str = "uart0"
     elfs: tuple[str, ...] = ()
     input: Path | None = None
@@ -89,7 +93,7 @@ class RunOptions:
     sram: Literal["pattern", "zero"] = "pattern"
     quantum_cycles: int = 64
     semihosting: bool = False
-    unmodelled: Literal["log", "error"] = "log"
+    unmodelled: Literal["report", "error"] = "report"
     panic_loop: int = 5
     host_timeout_ns: int | None = None
 
@@ -106,6 +110,8 @@ class RunOptions:
             fail=text["fail"],
             timeout_ns=_time("--timeout", text["timeout"]),
             board=text["board"] or "",
+            flash_size=text["flash_size"],
+            psram=text["psram"],
             rom=text["rom"] or "",
             uart=text["uart"] or "",
             elfs=tuple(cast("list[str] | None", values.get("elf")) or ()),
@@ -117,7 +123,9 @@ class RunOptions:
             sram="zero" if _choice("--sram", text["sram"], "pattern", "zero") == "zero" else "pattern",
             quantum_cycles=_number("--quantum", text["quantum"], least=1),
             semihosting=bool(values.get("semihosting")),
-            unmodelled="error" if _choice("--unmodelled", text["unmodelled"], "report", "error") == "error" else "log",
+            unmodelled="error"
+            if _choice("--unmodelled", text["unmodelled"], "report", "error") == "error"
+            else "report",
             panic_loop=_number("--panic-loop", text["panic_loop"], least=0),
             host_timeout_ns=_time("--host-timeout", text["host_timeout"]),
         )
@@ -153,6 +161,11 @@ def parse_plain(options: Sequence[Option], words: Sequence[str]) -> tuple[str, V
         else:
             values[option.name] = value
     return (arguments[0], values) if len(arguments) == 1 else None
+
+
+def option_of(name: str) -> str:
+    """Return what the command line calls an option that Python calls `name`."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
 
 
 def _time(option: str, text: str | None) -> int | None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from twincore.cli.options import RunOptions
+from twincore.cli.options import RunOptions, option_of
 from twincore.cli.panics import PanicLoop, is_deaf
 from twincore.cli.screen import Screen
 from twincore.cli.status import FAILED, HOST_TIMEOUT, INTERRUPTED, OK, say
@@ -58,11 +58,18 @@ def run_image(options: RunOptions) -> int:
     image = open_image(options.image, elfs=options.elfs)
     for warning in image.warnings:
         say(f"warning: {warning}")
-    from twincore.engines.embedded import EmbeddedEngine
+    from twincore.images.find_rom import choose_rom
 
+    rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who="--rom")
+    if options.rom == "auto":
+        say(f"ROM: {rom}")
+    from twincore.engines.embedded import EmbeddedEngine
+    from twincore.machine.board_options import load_board
+
+    board = load_board(options.board, flash_size=options.flash_size, psram=options.psram, called=option_of)
     with _telling_of_a_long_start():
         engine = EmbeddedEngine(
-            options.board,
+            board,
             seed=options.seed,
             sram=options.sram,
             quantum_cycles=options.quantum_cycles,
@@ -72,7 +79,7 @@ def run_image(options: RunOptions) -> int:
     with contextlib.closing(engine), Screen(has_progress=not options.is_interactive).drawn() as screen:
         port = find_port(engine, options.uart)
         engine.machine.semihosting.listeners.append(screen.write)
-        engine.load(image, rom=options.rom)
+        engine.load(image, rom=str(rom))
         if not gc.isenabled():
             gc.freeze()
             gc.enable()

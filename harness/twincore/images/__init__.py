@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from twincore.images.app import AppImage, Segment
     from twincore.images.elf import ElfFile
     from twincore.images.flash import FlashImage
-    from twincore.images.info import Block, describe, describe_text
+    from twincore.images.info import Block, describe, text_of
     from twincore.images.load import Image, Kind, open_elf, open_image
     from twincore.images.memory import Memory, classify
     from twincore.images.rom import RomImage, load_rom
@@ -33,17 +33,17 @@ __all__ = [
     "Symbols",
     "classify",
     "describe",
-    "describe_text",
     "load_rom",
     "open_elf",
     "open_image",
+    "text_of",
 ]
 
 _HOMES = {
     "app": ("AppImage", "Segment"),
     "elf": ("ElfFile",),
     "flash": ("FlashImage",),
-    "info": ("Block", "describe", "describe_text"),
+    "info": ("Block", "describe", "text_of"),
     "load": ("Image", "Kind", "open_elf", "open_image"),
     "memory": ("Memory", "classify"),
     "rom": ("RomImage", "load_rom"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twincore.images.app import SPI_FREQUENCIES, SPI_MODES, AppImage
@@ -51,9 +52,9 @@ def describe(image: Image) -> list[Block]:
     return blocks
 
 
-def describe_text(image: Image) -> str:
-    """Writes `describe` as plain text, columns aligned."""
-    return "\n\n".join(_block_text(block) for block in describe(image)) + "\n"
+def text_of(blocks: Sequence[Block]) -> str:
+    """Writes tables as plain text, columns aligned."""
+    return "\n\n".join(_block_text(block) for block in blocks) + "\n"
 
 
 def _overview(image: Image) -> Block:

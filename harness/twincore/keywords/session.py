@@ -89,7 +89,9 @@ def make_engine(options: Options) -> Engine:
     from twincore.engines.embedded import EmbeddedEngine
     from twincore.machine.board_options import load_board
 
-    board = load_board(options.board, flash_size=options.flash_size, psram=options.psram, called=_called)
+    board = load_board(
+        options.board, flash_size=options.flash_size or None, psram=options.psram or None, called=_called
+    )
     return EmbeddedEngine(
         board,
         seed=options.seed,

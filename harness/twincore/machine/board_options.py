@@ -19,19 +19,23 @@ _GIGADEVICE = 0xC8_40_00
 
 
 def load_board(
-    board: str | Path, *, flash_size: str = "", psram: str = "", called: Callable[[str], str] = str
+    board: str | Path,
+    *,
+    flash_size: str | None = None,
+    psram: str | None = None,
+    called: Callable[[str], str] = str,
 ) -> Platform:
     """Read a board's platform file and change what the options say.
 
     flash_size: "4MB". psram: "none", "2MB", "8MB-octal"; without -quad and -octal, 2 MB have four data lines, more have
-    eight. An empty option leaves the board as it is. called: how an error shall name an option.
+    eight. None leaves the board as it is. called: how an error shall name an option.
 
     Raises PlatformError for a bad platform file, UsageError for a bad option.
     """
     platform = load_platform(board, who=called("board"))
-    if flash_size:
+    if flash_size is not None:
         platform = msgspec.structs.replace(platform, flash=_flash(flash_size, platform.flash, called("flash_size")))
-    if psram:
+    if psram is not None:
         platform = msgspec.structs.replace(platform, psram=_psram(psram, called("psram")))
     return platform
 
