@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from twincore.engines.embedded import EmbeddedEngine
 from twincore.errors import PlatformError
 from twincore.machine.platform_file import load_platform
 from twincore.machine.register_names import RegisterNames
@@ -28,8 +29,49 @@ def test_names_of_the_chip(address: int, name: str) -> None:
     assert RegisterNames(load_platform("generic").register_list).name_of(address) == name
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        (0x60041000, "the LCD and camera controller"),
+        (0x60039000, "USB OTG"),
+        (0x60080000, "USB OTG"),
+        (0x6002BFF0, ""),
+        (0x60050004, ""),
+    ],
+)
+def test_what_a_block_is(address: int, title: str) -> None:
+    assert RegisterNames(load_platform("generic").register_list).title_of(address) == title
+
+
 def test_no_list() -> None:
     assert RegisterNames(None).name_of(0x60019002) == "0x60019000"
+    assert RegisterNames(None).title_of(0x60019002) == ""
+
+
+def test_a_block_ends_before_the_next_page(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("A 0x1c00 the first letter\n  0x0 B\n")
+    names = RegisterNames(path)
+    assert [names.name_of(address) for address in (0x1C00, 0x1FFC, 0x2000)] == ["A.B", "A+0x3fc", "0x00002000"]
+
+
+def test_a_part_that_is_not_there_is_named_once_and_its_registers_are_counted() -> None:
+    engine = EmbeddedEngine("generic", executor="reference")
+    engine.power_on()
+    machine = engine.machine
+    for address in (0x60041000, 0x60041004, 0x60041004, 0x60039000, 0x60080008):
+        machine.io_write(0, address, 4, 1)
+    assert [diagnostic.text for diagnostic in machine.diagnostics] == [
+        "the LCD and camera controller is not modelled: registers only keep what is written; first used: "
+        "LCD_CAM.LCD_CLOCK",
+        "USB OTG is not modelled: registers only keep what is written; first used: USB_WRAP.OTG_CONF",
+    ]
+    assert machine.unmodelled_counts == {
+        "LCD_CAM.LCD_CLOCK": 1,
+        "LCD_CAM.CAM_CTRL": 2,
+        "USB_WRAP.OTG_CONF": 1,
+        "USB0.GAHBCFG": 1,
+    }
 
 
 @pytest.mark.parametrize(

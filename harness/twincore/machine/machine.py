@@ -140,6 +140,7 @@ class Machine:
         self.unmodelled_is_error = unmodelled == "error"
         self._counts: Counter[str] = Counter()
         self._counted_words: dict[int, str] = {}
+        self._parts_told: set[str] = set()
         self.diagnostics: list[Diagnostic] = []
         self.resets: list[Reset] = []
         self.exit_status: int | None = None
@@ -651,11 +652,22 @@ class Machine:
                 next_step="run without the option that makes this an error, or add a model of the register",
             )
         if count == 1:
-            self.diagnose("unmodelled", what)
+            self._tell_unmodelled(what, address)
         if address is not None:
             io, index = self.executor.io, (address - self._io_base) // 4
             io.python_read[index] = io.python_write[index] = Served.COUNTED
             self._counted_words[index] = self._counted_as(what)
+
+    def _tell_unmodelled(self, what: str, address: int | None) -> None:
+        """Name something unmodelled to the user; what belongs to a part that is not there at all, once for the part."""
+        title = "" if address is None else self._register_names.title_of(address)
+        if not title:
+            self.diagnose("unmodelled", what)
+        elif title not in self._parts_told:
+            self._parts_told.add(title)
+            self.diagnose(
+                "unmodelled", f"{title} is not modelled: registers only keep what is written; first used: {what}"
+            )
 
     def _count(self, what: str) -> int:
         """Count an access by name; return the new count."""
