@@ -47,7 +47,8 @@ class NativeCore(RegisterNames):
         self._buffer = mmap.mmap(-1, max(layout.CORE_SIZE, mmap.PAGESIZE))
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
         self._words = memoryview(self._buffer).cast("I")
-        self._longs = memoryview(self._buffer).cast("q")
+        self.longs = memoryview(self._buffer).cast("q")
+        """All of the layout as 64-bit fields."""
         self.planes = [Reservation(layout.PLANE_SIZE) for _ in range(2)]
         #: page tables by the gates that are shut: those of a shut gate have no entries
         self._tables = {0: Reservation(layout.PAGE_TABLES_SIZE)}
@@ -73,11 +74,11 @@ class NativeCore(RegisterNames):
 
     def long(self, name: str) -> int:
         """Return a 64-bit field of the layout."""
-        return self._longs[layout.CORE[name] // 8]
+        return self.longs[layout.CORE[name] // 8]
 
     def set_long(self, name: str, value: int) -> None:
         """Set a 64-bit field of the layout."""
-        self._longs[layout.CORE[name] // 8] = value
+        self.longs[layout.CORE[name] // 8] = value
 
     @property
     def window(self) -> int:

@@ -26,6 +26,7 @@ from twincore.native.pages import PageTables
 _LOAD = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _STORE = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _IO_LOAD = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
+_IO_STORE = ctypes.CFUNCTYPE(None, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _FETCH_FAULT = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
 _CODE_PAGE = ctypes.CFUNCTYPE(None, ctypes.c_uint32)
 _HOOK = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32)
@@ -33,6 +34,10 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctyp
 _EVENT = ctypes.CFUNCTYPE(None)
 
 _FAULT = 1 << 32
+_TIME, _CONSUMED, _BUDGET, _BUDGET_LEFT = (
+    layout.CORE[name] // 8 for name in ("time", "consumed", "budget", "budget_left")
+)
+_CURRENT, _TICKS_PER_CYCLE = layout.MACHINE["current"] // 4, layout.MACHINE["ticks_per_cycle"] // 8
 _STEP_LIMIT_TICKS = TICKS_PER_SECOND
 
 
@@ -81,8 +86,8 @@ class NativeExecutor:
         self._register("call_load", _LOAD(self._guarded_access(self._load, _FAULT)))
         self._register("call_store", _STORE(self._guarded_access(self._store, 1)))
         # registers with side effects, in an I/O window that is open: straight to the host
-        self._register("call_io_load", _IO_LOAD(self._guarded_access(host.io_read, 0)))
-        self._register("call_io_store", _STORE(self._guarded_access(self._io_store, 0)))
+        self._register("call_io_load", _IO_LOAD(self._io_load_call(host)))
+        self._register("call_io_store", _IO_STORE(self._io_store_call(host)))
         self._register("call_fetch_fault", _FETCH_FAULT(self._guarded_access(self._fetch_fault, 0)))
         self._register("call_code_page", _CODE_PAGE(self._guarded(self._tables.note_code, None)))
         self._register("call_hook", _HOOK(self._guarded(self._hook, HOOK_STOP)))
@@ -157,6 +162,37 @@ class NativeExecutor:
 
         return call
 
+    # the like for registers, which are accessed often: as few calls on the way as can be
+
+    def _io_load_call(self, host: Host) -> Callable[[int, int, int], int]:
+        read = host.io_read
+
+        def call(core: int, address: int, size: int) -> int:
+            self._in_call, self._executing = True, core
+            try:
+                return read(core, address, size)
+            except BaseException as error:
+                self._failed(error)
+                return 0
+            finally:
+                self._in_call, self._executing = False, None
+
+        return call
+
+    def _io_store_call(self, host: Host) -> Callable[[int, int, int, int], None]:
+        write = host.io_write
+
+        def call(core: int, address: int, size: int, value: int) -> None:
+            self._in_call, self._executing = True, core
+            try:
+                write(core, address, size, value)
+            except BaseException as error:
+                self._failed(error)
+            finally:
+                self._in_call, self._executing = False, None
+
+        return call
+
     def _defer(self, core: int, action: Callable[[int, int], None], argument: int) -> bool:
         """Have an action on a core that is behind wait until its time reaches the end of the acting instruction."""
         actor = self._executing
@@ -216,10 +252,6 @@ class NativeExecutor:
         except Again as again:
             self._comes_again(core, again)
             return 1
-        return 0
-
-    def _io_store(self, core: int, address: int, size: int, value: int) -> int:
-        self._host.io_write(core, address, size, value)
         return 0
 
     def _hook(self, core: int, pc: int) -> int:
@@ -313,12 +345,12 @@ class NativeExecutor:
 
     def now_ticks(self) -> int:
         """Return the executing core's time inside a call-back, else the time of the core that is behind."""
-        if self._in_call:
-            core = self._cores[self._word("current")]
-            cycles = core.long("consumed") + core.long("budget") - core.long("budget_left")
-            now: int = core.long("time") + cycles * self._long("ticks_per_cycle")
-            return now
-        return min(core.long("time") for core in self._cores)
+        if not self._in_call:
+            return min(core.longs[_TIME] for core in self._cores)
+        # registers whose value hangs on time ask this for each access
+        longs = self._cores[self._words[_CURRENT]].longs
+        cycles: int = longs[_CONSUMED] + longs[_BUDGET] - longs[_BUDGET_LEFT]
+        return longs[_TIME] + cycles * self._longs[_TICKS_PER_CYCLE]
 
     def set_next_event(self, ticks: int) -> None:
         """Have `Host.event` called when every core's time reached `ticks`."""

@@ -59,10 +59,14 @@ def _host(fn: Code, entry: str, address: str) -> str:
     return fn.value(f"getelementptr i8, ptr {base}, i64 {fn.wide(address)}")
 
 
-def _call(fn: Code, name: str, result: str, arguments: str) -> str:
+def _callback(fn: Code, name: str) -> tuple[str, str]:
+    """Return (pointer to the call-back, number of the core, its first argument)."""
     machine = fn.load("ptr", "%st", _CORE["machine"])
-    index = fn.load("i32", "%st", _CORE["index"])
-    target = fn.load("ptr", machine, _MACHINE[name])
+    return fn.load("ptr", machine, _MACHINE[name]), fn.load("i32", "%st", _CORE["index"])
+
+
+def _call(fn: Code, name: str, result: str, arguments: str) -> str:
+    target, index = _callback(fn, name)
     return fn.value(f"call {result} {target}(i32 {index}, {arguments})")
 
 
@@ -234,7 +238,9 @@ def _store() -> Code:
                     _take_snapshot(fn, machine, how, words, slot)
                 fn.ret("i32", 0)
             kept = fn.op("and", "i32", "%value", _lane(fn)[1])
-            fn.ret("i32", _call(fn, "call_io_store", "i32", f"i32 %address, i32 %size, i32 {kept}"))
+            target, index = _callback(fn, "call_io_store")
+            fn.line(f"call void {target}(i32 {index}, i32 %address, i32 %size, i32 {kept})")
+            fn.ret("i32", 0)
     with fn.if_(access.in_two_pages(layout.PAGE_WRITE_ANY, without=layout.PAGE_CODE)):
         offset = fn.var("i32", 0)
         with fn.loop() as loop:
