@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from twincore.engines.embedded import EmbeddedEngine
-from twincore.model import NEVER, TICKS_PER_SECOND, Clock, CounterSnapshot, Peripheral, Pin
+from twincore.model import NEVER, TICKS_PER_SECOND, Clock, CounterSnapshot, NoMemoryError, Peripheral, Pin
 
 CLOCKS_HZ = {
     "xtal": 40_000_000,
@@ -85,6 +85,12 @@ class FakeContext:
 
     def power_down(self) -> None:
         self.power_downs += 1
+
+    def read_memory(self, address: int, length: int) -> bytes:
+        raise NoMemoryError(address)  # a block by itself has none
+
+    def write_memory(self, address: int, content: bytes) -> None:
+        raise NoMemoryError(address)
 
 
 class Bench:
