@@ -4,7 +4,8 @@ Source: ESP-IDF's register headers of the esp32s3 (soc/regi2c_defs.h, soc/i2c_an
 regi2c_*.h of the blocks); the block is not in the Technical Reference Manual.
 
 Each analog block (PLL, bias, ADC, radio) has up to 256 registers of 8 bits. They read back what was written; nothing
-analog stands behind them, but calibrations that firmware waits for have succeeded.
+analog stands behind them, but calibrations that firmware waits for have succeeded. DC_CAL and POWER_DETECT are no names
+of the vendor's: the radio's software polls them.
 
 Leaves out: the time of a transfer (it is over at once), every analog effect, reset values of most analog registers (0).
 """
@@ -55,6 +56,8 @@ class I2C_ANA_MST(Peripheral):
     others = Registers("""
         0x044 ANA_CONF1 0x0 ANA_CONFIG[31:0]
         0x048 ANA_CONF2 0x0 ANA_CONFIG2[31:0]
+        0x04c DC_CAL 0x1000000 LOW[23:0] DONE[24]:RO HIGH[31:25]
+        0x050 POWER_DETECT 0x7000000 LOW[23:0] STATE[26:24]:RO HIGH[31:27]
     """)
 
     analog: list[int] = state(_POWER_ON)

@@ -15,7 +15,7 @@ from twincore.model import RO, WO, WT, Peripheral, Register
 
 ROOT = Path(__file__).resolve().parents[2]
 SVD = Path(os.environ.get("TWINCORE_SVD", ROOT.parent / "shared" / "svd" / "esp32s3.svd"))
-UNLIKE = {"MMU", "I2C_ANA_MST", "FE2", "FE", "NRX"}
+UNLIKE = {"MMU", "I2C_ANA_MST", "FE2", "FE", "NRX", "BLE", "WIFI_MAC"}
 """Blocks that the SVD lacks."""
 I2C_FIFOS = {*range(0x104, 0x180), *range(0x184, 0x200)}
 LACKS = {"SHA": range(0xC0, 0x100), "SPI0": range(0x24, 0x2C), "I2C0": I2C_FIFOS, "I2C1": I2C_FIFOS}
