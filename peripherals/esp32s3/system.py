@@ -16,6 +16,8 @@ from twincore.model import RO, TICKS_PER_SECOND, Context, Field, Peripheral, Reg
 PLL_CPU_TICKS = (TICKS_PER_SECOND // 80_000_000, TICKS_PER_SECOND // 160_000_000, TICKS_PER_SECOND // 240_000_000)
 """Period of the CPU clock from the PLL, by CPUPERIOD_SEL."""
 PLL_APB_TICKS = TICKS_PER_SECOND // 80_000_000
+XTAL_MHZ = 40
+"""What the hardware measures the crystal at; the chip's ROM counts its delays by it."""
 
 
 class SYSTEM(Peripheral):
@@ -110,6 +112,7 @@ class SYSTEM(Peripheral):
         self.from_cpu = [self.signal(f"from_cpu_{n}") for n in range(4)]
 
     def after_reset(self) -> None:
+        self.put(self.SYSCLK_CONF.CLK_XTAL_FREQ, XTAL_MHZ)
         self._drive_core1()
         self._set_clocks()
         for signal in self.from_cpu:

@@ -68,6 +68,11 @@ def test_clocks(system: Any, sysclk: int, per_conf: int, cpu_mhz: float, apb_mhz
     assert periods == [round(913_920 / cpu_mhz), round(913_920 / apb_mhz)]
 
 
+def test_the_crystal_is_measured_at_40_mhz(system: Any) -> None:
+    system.write("SYSCLK_CONF", 0x401)
+    assert system.read("SYSCLK_CONF") == 0x401 | 40 << 12
+
+
 def test_reset_bit_resets_the_block(system: Any) -> None:
     system.write("PERIP_RST_EN0", 1 << 5)
     assert system.context.blocks_reset == ["UART1"]
