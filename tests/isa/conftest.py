@@ -58,6 +58,7 @@ class BenchHost:
         self.stopped_at: int | None = None
         self.on_event: Callable[[], None] = lambda: None
         self.on_io_write: Callable[[int, int, int], None] = lambda core, address, value: None
+        self.answers: Callable[[int], bool] = lambda address: False
         self.on_unanswered: Callable[[int], bool] = lambda core: False
         self.io: dict[int, int] = {}
 
@@ -69,8 +70,9 @@ class BenchHost:
         self.calls.append(("io_write", core, address, size, value))
         self.on_io_write(core, address, value)
 
-    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         self.calls.append(("unmapped", core, address, size, access))
+        return self.answers(address)
 
     def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
         self.calls.append(("unanswered", core, address, size, access))

@@ -109,6 +109,13 @@ def test_nothing_at_an_address(bench: Bench, text: str, cause: int) -> None:
     assert [call[:3] for call in bench.host.calls] == [("unmapped", 0, address)]
 
 
+@pytest.mark.parametrize(("text", "loaded"), [("l32i a2, a3, 0", 0), ("l8ui a2, a3, 1", 0), ("s32i a2, a3, 0", 0x55)])
+def test_nothing_where_the_bus_answers(bench: Bench, text: str, loaded: int) -> None:
+    bench.host.answers = lambda address: address >> 12 == 0x3FF00
+    bench.run(f"{text}\nl32i a4, a3, 0", a2=0x55, a3=0x3FF00000, a4=1)
+    assert (bench["a2"], bench["a4"]) == (loaded, 0)
+
+
 @pytest.mark.parametrize("address", [0x3FF00000, 0x40100000, 0x70000000])
 def test_fetch_where_nothing_is(bench: Bench, address: int) -> None:
     assert bench.run("jx a3", a3=address) == "kernel"

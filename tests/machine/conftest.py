@@ -337,6 +337,7 @@ name = "toy"
 title = "Toy"
 io_base = 0x60000000
 io_size = 0x100000
+io_reach = 0x1000000
 [[core]]
 name = "cpu0"
 prid = 0xCDCD

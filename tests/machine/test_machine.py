@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from twincore.errors import PeripheralError, PlatformError, UnmodelledError, UsageError
-from twincore.machine.executor import BusKind
+from twincore.machine.executor import Access, BusKind
 from twincore.machine.machine import CHUNK_TICKS, RESCUE_TICKS, Machine, StopReason, to_ns, to_ticks
 
 CYCLE = 22848  # ticks at 40 MHz
@@ -196,6 +196,14 @@ def test_unmodelled_access_can_be_an_error(make_machine: Callable[..., Machine])
 def test_unmapped_access_is_a_diagnostic(machine: Machine, fake: Any) -> None:
     fake.cores[1].load(0x10, 2)
     assert machine.diagnostics[0].text == "load of 2 bytes at 0x00000010, where no memory is mapped"
+
+
+@pytest.mark.parametrize(
+    ("address", "answers"), [(0x60FFE01C, True), (0x60FFFFFC, True), (0x61000000, False), (0x5FFFFFFC, False)]
+)
+def test_bus_answers_within_its_reach(machine: Machine, fake: Any, address: int, answers: bool) -> None:
+    assert fake.host.unmapped(0, address, 4, Access.LOAD) is answers
+    assert machine.diagnostics[0].text == f"load of 4 bytes at {address:#010x}, where no memory is mapped"
 
 
 def test_exception_of_a_peripheral_ends_the_run(machine: Machine, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,8 +57,9 @@ class Recorder:
             executor.set_shut(target, value >> 1 & 3)
             executor.end_slice()
 
-    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         self.log.append(("unmapped", core, address, size, access))
+        return False
 
     def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
         self.log.append(("unanswered", core, address, size, access))

@@ -291,8 +291,9 @@ class _Host:
     def event(self) -> None:
         self.executor.set_next_event((1 << 63) - 1)
 
-    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         """The core takes an exception, which ends the case."""
+        return False
 
     def breakpoint(self, core: int, address: int) -> None:
         raise AssertionError

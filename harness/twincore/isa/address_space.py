@@ -18,6 +18,9 @@ from twincore.machine.memory import PAGE_SIZE, Memory
 
 _WITHOUT_PYTHON = (Served.PLAINLY, Served.COUNTED)
 
+_ZEROS = Memory("zeros", PAGE_SIZE)
+"""What is read where nothing is mapped and the bus answers all the same; never stored to."""
+
 
 class Trap(Exception):  # noqa: N818 - not an error of the program
     """An instruction does not complete: a general exception, or a debug exception of a data break."""
@@ -188,8 +191,9 @@ class AddressSpace:
         """Return where the bytes are, None where nothing answers and the core goes on."""
         page, gate = self.pages.get(address // PAGE_SIZE), self._gate(address)
         if page is None and gate is None:
-            self._host.unmapped(core, address, size, access)
-            raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
+            if not self._host.unmapped(core, address, size, access):
+                raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
+            return (_ZEROS, 0) if access is Access.LOAD else None
         bus = page.bus if page else self._gates[gate or 0].bus
         if bus is BusKind.INSTRUCTION and not (size == 4 and address % 4 == 0):
             raise Trap(Cause.LOAD_STORE_ERROR, address)

@@ -95,8 +95,11 @@ class Host(Protocol):
     def io_write(self, core: int, address: int, size: int, value: int) -> None:
         """Carry out a store of `size` bytes (1, 2, 4; aligned) in the I/O window."""
 
-    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
-        """Note an access to an address of an allowed region that nothing is mapped at; the core takes an exception."""
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
+        """Note an access to an address of an allowed region that nothing is mapped at; return whether the bus answers.
+
+        Where it does, a load reads 0 and a store is dropped; else the core takes an exception. A fetch always does.
+        """
 
     def refused(self, core: int, address: int, size: int, access: Access) -> None:
         """Note an access that `Executor.protect` refuses: a load then reads 0, a store is dropped, a fetch raises."""

@@ -420,15 +420,17 @@ class Machine:
         except BaseException as error:
             self._fail(error, f"store of {value:#x} to {self._register_names.name_of(address)}")
 
-    def unmapped(self, core: int, address: int, size: int, access: Access) -> None:
-        """Log an access to an address where nothing is."""
+    def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
+        """Log an access to an address where nothing is; return whether the bus answers there all the same."""
         self._core = core
         try:
             what = {Access.LOAD: "load", Access.STORE: "store", Access.FETCH: "fetch"}[Access(access)]
             if self._count(f"{what} {address:#010x}") == 1:
                 self.diagnose("unmapped", f"{what} of {size} bytes at {address:#010x}, where no memory is mapped")
+            return self._io_base <= address < self._io_base + self.platform.chip.io_reach
         except BaseException as error:
             self._fail(error)
+            return False
 
     def refused(self, core: int, address: int, size: int, access: Access) -> None:
         """Tell the block that protects the address of an access that it refuses."""

@@ -51,6 +51,8 @@ class Chip(_Table, frozen=True, kw_only=True):
     title: str
     io_base: _Address
     io_size: _Size
+    io_reach: Annotated[int, msgspec.Meta(ge=0, le=1 << 32)] = 0
+    """How far from io_base on the bus answers where nothing is: loads read 0, stores are dropped."""
     registers: str | None = None
     """A list of registers of blocks that are not modelled, beside this file (see `register_names`)."""
 
