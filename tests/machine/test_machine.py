@@ -203,7 +203,14 @@ def test_unmapped_access_is_a_diagnostic(machine: Machine, fake: Any) -> None:
 )
 def test_bus_answers_within_its_reach(machine: Machine, fake: Any, address: int, answers: bool) -> None:
     assert fake.host.unmapped(0, address, 4, Access.LOAD) is answers
-    assert machine.diagnostics[0].text == f"load of 4 bytes at {address:#010x}, where no memory is mapped"
+    assert fake.host.unmapped(0, address, 1, Access.STORE) is answers
+    assert not fake.host.unmapped(0, address, 4, Access.FETCH)
+    where = f"at {address:#010x}, where no memory is mapped"
+    assert [diagnostic.text for diagnostic in machine.diagnostics] == [
+        f"load of 4 bytes {where}{'; the bus answers 0' if answers else ''}",
+        f"store of 1 bytes {where}{'; the bus drops it' if answers else ''}",
+        f"fetch of 4 bytes {where}",
+    ]
 
 
 def test_exception_of_a_peripheral_ends_the_run(machine: Machine, fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:

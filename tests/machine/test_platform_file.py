@@ -18,7 +18,7 @@ io_size = 0x100000
 [[core]]
 name = "cpu0"
 prid = 1
-reset_vector = 0x40000400
+reset_vector = 0x40378000
 [clocks]
 xtal = { frequency_hz = 40_000_000 }
 cpu = { runs_from = "xtal" }
@@ -75,6 +75,15 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("missing key in a window", ', bus = "data"', "", "memory[0].windows[1].bus: expected this key, got none"),
     ("missing table", '[board]\nname = "board"\ntitle = "Board"\n', "",
      'board: expected a table [board], got none in toy.toml; add extends = "esp32s3"'),
+    ("bus that ends before its registers", "io_size = 0x100000", "io_size = 0x100000\nio_reach = 0x80000",
+     "chip.io_reach: expected at least io_size (0x100000) and an end below 2**32, got 0x60000000 + 0x80000"),
+    ("bus beyond the last address", "io_size = 0x100000", "io_size = 0x100000\nio_reach = 0xB0000000",
+     "chip.io_reach: expected at least io_size (0x100000) and an end below 2**32, got 0x60000000 + 0xb0000000"),
+    ("bus that ends in a page", "io_size = 0x100000", "io_size = 0x100000\nio_reach = 0x100800",
+     "chip.io_reach: expected a multiple of 0x1000, got 0x100800"),
+    ("reset vector nowhere", "reset_vector = 0x40378000", "reset_vector = 0x3FC88000",
+     "core[0].reset_vector: expected an address of a memory's instruction bus (0x40378000 to 0x4037bfff), "
+     "got 0x3fc88000"),
     ("text for a number", "prid = 1", 'prid = "1"', "core[0].prid: expected int, got str"),
     ("number for text", 'title = "Board"', "title = 5", "board.title: expected str, got int"),
     ("value for a table", "[chip]", "straps = 5\n[chip]", "straps: expected table, got int"),
@@ -119,7 +128,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("clock in a circle", 'runs_from = "xtal"', 'runs_from = "cpu"',
      "clocks.cpu.runs_from: expected no circle, got cpu -> cpu"),
     ("no cpu clock", 'cpu = { runs_from', 'kpu = { runs_from', "clocks.cpu: expected this key, got only xtal, kpu"),
-    ("no core", '[[core]]\nname = "cpu0"\nprid = 1\nreset_vector = 0x40000400\n', "",
+    ("no core", '[[core]]\nname = "cpu0"\nprid = 1\nreset_vector = 0x40378000\n', "",
      "core: expected at least one [[core]], got none"),
     ("two of a name", "[board]", '[[memory]]\nname = "sram"\nsize = 0x1000\npower_on = "zero"\n'
      'windows = [{ base = 0, bus = "data" }]\n[board]',

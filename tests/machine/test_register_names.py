@@ -26,7 +26,7 @@ from twincore.machine.register_names import RegisterNames
     ],
 )
 def test_names_of_the_chip(address: int, name: str) -> None:
-    assert RegisterNames(load_platform("generic").register_list).name_of(address) == name
+    assert load_platform("generic").register_names.name_of(address) == name
 
 
 @pytest.mark.parametrize(
@@ -40,18 +40,18 @@ def test_names_of_the_chip(address: int, name: str) -> None:
     ],
 )
 def test_what_a_block_is(address: int, title: str) -> None:
-    assert RegisterNames(load_platform("generic").register_list).title_of(address) == title
+    assert load_platform("generic").register_names.title_of(address) == title
 
 
 def test_no_list() -> None:
-    assert RegisterNames(None).name_of(0x60019002) == "0x60019000"
-    assert RegisterNames(None).title_of(0x60019002) == ""
+    assert RegisterNames().name_of(0x60019002) == "0x60019000"
+    assert RegisterNames().title_of(0x60019002) == ""
 
 
 def test_a_block_ends_before_the_next_page(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
     path.write_text("A 0x1c00 the first letter\n  0x0 B\n")
-    names = RegisterNames(path)
+    names = RegisterNames.read(path)
     assert [names.name_of(address) for address in (0x1C00, 0x1FFC, 0x2000)] == ["A.B", "A+0x3fc", "0x00002000"]
 
 
@@ -77,7 +77,11 @@ def test_a_part_that_is_not_there_is_named_once_and_its_registers_are_counted() 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("A 0x10\n  0x0 B C\n", "line 2: expected a block or a register, got '  0x0 B C'"),
+        ("A 0x10\n  0x0 B C\n", "line 2: expected a block or a register of one, got '  0x0 B C'"),
+        ("# list\n  0x0 B\n", "line 2: expected a block or a register of one, got '  0x0 B'"),
+        ("A sixteen\n", "line 1: expected a block or a register of one, got 'A sixteen'"),
+        ("A 0x10\n  -4 B\n", "line 2: expected a block or a register of one, got '  -4 B'"),
+        ("A 0x10\n  0x0 B{} x 4\n", "line 2: expected a block or a register of one, got '  0x0 B{} x 4'"),
         ("A 0x10 = B\n", "A: expected a block of this file, got 'B'"),
     ],
 )
@@ -85,5 +89,12 @@ def test_broken_list(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "list.txt"
     path.write_text(text)
     with pytest.raises(PlatformError) as error:
-        RegisterNames(path).name_of(0x10)
+        RegisterNames.read(path)
     assert str(error.value) == f"{path}: {message}"
+
+
+def test_a_list_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"A 0x10\n\xff\xfe\n")
+    with pytest.raises(PlatformError, match=r"list.txt: expected a list of registers as text, got: .*0xff"):
+        RegisterNames.read(path)

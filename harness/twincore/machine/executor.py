@@ -98,7 +98,8 @@ class Host(Protocol):
     def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         """Note an access to an address of an allowed region that nothing is mapped at; return whether the bus answers.
 
-        Where it does, a load reads 0 and a store is dropped; else the core takes an exception. A fetch always does.
+        Where it does, a load reads 0 and a store is dropped; else the core takes an exception, as it always does at a
+        fetch.
         """
 
     def refused(self, core: int, address: int, size: int, access: Access) -> None:

@@ -34,7 +34,6 @@ from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, gates
 from twincore.machine.platform_file import BUSES, Platform
 from twincore.machine.psram_chip import OctalPsram, QuadPsram
-from twincore.machine.register_names import RegisterNames
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.wiring import Wiring
@@ -148,7 +147,7 @@ class Machine:
         self.breakpoint_listeners: dict[int, list[Callable[[int, int], None]]] = {}
         self.reset_listeners: list[Callable[[Reset], None]] = []
 
-        self._register_names = RegisterNames(platform.register_list)
+        self._register_names = platform.register_names
         self.events = EventQueue()
         self.clocks = Clocks(platform.clocks)
         self._core: int | None = None
@@ -161,6 +160,7 @@ class Machine:
         self._hopeless_since: int | None = None
 
         self._io_base = platform.chip.io_base
+        self._io_reach = platform.chip.io_reach or platform.chip.io_size
         self.executor = executor(
             self,
             ExecutorOptions(
@@ -425,9 +425,13 @@ class Machine:
         self._core = core
         try:
             what = {Access.LOAD: "load", Access.STORE: "store", Access.FETCH: "fetch"}[Access(access)]
+            answers = access != Access.FETCH and 0 <= address - self._io_base < self._io_reach
             if self._count(f"{what} {address:#010x}") == 1:
-                self.diagnose("unmapped", f"{what} of {size} bytes at {address:#010x}, where no memory is mapped")
-            return self._io_base <= address < self._io_base + self.platform.chip.io_reach
+                text = f"{what} of {size} bytes at {address:#010x}, where no memory is mapped"
+                if answers:
+                    text += "; the bus answers 0" if access == Access.LOAD else "; the bus drops it"
+                self.diagnose("unmapped", text)
+            return answers
         except BaseException as error:
             self._fail(error)
             return False

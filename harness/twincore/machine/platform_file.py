@@ -26,6 +26,7 @@ from twincore.devices import Device
 from twincore.errors import PlatformError
 from twincore.machine.executor import BusKind
 from twincore.machine.memory import PAGE_SIZE
+from twincore.machine.register_names import RegisterNames
 from twincore.model import TICKS_PER_SECOND, Peripheral
 
 _Base = typing.TypeVar("_Base", Peripheral, Device)
@@ -51,8 +52,8 @@ class Chip(_Table, frozen=True, kw_only=True):
     title: str
     io_base: _Address
     io_size: _Size
-    io_reach: Annotated[int, msgspec.Meta(ge=0, le=1 << 32)] = 0
-    """How far from io_base on the bus answers where nothing is: loads read 0, stores are dropped."""
+    io_reach: _Size | None = None
+    """How far from io_base on the bus answers where nothing is: loads read 0, stores are dropped. Default: io_size."""
     registers: str | None = None
     """A list of registers of blocks that are not modelled, beside this file (see `register_names`)."""
 
@@ -231,8 +232,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     origins: Mapping[tuple[str, str], str]
     """The file that each core, peripheral, device and pin came from, by kind and name."""
     chip: Chip
-    register_list: Path | None
-    """The chip's list of registers of blocks that are not modelled."""
+    register_names: RegisterNames
+    """The names of registers of blocks that are not modelled."""
     board: Board
     cores: tuple[Core, ...]
     clocks: Mapping[str, ClockEntry]
@@ -449,6 +450,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     mmu: Mmu | None = joined.table("mmu")[1]
     _check_mmu(joined, regions)
     _check_windows(regions)
+    _check_reset_vectors(joined)
     classes = _check_peripherals(joined, chip, regions)
     device_classes = _check_devices(joined, classes)
     psram: Psram | None = joined.table("psram")[1]
@@ -461,7 +463,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
             for who, _, item in joined.items(kind)
         },
         chip=chip,
-        register_list=Path(chip_file).parent / chip.registers if chip.registers else None,
+        register_names=_register_names(chip_file, chip),
         board=board,
         cores=cores,
         clocks=clocks,
@@ -487,11 +489,22 @@ def _check_names(joined: _Joined, key: str) -> None:
         seen.add(item.name)
 
 
+def _register_names(who: str, chip: Chip) -> RegisterNames:
+    return RegisterNames.read(Path(who).parent / chip.registers) if chip.registers else RegisterNames()
+
+
 def _check_chip(joined: _Joined) -> None:
     who, chip = joined.needed("chip")
-    for key in ("io_base", "io_size"):
-        if (value := getattr(chip, key)) % PAGE_SIZE:
+    reach = chip.io_size if chip.io_reach is None else chip.io_reach
+    for key, value in (("io_base", chip.io_base), ("io_size", chip.io_size), ("io_reach", reach)):
+        if value % PAGE_SIZE:
             raise PlatformError(who, f"chip.{key}: expected a multiple of {PAGE_SIZE:#x}, got {value:#x}")
+    if not chip.io_size <= reach <= (1 << 32) - chip.io_base:
+        raise PlatformError(
+            who,
+            f"chip.io_reach: expected at least io_size ({chip.io_size:#x}) and an end below 2**32, "
+            f"got {chip.io_base:#x} + {reach:#x}",
+        )
     if chip.registers is not None and not (Path(who).parent / chip.registers).is_file():
         raise PlatformError(
             who, f"chip.registers: expected a file beside this one, got {chip.registers!r}, which is none"
@@ -561,6 +574,24 @@ def _check_memories(joined: _Joined) -> list[_Region]:
                 )
             regions.append(_Region(window.base, size, who, f"{place}.base", f"memory {memory.name}"))
     return regions
+
+
+def _check_reset_vectors(joined: _Joined) -> None:
+    """Refuse a core that could not fetch its first instruction; external memory is not mapped yet at a reset."""
+    windows = [
+        (window.base, memory.size - window.offset if window.size is None else window.size)
+        for _, _, memory in joined.items("memory")
+        for window in memory.windows
+        if BUSES[window.bus] is not BusKind.DATA
+    ]
+    for who, where, core in joined.items("core"):
+        if not any(base <= core.reset_vector < base + size for base, size in windows):
+            known = ", ".join(f"{base:#x} to {base + size - 1:#x}" for base, size in windows) or "none"
+            raise PlatformError(
+                who,
+                f"{where}.reset_vector: expected an address of a memory's instruction bus ({known}), "
+                f"got {core.reset_vector:#x}",
+            )
 
 
 def _check_mmu(joined: _Joined, regions: list[_Region]) -> None:

@@ -1,8 +1,10 @@
-"""Names of registers that no peripheral models, for messages: read from a chip's list when one is needed."""
+"""Names of registers that no peripheral models, for messages: read from a chip's list."""
 
 from __future__ import annotations
 
 import bisect
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,10 @@ from twincore.errors import PlatformError
 
 _PAGE = 0x1000
 """A block ends before the next multiple of so many bytes, or before the next block."""
+
+
+_BLOCK = re.compile(r"(?P<name>\w+) (?P<base>0x[0-9a-fA-F]{1,8})(?: = (?P<same>\w+)| (?P<title>[^=].*))?")
+_REGISTER = re.compile(r"\s+(?P<offset>0x[0-9a-fA-F]{1,8}) (?P<name>\S+)(?: (?P<count>\d{1,4}) (?P<distance>\d{1,4}))?")
 
 
 class _Block(NamedTuple):
@@ -21,17 +27,22 @@ class _Block(NamedTuple):
     registers: dict[int, str]
 
 
+@dataclass(frozen=True)
 class RegisterNames:
-    """Looks names up by address; the file is read at the first look-up.
+    """Looks names up by address."""
 
-    A line "BLOCK base" begins a block, with what it is in words behind it ("BLOCK base = OTHER": with the registers of
-    another one, and its words); the lines below it are "offset NAME", or "offset NAME{} count distance" for an array.
-    Lines that begin with "#" are remarks.
-    """
+    blocks: tuple[_Block, ...] = ()
+    """In the order of their bases."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._blocks: list[_Block] | None = None if path else []
+    @classmethod
+    def read(cls, path: Path) -> RegisterNames:
+        """Read a list; PlatformError when it is none.
+
+        A line "BLOCK base" begins a block, with what it is in words behind it ("BLOCK base = OTHER": with the registers
+        of another one, and its words); the lines below it are "offset NAME", or "offset NAME{} count distance" for an
+        array. Lines that begin with "#" are remarks.
+        """
+        return cls(tuple(_read(path)))
 
     def name_of(self, address: int) -> str:
         """Return "BLOCK.REGISTER", "BLOCK+0x<offset>" within a known block, or the address of the word."""
@@ -49,35 +60,35 @@ class RegisterNames:
         return block.title if block else ""
 
     def _find(self, address: int) -> _Block | None:
-        if self._blocks is None:
-            assert self._path is not None
-            self._blocks = _read(self._path)
-        index = bisect.bisect_right(self._blocks, address, key=lambda block: block.base) - 1
-        if index < 0 or address // _PAGE != self._blocks[index].base // _PAGE:
+        index = bisect.bisect_right(self.blocks, address, key=lambda block: block.base) - 1
+        if index < 0 or address // _PAGE != self.blocks[index].base // _PAGE:
             return None
-        return self._blocks[index]
+        return self.blocks[index]
 
 
 def _read(path: Path) -> list[_Block]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlatformError(str(path), f"expected a list of registers as text, got: {error}") from error
     blocks: dict[str, _Block] = {}
-    registers: dict[int, str] = {}
+    registers: dict[int, str] | None = None
     same: list[tuple[str, int, str]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        match line.split():
-            case [] | ["#", *_]:
-                pass
-            case [name, base, "=", other]:
-                same.append((name, int(base, 16), other))
-            case [name, base, *title] if not line.startswith(" "):
-                registers = {}
-                blocks[name] = _Block(int(base, 16), name, " ".join(title), registers)
-            case [offset, name]:
-                registers[int(offset, 16)] = name
-            case [offset, name, count, distance]:
-                for n in range(int(count)):
-                    registers[int(offset, 16) + n * int(distance)] = name.format(n)
-            case _:
-                raise PlatformError(str(path), f"line {number}: expected a block or a register, got {line!r}")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if block := _BLOCK.fullmatch(line.rstrip()):
+            if block["same"]:
+                same.append((block["name"], int(block["base"], 16), block["same"]))
+                continue
+            registers = {}
+            blocks[block["name"]] = _Block(int(block["base"], 16), block["name"], block["title"] or "", registers)
+        elif (register := _REGISTER.fullmatch(line.rstrip())) and registers is not None:
+            for n in range(int(register["count"] or 1)):
+                offset = int(register["offset"], 16) + n * int(register["distance"] or 0)
+                registers[offset] = register["name"].replace("{}", str(n))
+        else:
+            raise PlatformError(str(path), f"line {number}: expected a block or a register of one, got {line!r:.100}")
     for name, base_address, other in same:
         if other not in blocks:
             raise PlatformError(str(path), f"{name}: expected a block of this file, got {other!r}")
