@@ -36,6 +36,14 @@ class Permissions:
             tuple(may_access(core.get("dtlb", k)) for k in range(8)),
         )
 
+    def differences(self, other: Permissions) -> frozenset[int]:
+        """Return the numbers of the regions that others allow something else in."""
+        return frozenset(
+            region
+            for region in range(8)
+            if (self.fetch[region], self.data[region]) != (other.fetch[region], other.data[region])
+        )
+
     def allow(self, address: int, access: Access) -> bool:
         """Tell whether an access to `address` is allowed."""
         return (self.fetch if access is Access.FETCH else self.data)[address >> REGION_BITS & 7]

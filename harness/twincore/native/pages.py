@@ -12,10 +12,14 @@ from collections.abc import Iterator, Sequence
 
 from twincore.isa.address_space import AddressSpace, Page
 from twincore.isa.protection import ProtectedPages
+from twincore.isa.tlb import REGION_BITS
 from twincore.machine.executor import Access, BusKind, Protection
 from twincore.machine.memory import PAGE_SIZE, Memory
 from twincore.native import layout
 from twincore.native.core import NativeCore
+
+#: regions in which code may be decoded
+_EXEC_REGIONS = range(layout.EXEC_BASE >> REGION_BITS, (layout.EXEC_BASE + layout.EXEC_SPAN - 1 >> REGION_BITS) + 1)
 
 #: a page of a memory: (identity of the memory, offset)
 Place = tuple[int, int]
@@ -81,9 +85,13 @@ class PageTables:
         core, before = self._cores[index], self._space.permissions[index]
         self.watch(index)
         self._space.configure(index)
-        if self._space.permissions[index] != before:
-            for number in self._space.pages:
+        changed = before.differences(self._space.permissions[index])
+        if not changed:
+            return
+        for number in self._space.pages:
+            if number * PAGE_SIZE >> REGION_BITS in changed:
                 self._fill(core, range(number, number + 1))
+        if not changed.isdisjoint(_EXEC_REGIONS):
             core.forget(layout.EXEC_BASE, layout.EXEC_SPAN)
 
     def watch(self, index: int) -> None:
