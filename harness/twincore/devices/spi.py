@@ -34,10 +34,18 @@ class SpiDevice(Device):
     def exchange(self, value: int, bits: int) -> int:
         """Take `bits` bits (1 to 8, most significant first) from the controller and return as many at the same clocks.
 
-        Phases that run on several lines, and those without a line of their own, come as the bits they carry.
+        What follows one another without dummy cycles comes in bytes, wherever its phases begin and end; only the last
+        ones may be fewer than 8 bits. Phases that run on several lines come as the bits they carry.
         """
         return (1 << bits) - 1
 
     def exchange_bytes(self, content: bytes) -> bytes:
         """Exchange whole bytes; a device that takes many at once, such as a display, overrides it to be fast."""
-        return bytes(self.exchange(byte, 8) for byte in content)
+        return bytes(self.exchange(byte, 8) & 0xFF for byte in content)
+
+    def dummy(self, cycles: int) -> None:
+        """Follow clock cycles of a dummy phase; to a device that knows of none they are bits that nobody looks at."""
+        whole, rest = divmod(cycles, 8)
+        self.exchange_bytes(b"\xff" * whole)
+        if rest:
+            self.exchange((1 << rest) - 1, rest)

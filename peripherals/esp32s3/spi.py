@@ -1,0 +1,574 @@
+"""SPI2 and SPI3: general-purpose SPI controllers, by their own buffer or by DMA.
+
+Source: ESP32-S3 Technical Reference Manual, "SPI Controller". On the bus are `twincore.devices.SpiDevice`s.
+
+A transfer asserts its chip selects, runs through command, address, dummy and data phase at the programmed clock, and
+at the end of that time all bits are exchanged at once, memory is read and written by DMA, the chip selects go, and
+interrupts come. The chip selects are outputs of the GPIO matrix; the other signals reach no pin. Where several devices
+answer a bit is 0 if one of them says so; where none does it is 1.
+
+A transfer that finds too little data by DMA reports it and waits until software starts or restarts the channel.
+
+Leaves out: slave mode, the signals of clock and data (devices get the bits), UPDATE (a configuration acts when it is
+written), clock gates, clock polarity and phase, the delays of DIN_MODE, DIN_NUM and DOUT_MODE, QUAD_DIN_PIN_SWAP, the
+errors of the module's own FIFOs (MST_TX_AFIFO_REMPTY_ERR, MST_RX_AFIFO_WFULL_ERR).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from esp32s3 import gdma
+from esp32s3.gpio import GPIO
+from twincore.devices import SpiDevice
+from twincore.errors import UsageError
+from twincore.model import RO, WT, Context, Field, Peripheral, Register, Registers, state
+
+REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+INFIFO_FULL_ERR, OUTFIFO_EMPTY_ERR, TRANS_DONE, SEG_TRANS_DONE, SEG_MAGIC_ERR = (
+    1 << 0,
+    1 << 1,
+    1 << 12,
+    1 << 13,
+    1 << 14,
+)
+"""Bits of the interrupt registers."""
+
+BUFFER_SIZE = 64
+
+IDLE, CONFIGURING, TRANSFERRING, WAITING = range(4)
+
+
+class _Bits(NamedTuple):
+    """Bits on the wire, the first one first; those of the last byte are its highest."""
+
+    content: bytes
+    length: int
+
+
+def _joined(parts: list[_Bits]) -> _Bits:
+    """Return bits one after the other."""
+    if all(part.length % 8 == 0 for part in parts[:-1]):
+        return _Bits(b"".join(part.content for part in parts), sum(part.length for part in parts))
+    number = length = 0
+    for part in parts:
+        number = number << part.length | int.from_bytes(part.content, "big") >> -part.length % 8
+        length += part.length
+    return _Bits((number << -length % 8).to_bytes((length + 7) // 8, "big"), length)
+
+
+def _last(bits: _Bits, length: int) -> bytes:
+    """Return the last `length` bits, from the highest bit of the first byte on."""
+    if (bits.length - length) % 8 == 0:
+        return bits.content[(bits.length - length) // 8 :]
+    number = int.from_bytes(bits.content, "big") >> -bits.length % 8 & (1 << length) - 1
+    return (number << -length % 8).to_bytes((length + 7) // 8, "big")
+
+
+CONFIGURED = (
+    "ADDR",
+    "CTRL",
+    "CLOCK",
+    "USER",
+    "USER1",
+    "USER2",
+    "MS_DLEN",
+    "MISC",
+    "DIN_MODE",
+    "DIN_NUM",
+    "DOUT_MODE",
+    "DMA_CONF",
+    "DMA_INT_ENA",
+    "DMA_INT_CLR",
+)
+"""Registers that a segment's configuration may bring, by their bit in its first word."""
+
+
+class SPI(Peripheral):
+    """What SPI2 and SPI3 have in common."""
+
+    size = 0x1000
+    device_class = SpiDevice
+    select_signals: ClassVar[tuple[int, ...]] = ()
+    """Output signals of the GPIO matrix that carry CS0 and on."""
+    dma_number: ClassVar[int] = 0
+    """PERI_SEL of DMA."""
+
+    class CMD(Register, offset=0x000):
+        CONF_BITLEN = Field(17, 0)
+        UPDATE = Field(23, access=WT)
+        USR = Field(24, doc="write 1: begin a transfer; 0 when it is over, write 0: end it")
+
+    class CTRL(Register, offset=0x008, reset=0x3C0000):
+        DUMMY_OUT = Field(3)
+        FADDR_DUAL = Field(5)
+        FADDR_QUAD = Field(6)
+        FADDR_OCT = Field(7)
+        FCMD_DUAL = Field(8)
+        FCMD_QUAD = Field(9)
+        FCMD_OCT = Field(10)
+        FREAD_DUAL = Field(14)
+        FREAD_QUAD = Field(15)
+        FREAD_OCT = Field(16)
+        Q_POL = Field(18)
+        D_POL = Field(19)
+        HOLD_POL = Field(20)
+        WP_POL = Field(21)
+        RD_BIT_ORDER = Field(24, 23)
+        WR_BIT_ORDER = Field(26, 25)
+
+    class CLOCK(Register, offset=0x00C, reset=0x80003043):
+        CLKCNT_L = Field(5, 0)
+        CLKCNT_H = Field(11, 6)
+        CLKCNT_N = Field(17, 12)
+        CLKDIV_PRE = Field(21, 18)
+        CLK_EQU_SYSCLK = Field(31)
+
+    class USER(Register, offset=0x010, reset=0x800000C0):
+        DOUTDIN = Field(0)
+        QPI_MODE = Field(3)
+        OPI_MODE = Field(4)
+        TSCK_I_EDGE = Field(5)
+        CS_HOLD = Field(6)
+        CS_SETUP = Field(7)
+        RSCK_I_EDGE = Field(8)
+        CK_OUT_EDGE = Field(9)
+        FWRITE_DUAL = Field(12)
+        FWRITE_QUAD = Field(13)
+        FWRITE_OCT = Field(14)
+        USR_CONF_NXT = Field(15)
+        SIO = Field(17)
+        USR_MISO_HIGHPART = Field(24)
+        USR_MOSI_HIGHPART = Field(25)
+        USR_DUMMY_IDLE = Field(26)
+        USR_MOSI = Field(27)
+        USR_MISO = Field(28)
+        USR_DUMMY = Field(29)
+        USR_ADDR = Field(30)
+        USR_COMMAND = Field(31)
+
+    class USER1(Register, offset=0x014, reset=0xB8410007):
+        USR_DUMMY_CYCLELEN = Field(7, 0)
+        MST_WFULL_ERR_END_EN = Field(16)
+        CS_SETUP_TIME = Field(21, 17)
+        CS_HOLD_TIME = Field(26, 22)
+        USR_ADDR_BITLEN = Field(31, 27)
+
+    class USER2(Register, offset=0x018, reset=0x78000000):
+        USR_COMMAND_VALUE = Field(15, 0)
+        MST_REMPTY_ERR_END_EN = Field(27)
+        USR_COMMAND_BITLEN = Field(31, 28)
+
+    class MS_DLEN(Register, offset=0x01C):
+        MS_DATA_BITLEN = Field(17, 0)
+
+    class MISC(Register, offset=0x020, reset=0x3E):
+        CS0_DIS = Field(0)
+        CS1_DIS = Field(1)
+        CS2_DIS = Field(2)
+        CS3_DIS = Field(3)
+        CS4_DIS = Field(4)
+        CS5_DIS = Field(5)
+        CK_DIS = Field(6)
+        MASTER_CS_POL = Field(12, 7)
+        CLK_DATA_DTR_EN = Field(16)
+        DATA_DTR_EN = Field(17)
+        ADDR_DTR_EN = Field(18)
+        CMD_DTR_EN = Field(19)
+        SLAVE_CS_POL = Field(23)
+        DQS_IDLE_EDGE = Field(24)
+        CK_IDLE_EDGE = Field(29)
+        CS_KEEP_ACTIVE = Field(30)
+        QUAD_DIN_PIN_SWAP = Field(31)
+
+    class DMA_CONF(Register, offset=0x030, reset=0x3):
+        DMA_OUTFIFO_EMPTY = Field(0, access=RO)
+        DMA_INFIFO_FULL = Field(1, access=RO)
+        DMA_SLV_SEG_TRANS_EN = Field(18)
+        SLV_RX_SEG_TRANS_CLR_EN = Field(19)
+        SLV_TX_SEG_TRANS_CLR_EN = Field(20)
+        RX_EOF_EN = Field(21)
+        DMA_RX_ENA = Field(27)
+        DMA_TX_ENA = Field(28)
+        RX_AFIFO_RST = Field(29, access=WT)
+        BUF_AFIFO_RST = Field(30, access=WT)
+        DMA_AFIFO_RST = Field(31, access=WT)
+
+    class SLAVE(Register, offset=0x0E0, reset=0x2800000):
+        CLK_MODE = Field(1, 0)
+        CLK_MODE_13 = Field(2)
+        RSCK_DATA_OUT = Field(3)
+        SLV_RDDMA_BITLEN_EN = Field(8)
+        SLV_WRDMA_BITLEN_EN = Field(9)
+        SLV_RDBUF_BITLEN_EN = Field(10)
+        SLV_WRBUF_BITLEN_EN = Field(11)
+        DMA_SEG_MAGIC_VALUE = Field(25, 22)
+        MODE = Field(26)
+        SOFT_RESET = Field(27, access=WT)
+        USR_CONF = Field(28)
+
+    class CLK_GATE(Register, offset=0x0E8):
+        CLK_EN = Field(0)
+        MST_CLK_ACTIVE = Field(1)
+        MST_CLK_SEL = Field(2)
+
+    class W(Register, offset=0x098, count=16):
+        BUF = Field(31, 0)
+
+    others = Registers("""
+        0x004 ADDR 0x0 USR_ADDR_VALUE[31:0]
+        0x024 DIN_MODE 0x0 DIN0_MODE[1:0] DIN1_MODE[3:2] DIN2_MODE[5:4] DIN3_MODE[7:6] DIN4_MODE[9:8] DIN5_MODE[11:10]
+          + DIN6_MODE[13:12] DIN7_MODE[15:14] TIMING_HCLK_ACTIVE[16]
+        0x028 DIN_NUM 0x0 DIN0_NUM[1:0] DIN1_NUM[3:2] DIN2_NUM[5:4] DIN3_NUM[7:6] DIN4_NUM[9:8] DIN5_NUM[11:10]
+          + DIN6_NUM[13:12] DIN7_NUM[15:14]
+        0x02c DOUT_MODE 0x0 DOUT0_MODE[0] DOUT1_MODE[1] DOUT2_MODE[2] DOUT3_MODE[3] DOUT4_MODE[4] DOUT5_MODE[5]
+          + DOUT6_MODE[6] DOUT7_MODE[7] D_DQS_MODE[8]
+        0x034 DMA_INT_ENA 0x0 DMA_INFIFO_FULL_ERR_INT_ENA[0] DMA_OUTFIFO_EMPTY_ERR_INT_ENA[1] SLV_EX_QPI_INT_ENA[2]
+          + SLV_EN_QPI_INT_ENA[3] SLV_CMD7_INT_ENA[4] SLV_CMD8_INT_ENA[5] SLV_CMD9_INT_ENA[6] SLV_CMDA_INT_ENA[7]
+          + SLV_RD_DMA_DONE_INT_ENA[8] SLV_WR_DMA_DONE_INT_ENA[9] SLV_RD_BUF_DONE_INT_ENA[10]
+          + SLV_WR_BUF_DONE_INT_ENA[11] TRANS_DONE_INT_ENA[12] DMA_SEG_TRANS_DONE_INT_ENA[13] SEG_MAGIC_ERR_INT_ENA[14]
+          + SLV_BUF_ADDR_ERR_INT_ENA[15] SLV_CMD_ERR_INT_ENA[16] MST_RX_AFIFO_WFULL_ERR_INT_ENA[17]
+          + MST_TX_AFIFO_REMPTY_ERR_INT_ENA[18] APP2_INT_ENA[19] APP1_INT_ENA[20]
+        0x038 DMA_INT_CLR 0x0 DMA_INFIFO_FULL_ERR_INT_CLR[0]:WT DMA_OUTFIFO_EMPTY_ERR_INT_CLR[1]:WT
+          + SLV_EX_QPI_INT_CLR[2]:WT SLV_EN_QPI_INT_CLR[3]:WT SLV_CMD7_INT_CLR[4]:WT SLV_CMD8_INT_CLR[5]:WT
+          + SLV_CMD9_INT_CLR[6]:WT SLV_CMDA_INT_CLR[7]:WT SLV_RD_DMA_DONE_INT_CLR[8]:WT SLV_WR_DMA_DONE_INT_CLR[9]:WT
+          + SLV_RD_BUF_DONE_INT_CLR[10]:WT SLV_WR_BUF_DONE_INT_CLR[11]:WT TRANS_DONE_INT_CLR[12]:WT
+          + DMA_SEG_TRANS_DONE_INT_CLR[13]:WT SEG_MAGIC_ERR_INT_CLR[14]:WT SLV_BUF_ADDR_ERR_INT_CLR[15]:WT
+          + SLV_CMD_ERR_INT_CLR[16]:WT MST_RX_AFIFO_WFULL_ERR_INT_CLR[17]:WT MST_TX_AFIFO_REMPTY_ERR_INT_CLR[18]:WT
+          + APP2_INT_CLR[19]:WT APP1_INT_CLR[20]:WT
+        0x03c DMA_INT_RAW 0x0 DMA_INFIFO_FULL_ERR_INT_RAW[0]:W1C DMA_OUTFIFO_EMPTY_ERR_INT_RAW[1]:W1C
+          + SLV_EX_QPI_INT_RAW[2]:W1C SLV_EN_QPI_INT_RAW[3]:W1C SLV_CMD7_INT_RAW[4]:W1C SLV_CMD8_INT_RAW[5]:W1C
+          + SLV_CMD9_INT_RAW[6]:W1C SLV_CMDA_INT_RAW[7]:W1C SLV_RD_DMA_DONE_INT_RAW[8]:W1C
+          + SLV_WR_DMA_DONE_INT_RAW[9]:W1C SLV_RD_BUF_DONE_INT_RAW[10]:W1C SLV_WR_BUF_DONE_INT_RAW[11]:W1C
+          + TRANS_DONE_INT_RAW[12]:W1C DMA_SEG_TRANS_DONE_INT_RAW[13]:W1C SEG_MAGIC_ERR_INT_RAW[14]:W1C
+          + SLV_BUF_ADDR_ERR_INT_RAW[15]:W1C SLV_CMD_ERR_INT_RAW[16]:W1C MST_RX_AFIFO_WFULL_ERR_INT_RAW[17]:W1C
+          + MST_TX_AFIFO_REMPTY_ERR_INT_RAW[18]:W1C APP2_INT_RAW[19]:W1C APP1_INT_RAW[20]:W1C
+        0x040 DMA_INT_ST 0x0 DMA_INFIFO_FULL_ERR_INT_ST[0]:RO DMA_OUTFIFO_EMPTY_ERR_INT_ST[1]:RO
+          + SLV_EX_QPI_INT_ST[2]:RO SLV_EN_QPI_INT_ST[3]:RO SLV_CMD7_INT_ST[4]:RO SLV_CMD8_INT_ST[5]:RO
+          + SLV_CMD9_INT_ST[6]:RO SLV_CMDA_INT_ST[7]:RO SLV_RD_DMA_DONE_INT_ST[8]:RO SLV_WR_DMA_DONE_INT_ST[9]:RO
+          + SLV_RD_BUF_DONE_INT_ST[10]:RO SLV_WR_BUF_DONE_INT_ST[11]:RO TRANS_DONE_INT_ST[12]:RO
+          + DMA_SEG_TRANS_DONE_INT_ST[13]:RO SEG_MAGIC_ERR_INT_ST[14]:RO SLV_BUF_ADDR_ERR_INT_ST[15]:RO
+          + SLV_CMD_ERR_INT_ST[16]:RO MST_RX_AFIFO_WFULL_ERR_INT_ST[17]:RO MST_TX_AFIFO_REMPTY_ERR_INT_ST[18]:RO
+          + APP2_INT_ST[19]:RO APP1_INT_ST[20]:RO
+        0x044 DMA_INT_SET 0x0 DMA_INFIFO_FULL_ERR_INT_SET[0]:WT DMA_OUTFIFO_EMPTY_ERR_INT_SET[1]:WT
+          + SLV_EX_QPI_INT_SET[2]:WT SLV_EN_QPI_INT_SET[3]:WT SLV_CMD7_INT_SET[4]:WT SLV_CMD8_INT_SET[5]:WT
+          + SLV_CMD9_INT_SET[6]:WT SLV_CMDA_INT_SET[7]:WT SLV_RD_DMA_DONE_INT_SET[8]:WT SLV_WR_DMA_DONE_INT_SET[9]:WT
+          + SLV_RD_BUF_DONE_INT_SET[10]:WT SLV_WR_BUF_DONE_INT_SET[11]:WT TRANS_DONE_INT_SET[12]:WT
+          + DMA_SEG_TRANS_DONE_INT_SET[13]:WT SEG_MAGIC_ERR_INT_SET[14]:WT SLV_BUF_ADDR_ERR_INT_SET[15]:WT
+          + SLV_CMD_ERR_INT_SET[16]:WT MST_RX_AFIFO_WFULL_ERR_INT_SET[17]:WT MST_TX_AFIFO_REMPTY_ERR_INT_SET[18]:WT
+          + APP2_INT_SET[19]:WT APP1_INT_SET[20]:WT
+        0x0e4 SLAVE1 0x0 SLV_DATA_BITLEN[17:0] SLV_LAST_COMMAND[25:18] SLV_LAST_ADDR[31:26]
+        0x0f0 DATE 0x2101190 DATE[27:0]
+    """)
+    ADDR = others.registers["ADDR"]
+    DMA_INT_RAW = others.registers["DMA_INT_RAW"]
+    DMA_INT_ENA = others.registers["DMA_INT_ENA"]
+    DMA_INT_ST = others.registers["DMA_INT_ST"]
+    DMA_INT_SET = others.registers["DMA_INT_SET"]
+
+    phase: int = state(IDLE)
+    sent: bytes = state(b"")
+    """What DMA has supplied of the data phase while it waits for more."""
+    keeps_selected: int = state(0)
+    """Whether the last transfer left its chip selects asserted."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.interrupt = self.signal("interrupt")
+        self.chip_selects = [self.line(f"cs{n}") for n in range(len(self.select_signals))]
+        self.devices: list[SpiDevice] = []
+        self._dma: gdma.DMA | None = None
+
+    def connect(self) -> None:
+        gpio, dma = self.context.block("GPIO"), self.context.block("DMA")
+        if isinstance(gpio, GPIO):
+            for number, line in zip(self.select_signals, self.chip_selects, strict=True):
+                gpio.attach_output(number, line)
+        if isinstance(dma, gdma.DMA):
+            self._dma = dma
+            dma.listen(self.dma_number, self._dma_started)
+
+    def add_device(self, device: SpiDevice) -> None:
+        """Put a device on the bus."""
+        self.devices.append(device)
+
+    def after_reset(self) -> None:
+        self._abort()
+        self._update_interrupt()
+
+    # Chip selects
+
+    def _select(self, *, active: bool) -> None:
+        """Give the chip selects that MISC enables their active level, or all of them the other one."""
+        misc = self.get(self.MISC)
+        for n, line in enumerate(self.chip_selects):
+            is_asserted = active and not misc >> n & 1
+            polarity = self.MISC.MASTER_CS_POL.of(misc) >> n & 1
+            line.set(int(is_asserted) ^ polarity ^ 1)
+
+    def write_MISC(self, value: int) -> None:
+        if self.phase == IDLE:
+            self.keeps_selected &= self.MISC.CS_KEEP_ACTIVE.of(value)
+            self._select(active=bool(self.keeps_selected))
+
+    # Transfers
+
+    def write_CMD(self, value: int) -> None:
+        if not self.CMD.USR.of(value):
+            if self.phase != IDLE:
+                self._abort()
+        elif self.phase == IDLE:
+            if self.get(self.SLAVE.MODE):
+                self.context.unmodelled(f"{self.context.name}.CMD.USR in slave mode")
+                self.put(self.CMD.USR, 0)
+            elif self.get(self.SLAVE.USR_CONF):
+                self._configure()
+            else:
+                self._begin()
+
+    def write_SLAVE(self, value: int) -> None:
+        if self.SLAVE.SOFT_RESET.of(value) or (self.SLAVE.MODE.of(value) and self.phase != IDLE):
+            self._abort()
+        elif self.SLAVE.MODE.of(value):
+            self.context.unmodelled(f"{self.context.name}.SLAVE.MODE")
+
+    def _abort(self) -> None:
+        self.context.cancel("configured")
+        self.context.cancel("transferred")
+        self._end()
+        self.keeps_selected = 0
+        self._select(active=False)
+
+    def _end(self) -> None:
+        self.phase, self.sent = IDLE, b""
+        self.put(self.CMD.USR, 0)
+
+    def _begin(self) -> None:
+        """Begin a transfer as the registers describe it."""
+        self.phase = TRANSFERRING
+        self._select(active=True)
+        self.context.schedule(self.context.now_ticks() + self._cycles() * self._clock_ticks(), "transferred")
+
+    def _clock_ticks(self) -> int:
+        """Return the period of the SPI clock."""
+        clock = self.CLOCK
+        source = self.context.clock("apb" if self.get(self.CLK_GATE.MST_CLK_SEL) else "xtal").period_ticks
+        if self.get(clock.CLK_EQU_SYSCLK):
+            return source
+        return source * (self.get(clock.CLKDIV_PRE) + 1) * (self.get(clock.CLKCNT_N) + 1)
+
+    def _lines(self, phase: str) -> int:
+        """Return on how many lines FCMD, FADDR, FWRITE or FREAD runs."""
+        user, ctrl = self.USER, self.CTRL
+        register = user if phase == "FWRITE" else ctrl
+        for lines, mode, all_phases in ((8, "OCT", user.OPI_MODE), (4, "QUAD", user.QPI_MODE), (2, "DUAL", None)):
+            field = getattr(register, f"{phase}_{mode}")
+            if self.get(field) or (all_phases is not None and self.get(all_phases)):
+                return lines
+        return 1
+
+    def _cycles(self) -> int:
+        """Return how many cycles of the SPI clock the transfer takes, at least one."""
+        user, user1, misc = self.USER, self.USER1, self.MISC
+        cycles = (self.get(user1.CS_SETUP_TIME) + 1) * self.get(user.CS_SETUP)
+        cycles += self.get(user1.CS_HOLD_TIME) * self.get(user.CS_HOLD)
+        cycles += (self.get(user1.USR_DUMMY_CYCLELEN) + 1) * self.get(user.USR_DUMMY)
+        data = self._data_bits()
+        has_input = self.get(user.USR_MISO) and not (self.get(user.DOUTDIN) and self.get(user.USR_MOSI))
+        for is_used, bits, phase, double in (
+            (self.get(user.USR_COMMAND), self._command_bits(), "FCMD", misc.CMD_DTR_EN),
+            (self.get(user.USR_ADDR), self._address_bits(), "FADDR", misc.ADDR_DTR_EN),
+            (self.get(user.USR_MOSI), data, "FWRITE", misc.DATA_DTR_EN),
+            (has_input, data, "FREAD", misc.DATA_DTR_EN),
+        ):
+            if is_used:
+                cycles += -(-bits // (self._lines(phase) << self.get(double)))
+        return max(cycles, 1)
+
+    def _command_bits(self) -> int:
+        return self.get(self.USER2.USR_COMMAND_BITLEN) + 1
+
+    def _address_bits(self) -> int:
+        return self.get(self.USER1.USR_ADDR_BITLEN) + 1
+
+    def _data_bits(self) -> int:
+        return self.get(self.MS_DLEN.MS_DATA_BITLEN) + 1
+
+    def on_transferred(self) -> None:
+        """All bits are over: exchange them."""
+        user, bits = self.USER, self._data_bits()
+        if self.get(user.USR_MOSI) and not self._fetch((bits + 7) // 8):
+            return
+        idle = bytes([0xFF * self.get(self.CTRL.D_POL)])
+        parts = self._command_and_address()
+        if self.get(user.USR_DUMMY):
+            self._exchange(_joined(parts))
+            for device in self._selected():
+                device.dummy(self.get(self.USER1.USR_DUMMY_CYCLELEN) + 1)
+            parts = []
+        if self.get(user.USR_MOSI):
+            parts.append(_Bits(self._ordered(self.sent, self.CTRL.WR_BIT_ORDER), bits))
+        if self.get(user.USR_MISO) and not (self.get(user.USR_MOSI) and self.get(user.DOUTDIN)):
+            parts.append(_Bits(idle * ((bits + 7) // 8), bits))
+        answer = self._exchange(_joined(parts))
+        is_segmented = bool(self.get(self.SLAVE.USR_CONF))
+        is_last = not (is_segmented and self.get(user.USR_CONF_NXT))
+        if self.get(user.USR_MISO):
+            content = self._ordered(_last(answer, bits), self.CTRL.RD_BIT_ORDER)
+            self._store(content, eof=is_last or bool(self.get(self.DMA_CONF.RX_EOF_EN)))
+        elif is_segmented and is_last:
+            self._store(b"", eof=True)
+        self.keeps_selected = self.get(self.MISC.CS_KEEP_ACTIVE)
+        self._select(active=bool(self.keeps_selected))
+        self.sent = b""
+        if is_last:
+            self._end()
+            self._raise(TRANS_DONE | (SEG_TRANS_DONE if is_segmented else 0))
+        else:
+            self._configure()
+
+    def _ordered(self, content: bytes, order: Field) -> bytes:
+        """Return bytes of memory as they are on the wire, or the other way round."""
+        return content.translate(REVERSED) if self.get(order) & 1 else content
+
+    def _command_and_address(self) -> list[_Bits]:
+        user, order, parts = self.USER, self.CTRL.WR_BIT_ORDER, []
+        if self.get(user.USR_COMMAND):
+            command = self.get(self.USER2.USR_COMMAND_VALUE).to_bytes(2, "little")
+            parts.append(self._first(self._ordered(command, order), self._command_bits()))
+        if self.get(user.USR_ADDR):
+            address = self.get(self.ADDR).to_bytes(4, "big")
+            parts.append(self._first(self._ordered(address, order), self._address_bits()))
+        return parts
+
+    @staticmethod
+    def _first(content: bytes, length: int) -> _Bits:
+        return _Bits(content[: (length + 7) // 8], length)
+
+    # Data
+
+    def _fetch(self, length: int) -> bool:
+        """Have `length` bytes to send in `sent`; return whether they are all there."""
+        if not self.get(self.DMA_CONF.DMA_TX_ENA):
+            self.sent = self._buffer(length)
+        elif self._dma is not None:
+            self.sent += self._dma.take(self.dma_number, length - len(self.sent))
+        if len(self.sent) == length:
+            return True
+        self.phase = WAITING
+        self._raise(OUTFIFO_EMPTY_ERR)
+        return False
+
+    def _dma_started(self, is_out: bool) -> None:
+        if is_out:
+            self.put(self.DMA_CONF.DMA_OUTFIFO_EMPTY, 0)
+            if self.phase == WAITING:
+                self.phase = TRANSFERRING
+                self.context.schedule(self.context.now_ticks() + self._clock_ticks(), "transferred")
+        else:
+            self.put(self.DMA_CONF.DMA_INFIFO_FULL, 0)
+
+    def _buffer(self, length: int) -> bytes:
+        """Return `length` bytes of W0 to W15, or of W8 on; the buffer is a ring."""
+        first = self.W.index
+        content = self.words[first : first + 16].tobytes()
+        start = 32 * self.get(self.USER.USR_MOSI_HIGHPART)
+        content = content[start:] + content[:start]
+        return (content * (length // BUFFER_SIZE + 1))[:length]
+
+    def _store(self, content: bytes, *, eof: bool) -> None:
+        """Keep what came in, by DMA or in W0 to W15."""
+        if self.get(self.DMA_CONF.DMA_RX_ENA):
+            stored = 0 if self._dma is None else self._dma.give(self.dma_number, content, eof=eof)
+            if stored < len(content):
+                self._raise(INFIFO_FULL_ERR)
+            return
+        first, start = self.W.index, 32 * self.get(self.USER.USR_MISO_HIGHPART)
+        buffer = bytearray(self.words[first : first + 16].tobytes())
+        for n, byte in enumerate(content):
+            buffer[(start + n) % BUFFER_SIZE] = byte
+        self.words[first : first + 16] = memoryview(buffer).cast("I")
+
+    # Devices
+
+    def _selected(self) -> list[SpiDevice]:
+        return [device for device in self.devices if device.is_selected]
+
+    def _exchange(self, bits: _Bits) -> _Bits:
+        """Exchange bits with the devices that are selected, whole bytes first."""
+        whole, rest = divmod(bits.length, 8)
+        result: bytes | None = None
+        for device in self._selected():
+            answer = device.exchange_bytes(bits.content[:whole]) if whole else b""
+            if len(answer) != whole:
+                raise UsageError(
+                    f"device {device.context.name}", f"expected {whole} bytes from exchange_bytes, got {len(answer)}"
+                )
+            if rest:
+                value = device.exchange(bits.content[whole] >> 8 - rest, rest) & (1 << rest) - 1
+                answer += bytes([value << 8 - rest])
+            result = answer if result is None else bytes(a & b for a, b in zip(result, answer, strict=True))
+        return _Bits(b"\xff" * len(bits.content) if result is None else result, bits.length)
+
+    # Transfers of several segments, each with its configuration in front
+
+    def _configure(self) -> None:
+        """Begin a CONF phase, at whose end the registers that it brings are written."""
+        self.phase = CONFIGURING
+        apb = self.context.clock("apb").period_ticks
+        self.context.schedule(self.context.now_ticks() + max(self.get(self.CMD.CONF_BITLEN), 1) * apb, "configured")
+
+    def on_configured(self) -> None:
+        bitmap = int.from_bytes(self._take(4), "little")
+        wanted = [n for n in range(len(CONFIGURED)) if bitmap >> n & 1]
+        content = self._take(4 * len(wanted))
+        if bitmap >> 28 != self.get(self.SLAVE.DMA_SEG_MAGIC_VALUE) or len(content) < 4 * len(wanted):
+            self._abort()
+            self._raise(SEG_MAGIC_ERR | SEG_TRANS_DONE)
+            return
+        for at, n in enumerate(wanted):
+            register = self.registers[CONFIGURED[n]]
+            self.write(register.offset, 4, int.from_bytes(content[4 * at : 4 * at + 4], "little"))
+        self._begin()
+
+    def _take(self, length: int) -> bytes:
+        return b"" if self._dma is None else self._dma.take(self.dma_number, length)
+
+    # Interrupts
+
+    def _raise(self, flags: int) -> None:
+        self.put(self.DMA_INT_RAW, self.get(self.DMA_INT_RAW) | flags)
+        self._update_interrupt()
+
+    def _update_interrupt(self) -> None:
+        active = self.get(self.DMA_INT_RAW) & self.get(self.DMA_INT_ENA)
+        self.put(self.DMA_INT_ST, active)
+        self.interrupt.set(int(active != 0))
+
+    def write_DMA_INT_RAW(self, value: int) -> None:
+        self._update_interrupt()
+
+    def write_DMA_INT_ENA(self, value: int) -> None:
+        self._update_interrupt()
+
+    def write_DMA_INT_CLR(self, value: int) -> None:
+        self.put(self.DMA_INT_RAW, self.get(self.DMA_INT_RAW) & ~value)
+        self._update_interrupt()
+
+    def write_DMA_INT_SET(self, value: int) -> None:
+        self._raise(value & self.DMA_INT_SET.bits(WT))
+
+
+class SPI2(SPI):
+    """Interrupt: interrupt. Lines: cs0 to cs5."""
+
+    select_signals = (110, 111, 112, 113, 114, 115)
+    dma_number = gdma.SPI2
+
+
+class SPI3(SPI):
+    """Interrupt: interrupt. Lines: cs0 to cs2."""
+
+    select_signals = (71, 72, 127)
+    dma_number = gdma.SPI3
