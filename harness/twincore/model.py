@@ -13,8 +13,8 @@ A hardware block is one class: declarations first, behaviour in `read_<REGISTER>
 
 A register lives in `words`, the very memory that native code serves loads and stores from. Python is called only for
 words that have a `read_`/`write_` method, a field with a side effect, a lock, or no declaration at all (counted as
-unmodelled). So a register whose value changes by events is kept up to date in `words`; only a value derived from time
-is a Python read.
+unmodelled, from the second access on without Python). So a register whose value changes by events is kept up to date in
+`words`; only a value derived from time is a Python read.
 
 Time is an integer count of `TICKS_PER_SECOND`. The cores take turns, a quantum each, so that two accesses may come
 with times up to a quantum apart in the wrong order: a model never assumes that time did not step back.
