@@ -14,6 +14,9 @@ from collections.abc import Callable
 
 from twincore.waveform import Course, choose
 
+SUPPLY_MV = 3300
+"""The voltage of a pin that is high."""
+
 NOT_DRIVEN, WAVEFORM = -1, 2
 """How a saved state writes None and a waveform, which its owner gives again."""
 
@@ -144,24 +147,38 @@ class Pin(Line):
     """A pad of the chip: what the chip drives, else the world, else the board, else the pad's pull, else 0.
 
     output: the chip's course, None while it does not drive; `is_open_drain`: it drives zeros only. external: the
-    world's course, which a test, a device or a wire drives. board: the level that the board itself gives, as by a
-    resistor. pull: of the pad. Each is None for not driving.
+    world's course, which a test, a device or a wire drives. external_mv: the voltage that the world applies instead of
+    a level. board: the level that the board itself gives, as by a resistor. pull: of the pad. Each is None for not
+    driving.
     """
 
-    __slots__ = ("board", "external", "is_open_drain", "output", "pull")
+    __slots__ = ("board", "external", "external_mv", "is_open_drain", "output", "pull")
 
     def __init__(self, name: str, now_ticks: Callable[[], int]) -> None:
         super().__init__(name, now_ticks)
         self.output: Course | None = None
         self.is_open_drain = False
         self.external: Course | None = None
+        self.external_mv: int | None = None
         self.board: int | None = None
         self.pull: int | None = None
 
     def drive(self, course: Course | None) -> None:
         """Drive the pin from outside the chip; None lets go of it."""
-        self.external = course
+        self.external, self.external_mv = course, None
         self._resolve()
+
+    def apply_voltage(self, voltage_mv: int) -> None:
+        """Apply a voltage from outside; as a level it is 1 from half of the supply on."""
+        self.external, self.external_mv = int(voltage_mv >= SUPPLY_MV // 2), voltage_mv
+        self._resolve()
+
+    @property
+    def voltage_mv(self) -> int:
+        """The pin's voltage now in millivolts: what the world applies, if the chip does not drive, else its level's."""
+        if self.external_mv is not None and self.output is None:
+            return self.external_mv
+        return SUPPLY_MV * self.level
 
     def drive_from_chip(self, course: Course | None, *, is_open_drain: bool = False) -> None:
         """Drive the pin from inside the chip; None lets go of it."""
@@ -194,14 +211,16 @@ class Pin(Line):
     def saved(self) -> int | list[int]:
         """Return the state: what listeners know, and who drives what."""
         drivers = (self.output, self.external, self.board, self.pull)
-        return [self._level, _code(self.course), int(self.is_open_drain), *map(_code, drivers)]
+        voltage = NOT_DRIVEN if self.external_mv is None else self.external_mv
+        return [self._level, _code(self.course), int(self.is_open_drain), *map(_code, drivers), voltage]
 
     def restore(self, saved: int | list[int]) -> None:
         """Take on a state that `saved` returned, without calling anybody."""
         super().restore(saved)
         assert isinstance(saved, list)
         self.is_open_drain = bool(saved[2])
-        output, external, self.board, self.pull = (None if code == NOT_DRIVEN else code for code in saved[3:])
+        output, external, self.board, self.pull = (None if code == NOT_DRIVEN else code for code in saved[3:7])
+        self.external_mv = None if saved[7] == NOT_DRIVEN else saved[7]
         self.output = self.output if output == WAVEFORM else output
         self.external = self.external if external == WAVEFORM else external
 

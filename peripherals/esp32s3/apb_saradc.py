@@ -1,57 +1,226 @@
-"""APB_SARADC: the digital controller of the two analog-to-digital converters.
+"""APB_SARADC: the digital controller of the two analog-to-digital converters, which samples on and on into memory.
 
-Source: ESP32-S3 Technical Reference Manual, "On-Chip Sensors and Analog Signal Processing".
+Source: ESP32-S3 Technical Reference Manual, "On-Chip Sensors and Analog Signal Processing"; ESP-IDF, hal/adc_ll.h and
+adc_hal.c (the trigger's interval counts half of the controller's clock), the output format in hal/adc_types.h.
 
-Leaves out: any conversion: registers keep what is written, data stays 0. Bootloaders set it up as a source of noise
-for random numbers, which are always good here (RNG).
+The timer triggers a conversion of the next entry of the pattern table; its result (`adc`) goes to memory by DMA as a
+word with data, channel and converter, and every APB_ADC_EOF_NUM conversions end a frame.
+
+Leaves out: conversions of both converters at once (they take turns), conversions by START, filters and thresholds, the
+arbiter of ADC2. Bootloaders set the block up as a source of noise for random numbers, which are always good here (RNG).
 """
 
 from __future__ import annotations
 
-from twincore.model import Peripheral, Registers
+from esp32s3.adc import measure
+from esp32s3.gdma import ADC_DAC, DMA
+from twincore.model import RO, WT, Context, Field, Peripheral, Register, Registers, state
+
+DONE = (1 << 31, 1 << 30)
+"""Bits of the interrupt registers: a conversion of ADC1 and of ADC2 is done."""
+SINGLE = 0
+"""WORK_MODE in which one converter works; in the others they take turns."""
+PATTERN_BITS, PATTERNS_A_WORD = 6, 4
 
 
 class APB_SARADC(Peripheral):
-    """Registers only."""
+    """Interrupt: interrupt."""
 
     size = 0x400
 
+    class CTRL(Register, offset=0x000, reset=0x407F8240):
+        SARADC_START_FORCE = Field(0)
+        SARADC_START = Field(1)
+        SARADC_WORK_MODE = Field(4, 3)
+        SARADC_SAR_SEL = Field(5, doc="the converter that works in single mode")
+        SARADC_SAR_CLK_GATED = Field(6)
+        SARADC_SAR_CLK_DIV = Field(14, 7)
+        SARADC_SAR1_PATT_LEN = Field(18, 15, doc="entries less 1")
+        SARADC_SAR2_PATT_LEN = Field(22, 19)
+        SARADC_SAR1_PATT_P_CLEAR = Field(23, doc="1: begin with the first entry")
+        SARADC_SAR2_PATT_P_CLEAR = Field(24)
+        SARADC_DATA_SAR_SEL = Field(25)
+        SARADC_DATA_TO_I2S = Field(26)
+        SARADC_XPD_SAR_FORCE = Field(28, 27)
+        SARADC_WAIT_ARB_CYCLE = Field(31, 30)
+
+    class CTRL2(Register, offset=0x004, reset=0xA1FE):
+        SARADC_MEAS_NUM_LIMIT = Field(0)
+        SARADC_MAX_MEAS_NUM = Field(8, 1)
+        SARADC_SAR1_INV = Field(9)
+        SARADC_SAR2_INV = Field(10)
+        SARADC_TIMER_SEL = Field(11)
+        SARADC_TIMER_TARGET = Field(23, 12, doc="the interval, in twice the controller's clock")
+        SARADC_TIMER_EN = Field(24)
+
+    class SAR1_PATT_TAB(Register, offset=0x018, count=4, names=[f"SAR1_PATT_TAB{n}" for n in range(1, 5)]):
+        PATT_TAB = Field(23, 0, doc="four entries, the first one highest: channel[5:2], attenuation[1:0]")
+
+    class SAR2_PATT_TAB(Register, offset=0x028, count=4, names=[f"SAR2_PATT_TAB{n}" for n in range(1, 5)]):
+        PATT_TAB = Field(23, 0)
+
+    class DATA(Register, offset=0x040, names=["APB_SARADC1_DATA_STATUS"]):
+        APB_SARADC1_DATA = Field(16, 0, access=RO)
+
+    class DATA2(Register, offset=0x078, names=["APB_SARADC2_DATA_STATUS"]):
+        APB_SARADC2_DATA = Field(16, 0, access=RO)
+
+    class INT_ENA(Register, offset=0x05C):
+        THRES1_LOW_INT_ENA = Field(26)
+        THRES0_LOW_INT_ENA = Field(27)
+        THRES1_HIGH_INT_ENA = Field(28)
+        THRES0_HIGH_INT_ENA = Field(29)
+        APB_SARADC2_DONE_INT_ENA = Field(30)
+        APB_SARADC1_DONE_INT_ENA = Field(31)
+
+    class INT_RAW(Register, offset=0x060, access=RO):
+        THRES1_LOW_INT_RAW = Field(26)
+        THRES0_LOW_INT_RAW = Field(27)
+        THRES1_HIGH_INT_RAW = Field(28)
+        THRES0_HIGH_INT_RAW = Field(29)
+        APB_SARADC2_DONE_INT_RAW = Field(30)
+        APB_SARADC1_DONE_INT_RAW = Field(31)
+
+    class INT_ST(Register, offset=0x064, access=RO):
+        THRES1_LOW_INT_ST = Field(26)
+        THRES0_LOW_INT_ST = Field(27)
+        THRES1_HIGH_INT_ST = Field(28)
+        THRES0_HIGH_INT_ST = Field(29)
+        APB_SARADC2_DONE_INT_ST = Field(30)
+        APB_SARADC1_DONE_INT_ST = Field(31)
+
+    class INT_CLR(Register, offset=0x068, access=WT):
+        THRES1_LOW_INT_CLR = Field(26)
+        THRES0_LOW_INT_CLR = Field(27)
+        THRES1_HIGH_INT_CLR = Field(28)
+        THRES0_HIGH_INT_CLR = Field(29)
+        APB_SARADC2_DONE_INT_CLR = Field(30)
+        APB_SARADC1_DONE_INT_CLR = Field(31)
+
+    class DMA_CONF(Register, offset=0x06C, reset=0xFF):
+        APB_ADC_EOF_NUM = Field(15, 0)
+        APB_ADC_RESET_FSM = Field(30)
+        APB_ADC_TRANS = Field(31)
+
+    class CLKM_CONF(Register, offset=0x070, reset=0x4):
+        CLKM_DIV_NUM = Field(7, 0, doc="the clock is divided by this + 1 + B / A")
+        CLKM_DIV_B = Field(13, 8)
+        CLKM_DIV_A = Field(19, 14)
+        CLK_EN = Field(20)
+        CLK_SEL = Field(22, 21, doc="2 is APB")
+
     others = Registers("""
-        0x000 CTRL 0x407f8240 SARADC_START_FORCE[0] SARADC_START[1] SARADC_WORK_MODE[4:3] SARADC_SAR_SEL[5]
-          + SARADC_SAR_CLK_GATED[6] SARADC_SAR_CLK_DIV[14:7] SARADC_SAR1_PATT_LEN[18:15] SARADC_SAR2_PATT_LEN[22:19]
-          + SARADC_SAR1_PATT_P_CLEAR[23] SARADC_SAR2_PATT_P_CLEAR[24] SARADC_DATA_SAR_SEL[25] SARADC_DATA_TO_I2S[26]
-          + SARADC_XPD_SAR_FORCE[28:27] SARADC_WAIT_ARB_CYCLE[31:30]
-        0x004 CTRL2 0xa1fe SARADC_MEAS_NUM_LIMIT[0] SARADC_MAX_MEAS_NUM[8:1] SARADC_SAR1_INV[9] SARADC_SAR2_INV[10]
-          + SARADC_TIMER_SEL[11] SARADC_TIMER_TARGET[23:12] SARADC_TIMER_EN[24]
         0x008 FILTER_CTRL1 0x0 FILTER_FACTOR1[28:26] FILTER_FACTOR0[31:29]
         0x00c FSM_WAIT 0xff0808 SARADC_XPD_WAIT[7:0] SARADC_RSTB_WAIT[15:8] SARADC_STANDBY_WAIT[23:16]
         0x010 SAR1_STATUS 0x0 SARADC_SAR1_STATUS[31:0]:RO
         0x014 SAR2_STATUS 0x0 SARADC_SAR2_STATUS[31:0]:RO
-        0x018 SAR1_PATT_TAB1 0x0 SARADC_SAR1_PATT_TAB1[23:0]
-        0x01c SAR1_PATT_TAB2 0x0 SARADC_SAR1_PATT_TAB2[23:0]
-        0x020 SAR1_PATT_TAB3 0x0 SARADC_SAR1_PATT_TAB3[23:0]
-        0x024 SAR1_PATT_TAB4 0x0 SARADC_SAR1_PATT_TAB4[23:0]
-        0x028 SAR2_PATT_TAB1 0x0 SARADC_SAR2_PATT_TAB1[23:0]
-        0x02c SAR2_PATT_TAB2 0x0 SARADC_SAR2_PATT_TAB2[23:0]
-        0x030 SAR2_PATT_TAB3 0x0 SARADC_SAR2_PATT_TAB3[23:0]
-        0x034 SAR2_PATT_TAB4 0x0 SARADC_SAR2_PATT_TAB4[23:0]
         0x038 ARB_CTRL 0x900 ADC_ARB_APB_FORCE[2] ADC_ARB_RTC_FORCE[3] ADC_ARB_WIFI_FORCE[4] ADC_ARB_GRANT_FORCE[5]
           + ADC_ARB_APB_PRIORITY[7:6] ADC_ARB_RTC_PRIORITY[9:8] ADC_ARB_WIFI_PRIORITY[11:10] ADC_ARB_FIX_PRIORITY[12]
         0x03c FILTER_CTRL0 0x6b4000 FILTER_CHANNEL1[18:14] FILTER_CHANNEL0[23:19] FILTER_RESET[31]
-        0x040 APB_SARADC1_DATA_STATUS 0x0 APB_SARADC1_DATA[16:0]:RO
         0x044 THRES0_CTRL 0x3ffed THRES0_CHANNEL[4:0] THRES0_HIGH[17:5] THRES0_LOW[30:18]
         0x048 THRES1_CTRL 0x3ffed THRES1_CHANNEL[4:0] THRES1_HIGH[17:5] THRES1_LOW[30:18]
         0x058 THRES_CTRL 0x0 THRES_ALL_EN[27] THRES3_EN[28] THRES2_EN[29] THRES1_EN[30] THRES0_EN[31]
-        0x05c INT_ENA 0x0 THRES1_LOW_INT_ENA[26] THRES0_LOW_INT_ENA[27] THRES1_HIGH_INT_ENA[28]
-          + THRES0_HIGH_INT_ENA[29] APB_SARADC2_DONE_INT_ENA[30] APB_SARADC1_DONE_INT_ENA[31]
-        0x060 INT_RAW 0x0 THRES1_LOW_INT_RAW[26]:RO THRES0_LOW_INT_RAW[27]:RO THRES1_HIGH_INT_RAW[28]:RO
-          + THRES0_HIGH_INT_RAW[29]:RO APB_SARADC2_DONE_INT_RAW[30]:RO APB_SARADC1_DONE_INT_RAW[31]:RO
-        0x064 INT_ST 0x0 THRES1_LOW_INT_ST[26]:RO THRES0_LOW_INT_ST[27]:RO THRES1_HIGH_INT_ST[28]:RO
-          + THRES0_HIGH_INT_ST[29]:RO APB_SARADC2_DONE_INT_ST[30]:RO APB_SARADC1_DONE_INT_ST[31]:RO
-        0x068 INT_CLR 0x0 THRES1_LOW_INT_CLR[26]:WT THRES0_LOW_INT_CLR[27]:WT THRES1_HIGH_INT_CLR[28]:WT
-          + THRES0_HIGH_INT_CLR[29]:WT APB_SARADC2_DONE_INT_CLR[30]:WT APB_SARADC1_DONE_INT_CLR[31]:WT
-        0x06c DMA_CONF 0xff APB_ADC_EOF_NUM[15:0] APB_ADC_RESET_FSM[30] APB_ADC_TRANS[31]
-        0x070 CLKM_CONF 0x4 CLKM_DIV_NUM[7:0] CLKM_DIV_B[13:8] CLKM_DIV_A[19:14] CLK_EN[20] CLK_SEL[22:21]
-        0x078 APB_SARADC2_DATA_STATUS 0x0 APB_SARADC2_DATA[16:0]:RO
         0x3fc APB_CTRL_DATE 0x2101180 APB_CTRL_DATE[31:0]
     """)
+
+    entry: list[int] = state([0, 0])
+    """Next entry of each converter's pattern table."""
+    turn: int = state(0)
+    """Whose turn it is where both work."""
+    in_frame: int = state(0)
+    """Conversions since the last end of a frame."""
+    converted: int = state(0)
+    """Conversions since the timer was turned on."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.interrupt = self.signal("interrupt")
+        self._gpio: Peripheral | None = None
+        self._dma: DMA | None = None
+
+    def connect(self) -> None:
+        self._gpio = self.context.block("GPIO")
+        dma = self.context.block("DMA")
+        self._dma = dma if isinstance(dma, DMA) else None
+
+    def after_reset(self) -> None:
+        self.context.cancel("trigger")
+        self._update_interrupts()
+
+    # Conversions
+
+    def _interval_ticks(self) -> int:
+        """Return the ticks from one trigger to the next."""
+        clock = self.CLKM_CONF
+        whole, numerator, denominator = (
+            self.get(clock.CLKM_DIV_NUM) + 1,
+            self.get(clock.CLKM_DIV_B),
+            max(self.get(clock.CLKM_DIV_A), 1),
+        )
+        period = self.context.clock("apb").period_ticks * (whole * denominator + numerator)
+        return max(2 * self.get(self.CTRL2.SARADC_TIMER_TARGET) * period // denominator, 1)
+
+    def _is_on(self) -> bool:
+        fields = self.CTRL2
+        return bool(self.get(fields.SARADC_TIMER_EN) and self.get(fields.SARADC_TIMER_SEL))
+
+    def write_CTRL(self, value: int) -> None:
+        for n, field in enumerate((self.CTRL.SARADC_SAR1_PATT_P_CLEAR, self.CTRL.SARADC_SAR2_PATT_P_CLEAR)):
+            if field.of(value):
+                self.entry[n] = 0
+
+    def write_CTRL2(self, value: int) -> None:
+        fields = self.CTRL2
+        was_on = fields.SARADC_TIMER_EN.of(self.previous) and fields.SARADC_TIMER_SEL.of(self.previous)
+        if not self._is_on():
+            self.context.cancel("trigger")
+        elif not was_on:
+            self.converted = 0
+            self.context.schedule(self.context.now_ticks() + self._interval_ticks(), "trigger")
+
+    def write_DMA_CONF(self, value: int) -> None:
+        if self.DMA_CONF.APB_ADC_RESET_FSM.of(value):
+            self.in_frame = 0
+
+    def on_trigger(self) -> None:
+        mode = self.get(self.CTRL.SARADC_WORK_MODE)
+        converter = self.get(self.CTRL.SARADC_SAR_SEL) if mode == SINGLE else self.turn
+        self.turn = self.turn ^ 1 if mode != SINGLE else 0
+        self._convert(converter)
+        self.converted += 1
+        limit = self.get(self.CTRL2.SARADC_MAX_MEAS_NUM)
+        if not self.get(self.CTRL2.SARADC_MEAS_NUM_LIMIT) or self.converted < limit:
+            self.context.schedule(self.context.now_ticks() + self._interval_ticks(), "trigger")
+
+    def _convert(self, converter: int) -> None:
+        lengths = (self.CTRL.SARADC_SAR1_PATT_LEN, self.CTRL.SARADC_SAR2_PATT_LEN)
+        tables = (self.SAR1_PATT_TAB, self.SAR2_PATT_TAB)
+        number = self.entry[converter]
+        self.entry[converter] = (number + 1) % (self.get(lengths[converter]) + 1)
+        word, place = divmod(number, PATTERNS_A_WORD)
+        shift = PATTERN_BITS * (PATTERNS_A_WORD - 1 - place)
+        pattern = self.get(tables[converter], word) >> shift & (1 << PATTERN_BITS) - 1
+        channel = pattern >> 2
+        result = measure(self._gpio, converter, channel, pattern & 3)
+        self.put((self.DATA, self.DATA2)[converter], channel << 13 | result)
+        if self._dma is not None and self.get(self.DMA_CONF.APB_ADC_TRANS):
+            self.in_frame += 1
+            ends = self.in_frame >= self.get(self.DMA_CONF.APB_ADC_EOF_NUM)
+            self.in_frame = 0 if ends else self.in_frame
+            self._dma.give(ADC_DAC, (converter << 17 | channel << 13 | result).to_bytes(4, "little"), eof=ends)
+        self.put(self.INT_RAW, self.get(self.INT_RAW) | DONE[converter])
+        self._update_interrupts()
+
+    # Interrupts
+
+    def _update_interrupts(self) -> None:
+        active = self.get(self.INT_RAW) & self.get(self.INT_ENA)
+        self.put(self.INT_ST, active)
+        self.interrupt.set(int(active != 0))
+
+    def write_INT_ENA(self, value: int) -> None:
+        self._update_interrupts()
+
+    def write_INT_CLR(self, value: int) -> None:
+        self.put(self.INT_RAW, self.get(self.INT_RAW) & ~value)
+        self._update_interrupts()

@@ -2,15 +2,16 @@
 
 Source: ESP32-S3 Technical Reference Manual, "On-Chip Sensors and Analog Signal Processing".
 
-A conversion that firmware starts is over at once; its result is `level`, 0 unless a test sets another. The temperature
-sensor measures `temperature_mdeg`; the offset that firmware chooses in the analog block moves its scale.
+A conversion that firmware starts is over at once; its result is the voltage of the pin (`adc`). The temperature sensor
+measures `temperature_mdeg`; the offset that firmware chooses in the analog block moves its scale.
 
-Leaves out: everything else: touch, what attenuation and calibration do to a result, the temperature sensor's errors and
-its clock.
+Leaves out: everything else: touch, the converters' offsets, noise and inner channels, the arbiter of ADC2, the
+temperature sensor's errors and its clock.
 """
 
 from __future__ import annotations
 
+from esp32s3.adc import CHANNELS, measure
 from esp32s3.i2c_ana_mst import I2C_ANA_MST
 from twincore.model import RO, Context, Field, Peripheral, Register, Registers, state
 
@@ -168,15 +169,14 @@ class SENS(Peripheral):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._analog: Peripheral | None = None
-
-    level: list[int] = state([0, 0], domain="power_on")
-    """What the converters read."""
+        self._gpio: Peripheral | None = None
 
     temperature_mdeg: int = state(25_000, domain="power_on")
     """The chip's temperature in thousandths of a degree Celsius."""
 
     def connect(self) -> None:
         self._analog = self.context.block("I2C_ANA_MST")
+        self._gpio = self.context.block("GPIO")
 
     def write_SAR_TSENS_CTRL(self, value: int) -> None:
         fields = self.SAR_TSENS_CTRL
@@ -200,7 +200,10 @@ class SENS(Peripheral):
         self._convert(1, self.SAR_MEAS2_CTRL2, value)
 
     def _convert(self, converter: int, register: type[Register], value: int) -> None:
-        data, done, start = register.fields[:3]
+        data, done, start, _, pads, _ = register.fields
         self.put(done, start.of(value))
         if start.of(value):
-            self.put(data, self.level[converter])
+            selected = pads.of(value)
+            channel = (selected & -selected).bit_length() - 1 if selected else CHANNELS
+            attenuation = self.get(self.registers[("SAR_ATTEN1", "SAR_ATTEN2")[converter]]) >> 2 * channel & 3
+            self.put(data, measure(self._gpio, converter, channel, attenuation))

