@@ -7,6 +7,8 @@ lines I_0, I_1 and I_D) and the data bus (DRAM0: 4 areas between I_D, D_0 and D_
 record a violation and interrupt. A refused load reads 0, a refused store is dropped; a refused fetch raises
 InstFetchProhibited, since the manual does not say what the core executes then.
 
+A reset of CPU 0 resets the block ("Reset and Clock"; ESP-IDF restarts by one after a panic, with all of it locked).
+
 Leaves out: world 1, ROM, the caches' SRAM, RTC memories, peripherals, external memory and DMA: everything is allowed
 there. The bits of a register without effect are declared together as BITS (writable) and STATUS (read-only).
 """
@@ -36,6 +38,7 @@ class SENSITIVE(Peripheral):
     """Interrupts: core0_iram0, core0_dram0, core1_iram0, core1_dram0, each while its monitor holds a violation."""
 
     size = 0x1000
+    reset_domain = "core0"
 
     class SPLIT_LINE_LOCK(Register, offset=0x0C0, names=["CORE_X_IRAM0_DRAM0_DMA_SPLIT_LINE_CONSTRAIN_0"]):
         LOCK = Field(0)

@@ -53,6 +53,16 @@ def test_code_below_the_line_and_data_above_as_esp_idf_sets_them(block: Any) -> 
     assert ranges(block, 1) == expected
 
 
+@pytest.mark.parametrize(("domain", "are_gone"), [("core0", True), ("core1", False), ("system", True)])
+def test_reset_of_cpu_0_allows_everything(block: Any, domain: str, are_gone: bool) -> None:
+    block.write(LINE.format(1), line(0x4038_4500))
+    block.write(IRAM_PMS, 0o555)
+    block.write("CORE_X_IRAM0_PMS_CONSTRAIN_0", 1)
+    block.block.reset(domain, 0xC)
+    assert (ranges(block) == []) is are_gone
+    assert block.read("CORE_X_IRAM0_PMS_CONSTRAIN_0") == (0 if are_gone else 1)
+
+
 @pytest.mark.parametrize(
     "address", [0x4037_8000, 0x4037_FF00, 0x4038_0000, 0x4039_1200, 0x403A_0000, 0x403C_FF00, 0x403D_AB00]
 )
