@@ -73,6 +73,7 @@ class FakeEngine:
         self.reset_log = [ResetRecord(0, "power_on", 1, "POWERON")]
         self.sent: list[tuple[str, bytes]] = []
         self.driven: list[tuple[int, int | None]] = []
+        self.voltages: list[tuple[int, int]] = []
         self.uses: list[UnmodelledUse] = []
         self.notes: list[str] = []
         self.is_closed = False
@@ -233,6 +234,9 @@ class FakeEngine:
 
     def drive_pin(self, gpio: int, level: int | None) -> None:
         self.driven.append((gpio, level))
+
+    def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
+        self.voltages.append((gpio, voltage_mv))
 
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         return [edge for edge in self.edges.get(gpio, []) if edge.time_ns >= since_ns]

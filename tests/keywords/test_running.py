@@ -19,7 +19,7 @@ from twincore.engines.protocol import Capability, UnmodelledUse
 from twincore.images import open_image
 from twincore.keywords.library import KeywordError
 from twincore.keywords.session import foreign_elfs
-from twincore.keywords.values import Duration, Gpio, Level
+from twincore.keywords.values import Duration, Gpio, Level, Voltage
 
 MS = 1_000_000
 FIRMWARE = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -126,6 +126,11 @@ def test_pins(engine: Any, call: Any, failure: Any) -> None:
     call("Drive Pin", Gpio(0), Level.low)
     call("Let Go Of Pin", Gpio(0))
     assert engine.driven == [(0, 0), (0, None)]
+
+
+def test_a_voltage_reaches_the_pin(engine: Any, call: Any) -> None:
+    call("Apply Voltage", Gpio(4), Voltage(1200))
+    assert engine.voltages == [(4, 1200)]
 
 
 @pytest.mark.parametrize(

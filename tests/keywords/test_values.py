@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twincore.keywords.values import Duration, Gpio, Place, format_alike, format_moment, format_ns
+from twincore.keywords.values import Duration, Gpio, Place, Voltage, format_alike, format_moment, format_ns
 
 
 @pytest.mark.parametrize(
@@ -132,3 +134,26 @@ def test_a_pin_is_read(value: str | int) -> None:
 def test_what_is_no_pin_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^expected a GPIO such as 4 or GPIO4\.$"):
         Gpio.of("LED")
+
+
+@pytest.mark.parametrize(
+    ("text", "millivolts"),
+    [("1.2 V", 1200), ("700 mV", 700), ("0V", 0), ("3.3 v", 3300), ("-0.1 V", -100), ("1_000 mV", 1000)],
+)
+def test_a_voltage_is_read(text: str, millivolts: int) -> None:
+    assert Voltage.of(text) == Voltage(millivolts)
+    assert Voltage.of(str(Voltage.of(text))) == Voltage(millivolts)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1200", "expected a voltage with its unit such as '1.2 V' or '700 mV'."),
+        ("high", "expected a voltage with its unit such as '1.2 V' or '700 mV'."),
+        ("1.2345 V", "'1.2345 V' is finer than a millivolt, the smallest step there is."),
+        ("5 V", "'5 V' would damage a pin: it stands -0.3 V to 3.6 V."),
+    ],
+)
+def test_what_is_no_voltage_is_refused(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(why)}$"):
+        Voltage.of(text)

@@ -290,6 +290,10 @@ class EmbeddedEngine:
             raise UsageError(f"pin GPIO{gpio}", f"expected level 0, 1 or None, got {level!r}")
         self._pin(gpio).drive(level)
 
+    def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
+        """Apply a voltage to a pin from outside; `drive_pin` takes it away."""
+        self._pin(gpio).apply_voltage(voltage_mv)
+
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
         after = max(self._started_ticks, to_ticks(since_ns)) - 1

@@ -262,6 +262,9 @@ class Engine(Protocol):
     def drive_pin(self, gpio: int, level: int | None) -> None:
         """Drive a pin from outside; None lets go of it."""
 
+    def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
+        """Apply a voltage to a pin from outside; `drive_pin` takes it away."""
+
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
 

@@ -9,6 +9,7 @@ from robotlibcore import DynamicCore
 
 from twincore.errors import TwincoreError
 from twincore.keywords import report
+from twincore.keywords.analog import Analog
 from twincore.keywords.base import UnmetError
 from twincore.keywords.cores import Cores
 from twincore.keywords.memory import Memory
@@ -126,7 +127,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "psram": psram,
             }
         )
-        topics = (Running, Serial, Memory, Cores, Pins, Timing, Messages)
+        topics = (Running, Serial, Memory, Cores, Pins, Analog, Timing, Messages)
         super().__init__([topic(self.session) for topic in topics])
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:

@@ -195,6 +195,30 @@ class Gpio:
         return cls(int(match[1]))
 
 
+@dataclass(frozen=True)
+class Voltage:
+    """A voltage: a number with a unit, ``1.2 V`` or ``700 mV``, to the millivolt."""
+
+    mv: int
+
+    def __str__(self) -> str:
+        """Write the voltage with its unit."""
+        return f"{self.mv} mV"
+
+    @classmethod
+    def of(cls, value: str) -> Voltage:
+        """Read a voltage. Raises ValueError."""
+        match = re.fullmatch(rf"(-?)({_NUMBER})\s*(m?)V", value.strip(), re.IGNORECASE)
+        if match is None:
+            raise ValueError("expected a voltage with its unit such as '1.2 V' or '700 mV'.")
+        millivolts = _number(match[2]) * (1 if match[3] else 1000) * (-1 if match[1] else 1)
+        if millivolts.denominator != 1:
+            raise ValueError(f"'{value}' is finer than a millivolt, the smallest step there is.")
+        if not -300 <= millivolts <= 3600:
+            raise ValueError(f"'{value}' would damage a pin: it stands -0.3 V to 3.6 V.")
+        return cls(int(millivolts))
+
+
 class Level(enum.IntEnum):
     """The level of a pin."""
 
@@ -229,5 +253,5 @@ class ResetPart(enum.Enum):
     rtc = "rtc"
 
 
-CONVERTERS = {Duration: Duration.of, Place: Place.of, Gpio: Gpio.of}
+CONVERTERS = {Duration: Duration.of, Place: Place.of, Gpio: Gpio.of, Voltage: Voltage.of}
 """How Robot Framework makes these of the text in a suite."""
