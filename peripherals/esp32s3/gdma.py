@@ -14,6 +14,7 @@ For a peripheral's author. A block asks the controller in `connect` and keeps it
   up by it are written back and interrupt.
 * `give(I2S0, content, eof=True)` stores bytes for it through its IN channel and returns how many found room. eof: the
   last one ends a frame, its descriptor is closed.
+* `left(I2S0, is_out=True)` tells how far the descriptor goes, for a peripheral whose interrupts have to be in time.
 * A listener is called as listener(is_out) when software starts or restarts a channel that is selected for the
   peripheral. One that found no data, or no room, waits for that.
 
@@ -329,6 +330,15 @@ class DMA(Peripheral):
         """Store bytes by the IN channel of `peripheral`; return how many had room. eof: the last one ends a frame."""
         channel = self._serving(self.IN_PERI_SEL.PERI_IN_SEL, IN, peripheral)
         return 0 if channel is None else self._give(channel, content, eof=eof)
+
+    def left(self, peripheral: int, *, is_out: bool) -> int:
+        """Return up to how many bytes `take` or `give` stay in the descriptor that is worked on; 0 where none is."""
+        selection, direction = (self.OUT_PERI_SEL.PERI_OUT_SEL, OUT) if is_out else (self.IN_PERI_SEL.PERI_IN_SEL, IN)
+        channel = self._serving(selection, direction, peripheral)
+        if channel is None or self.status[direction + channel] != RUNNING:
+            return 0
+        link = direction + channel
+        return max((LENGTH if is_out else SIZE).of(self.flags[link]) - self.done[link], 1)
 
     def _serving(self, selection: Field, direction: int, peripheral: int) -> int | None:
         for n in range(CHANNELS):

@@ -15,6 +15,7 @@ from twincore.model import NEVER, TICKS_PER_SECOND, Clock, CounterSnapshot, NoMe
 
 CLOCKS_HZ = {
     "xtal": 40_000_000,
+    "pll": 480_000_000,
     "rc_fast": 17_500_000,
     "rc_slow": 136_000,
     "xtal32k": 32_768,
@@ -155,7 +156,7 @@ class Chip:
     """A whole machine whose cores stand: several blocks at once, by the names of their registers."""
 
     def __init__(self, board: str | Path = "generic") -> None:
-        self.engine = EmbeddedEngine(board, executor="reference")
+        self.engine = EmbeddedEngine(board, executor="reference", quantum_cycles=1)
         self.machine = self.engine.machine
         self.engine.power_on()
         for core in range(self.engine.core_count):

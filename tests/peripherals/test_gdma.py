@@ -176,7 +176,9 @@ def test_take_goes_from_descriptor_to_descriptor(dma: Controller) -> None:
     places = dma.outgoing([b"abc", b"defg", b"hi"])
     dma.start_out(places[0], 2)
     assert not dma.chip.read("DMA.OUT_LINK_CH2") & PARKED_OUT
+    assert dma.block.left(RMT, is_out=True) == 3
     assert dma.block.take(RMT, 2) == b"ab"
+    assert dma.block.left(RMT, is_out=True) == 1
     assert dma.raw("OUT", 2) == 0
     assert dma.block.take(RMT, 3) == b"cde"
     assert dma.raw("OUT", 2) == OUT_DONE
@@ -187,6 +189,7 @@ def test_take_goes_from_descriptor_to_descriptor(dma: Controller) -> None:
     assert dma.chip.read("DMA.OUT_EOF_DES_ADDR_CH2") == places[2]
     assert dma.chip.read("DMA.OUT_EOF_BFR_DES_ADDR_CH2") == places[1]
     assert dma.chip.read("DMA.OUT_LINK_CH2") & PARKED_OUT
+    assert dma.block.left(RMT, is_out=True) == 0
     assert dma.block.take(RMT, 1) == b""
 
 

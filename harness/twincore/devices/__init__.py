@@ -14,7 +14,18 @@ Its state is what `state()` declares, the levels it drives, and its scheduled ev
 
 from twincore.devices.base import Device, DeviceContext
 from twincore.devices.i2c import I2cDevice
+from twincore.devices.i2s import I2sDevice, I2sFormat, WavFile
 from twincore.devices.spi import SpiDevice
 from twincore.devices.twai import TwaiFrame, TwaiNode
 
-__all__ = ["Device", "DeviceContext", "I2cDevice", "SpiDevice", "TwaiFrame", "TwaiNode"]
+__all__ = [
+    "Device",
+    "DeviceContext",
+    "I2cDevice",
+    "I2sDevice",
+    "I2sFormat",
+    "SpiDevice",
+    "TwaiFrame",
+    "TwaiNode",
+    "WavFile",
+]
