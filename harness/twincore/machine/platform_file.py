@@ -7,12 +7,9 @@ same name, arrays ([[memory]], [[peripheral]], [[device]], [[pin]], [[wire]]) ad
 
 from __future__ import annotations
 
-import difflib
-import functools
 import importlib
 import importlib.util
 import itertools
-import re
 import sys
 import tomllib
 import typing
@@ -28,6 +25,7 @@ from twincore.machine.executor import BusKind
 from twincore.machine.memory import PAGE_SIZE
 from twincore.machine.register_names import RegisterNames
 from twincore.model import TICKS_PER_SECOND, Peripheral
+from twincore.schema import convert, did_you_mean
 
 _Base = typing.TypeVar("_Base", Peripheral, Device)
 
@@ -297,7 +295,7 @@ def _find(name: str | Path, who: str, relative_to: Path, key: str = "") -> Path:
         raise PlatformError(
             who,
             f"{key}expected one of {', '.join(names)}, or the path of a .toml file; got {text!r}",
-            next_step=_did_you_mean(text, list(names)),
+            next_step=did_you_mean(text, list(names)),
         )
     return names[text]
 
@@ -325,80 +323,7 @@ def _load_file(path: Path) -> _File:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlatformError(str(path), f"expected TOML, got: {error}") from error
-    _check_keys(raw, _File, str(path), "")
-    try:
-        return msgspec.convert(raw, _File)
-    except msgspec.ValidationError as error:
-        raise PlatformError(str(path), _reword(str(error), raw)) from error
-
-
-@functools.cache
-def _fields_of(kind: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, msgspec.structs.FieldInfo]]:
-    """Return the types of a table's fields by attribute, and the fields by the key that the file uses."""
-    hints = typing.get_type_hints(kind, include_extras=True)
-    return hints, {field.encode_name: field for field in msgspec.structs.fields(kind)}
-
-
-def _check_keys(raw: Any, kind: Any, who: str, where: str) -> None:
-    """Refuse keys that the tables do not have, and name those that are missing."""
-    origin = typing.get_origin(kind)
-    arguments = typing.get_args(kind)
-    if origin is Annotated:
-        _check_keys(raw, arguments[0], who, where)
-    elif origin is Literal:
-        if raw not in arguments or isinstance(raw, bool):
-            raise PlatformError(who, f"{where}: expected one of {', '.join(map(str, arguments))}; got {raw!r}")
-    elif origin is list and isinstance(raw, list):
-        for index, item in enumerate(raw):
-            _check_keys(item, arguments[0], who, f"{where}[{index}]")
-    elif origin is dict and isinstance(raw, dict):
-        for key, item in raw.items():
-            _check_keys(item, arguments[1], who, f"{where}.{key}")
-    elif arguments:  # a union
-        for argument in arguments:
-            _check_keys(raw, argument, who, where)
-    elif isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(raw, dict):
-        hints, fields = _fields_of(kind)
-        prefix = f"{where}." if where else ""
-        for key in raw:
-            if key not in fields:
-                raise PlatformError(
-                    who,
-                    f"{prefix}{key}: expected one of the keys {', '.join(fields)}; got {key!r}",
-                    next_step=_did_you_mean(key, list(fields)),
-                )
-        for key, field in fields.items():
-            if key in raw:
-                _check_keys(raw[key], hints[field.name], who, prefix + key)
-            elif field.required:
-                raise PlatformError(who, f"{prefix}{key}: expected this key, got none")
-
-
-def _reword(message: str, raw: Any) -> str:
-    """Turn msgspec's "Expected `int`, got `str` - at `$.memory[0].size`" into our order: key, expected, got."""
-    match = re.fullmatch(r"(?P<what>.*?) - at `\$\.?(?P<where>.*)`", message, re.DOTALL)
-    what, where = (match["what"], match["where"]) if match else (message, "")
-    if where.endswith("[...]"):
-        where = where[: -len("[...]")]
-    what = what.replace("`", "").replace("object | null", "table").replace("object", "table").replace(" | null", "")
-    got = _value_at(raw, where)
-    if ", got " not in what:
-        what += f", got {got!r}"
-    return f"{where}: {what[0].lower()}{what[1:]}" if where else what
-
-
-def _value_at(raw: Any, where: str) -> Any:
-    for key in re.findall(r"[^.\[\]]+", where):
-        try:
-            raw = raw[int(key)] if isinstance(raw, list) else raw[key]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return None
-    return raw
-
-
-def _did_you_mean(word: str, words: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean {close[0]!r}?" if close else ""
+    return convert(raw, _File, who=str(path), error=PlatformError)
 
 
 class _Joined:
@@ -667,7 +592,7 @@ def _check_devices(joined: _Joined, peripherals: Mapping[str, type[Peripheral]])
             raise PlatformError(
                 who,
                 f"{where}.bus: expected a peripheral of the chip for {entry.name}, got {entry.bus!r}",
-                next_step=_did_you_mean(entry.bus, list(peripherals)),
+                next_step=did_you_mean(entry.bus, list(peripherals)),
             )
         classes[entry.name] = _class_of(who, f"{where}.class", entry, Device)
     return classes
@@ -693,7 +618,7 @@ def _class_of(who: str, where: str, entry: PeripheralEntry | DeviceEntry, base: 
         raise PlatformError(
             who,
             f"{where}: expected a class of module {module_name} for {entry.name}, got {class_name!r}, which it lacks",
-            next_step=_did_you_mean(class_name, names),
+            next_step=did_you_mean(class_name, names),
         )
     if not (isinstance(kind, type) and issubclass(kind, base)):
         raise PlatformError(
