@@ -35,14 +35,23 @@ class _Mistake(Exception):  # noqa: N818 - what the user did, not what went wron
 
 
 def convert(raw: Any, kind: type[_Kind], *, who: str, error: type[TwincoreError]) -> _Kind:
-    """Return plain data as a `kind`, a struct or a container of structs; raises `error` in the name of `who`."""
+    """Return plain data as a `kind`, a struct or a list of structs; raises `error` in the name of `who`."""
+    return _convert(raw, kind, "", who, error)
+
+
+def convert_tables(raw: dict[str, Any], kind: type[_Kind], *, who: str, error: type[TwincoreError]) -> dict[str, _Kind]:
+    """Return tables of one kind by their names, which are the user's own; raises `error` in the name of `who`."""
+    return {name: _convert(table, kind, name, who, error) for name, table in raw.items()}
+
+
+def _convert(raw: Any, kind: type[_Kind], where: str, who: str, error: type[TwincoreError]) -> _Kind:
     try:
-        _check_keys(raw, kind, "")
+        _check_keys(raw, kind, where)
         return msgspec.convert(raw, kind)
     except _Mistake as mistake:
         raise error(who, mistake.problem, next_step=mistake.next_step) from None
     except msgspec.ValidationError as caught:
-        raise error(who, _reword(str(caught), raw)) from caught
+        raise error(who, _reword(str(caught), raw, where)) from caught
 
 
 def did_you_mean(word: str, words: Sequence[str], cutoff: float = 0.6) -> str:
@@ -73,7 +82,7 @@ def _check_keys(raw: Any, kind: Any, where: str) -> None:
     elif origin is dict and isinstance(raw, dict):
         for key, item in raw.items():
             _check_keys(item, arguments[1], f"{where}.{key}" if where else key)
-    elif arguments:  # a union
+    elif arguments and origin not in (list, dict):  # a union
         for argument in arguments:
             _check_keys(raw, argument, where)
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(raw, dict):
@@ -95,8 +104,11 @@ def _check_fields(raw: dict[str, Any], kind: type[msgspec.Struct], prefix: str) 
             raise _Mistake(f"{prefix}{key}: expected this key, got none")
 
 
-def _reword(message: str, raw: Any) -> str:
-    """Turn msgspec's "Expected `int`, got `str` - at `$.memory[0].size`" into our order: key, expected, got."""
+def _reword(message: str, raw: Any, at: str) -> str:
+    """Turn msgspec's "Expected `int`, got `str` - at `$.memory[0].size`" into our order: key, expected, got.
+
+    at: where `raw` itself is.
+    """
     match = re.fullmatch(r"(?P<what>.*?) - at `\$\.?(?P<where>.*)`", message, re.DOTALL)
     what, where = (match["what"], match["where"]) if match else (message, "")
     if where.endswith("[...]"):
@@ -104,6 +116,7 @@ def _reword(message: str, raw: Any) -> str:
     what = what.replace("`", "").replace("object | null", "table").replace("object", "table").replace(" | null", "")
     if ", got " not in what:
         what += f", got {_shown(_value_at(raw, where))}"
+    where = ".".join(part for part in (at, where) if part)
     return f"{where}: {what[0].lower()}{what[1:]}" if where else f"{what[0].lower()}{what[1:]}"
 
 

@@ -1,99 +1,115 @@
-"""Real firmware of many projects boots from the reset vector, with the open ROM and with the chip's own."""
+"""One image of a corpus on the real engine: how far it gets, and what ends it."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import sys
-import tomllib
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-HERE = Path(__file__).parent
-SHARED = Path(os.environ.get("TWINCORE_SHARED", HERE.parents[2] / "shared"))
-CORPUS = SHARED / "corpus"
-MASK_ROM = SHARED / "rom" / "esp32s3_rev0_rom.elf"
-ALL = os.environ.get("TWINCORE_CORPUS") == "all"
-REACHED: dict[str, dict[str, Any]] = tomllib.loads((HERE / "reached.toml").read_text(encoding="utf-8"))
-HOST_SECONDS = 120
+from twincore.corpus.boot import Outcome, boot
+from twincore.corpus.manifest import Job, Keys
 
-_spec = importlib.util.spec_from_file_location("corpus_boot", HERE / "boot.py")
-assert _spec is not None
-assert _spec.loader is not None
-tool = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = tool
-_spec.loader.exec_module(tool)
+PREBUILT = Path(__file__).resolve().parents[2] / "firmware" / "prebuilt"
+AMP = PREBUILT / "amp.bin"
+ALIVE = "amp: core 1 alive"
 
-pytestmark = pytest.mark.skipif(
-    not (CORPUS / "manifest.json").is_file(), reason=f"no corpus at {CORPUS}; set TWINCORE_SHARED"
+
+def run(image: Path = AMP, **options: Any) -> Outcome:
+    return boot(Job(name="amp", image=str(image), **({"for_ns": 200_000_000} | options)))
+
+
+def test_all_lines_end_the_run() -> None:
+    outcome = run(expect=[ALIVE, r"heartbeat \d+"])
+    assert (outcome.result, outcome.why, outcome.missing) == ("reached", "all lines came", [])
+    assert outcome.reached == [ALIVE, r"heartbeat \d+"]
+    assert 0 < outcome.time_ns < 200_000_000
+    assert outcome.time_ns % 20_000_000 == 0
+    assert outcome.instructions > 1_000_000
+    assert outcome.last_line.startswith("amp: ")
+    assert [core[:7] for core in outcome.cores] == ["core 0 ", "core 1 "]
+    assert outcome.digest.startswith("sha256:")
+
+
+def test_the_whole_time_if_wanted() -> None:
+    assert run(expect=[ALIVE], is_whole=True).time_ns == 200_000_000
+
+
+def test_a_line_that_does_not_come() -> None:
+    outcome = run(expect=[ALIVE, "never"])
+    assert (outcome.result, outcome.why) == ("missing", "simulated time is over")
+    assert (outcome.reached, outcome.missing, outcome.time_ns) == ([ALIVE], ["never"], 200_000_000)
+
+
+def test_nothing_expected() -> None:
+    outcome = run()
+    assert (outcome.result, outcome.why) == ("ran", "simulated time is over")
+
+
+def test_lines_that_the_limits_except() -> None:
+    limited = run(expect=[ALIVE], without=["never"], limit="why")
+    assert (limited.result, limited.limit, limited.unexpected) == ("limited", "why", [])
+    surprise = run(expect=["heartbeat"], without=[ALIVE], limit="why")
+    assert (surprise.result, surprise.unexpected) == ("reached", [ALIVE])
+
+
+def test_keys_are_typed_when_their_patterns_have_come() -> None:
+    keys = [Keys(after=ALIVE, text="ping\n"), Keys(after="pong\r?\n", text="ping\n")]
+    outcome = run(expect=["pong\r?\npong"], keys=keys, for_ns=300_000_000)
+    assert outcome.result == "reached"
+
+
+def test_two_runs_are_equal() -> None:
+    first, second = (msgspec.structs.replace(run(expect=[ALIVE]), host_s=0) for _ in range(2))
+    assert first == second
+
+
+def test_the_hosts_time_is_over() -> None:
+    outcome = run(expect=["never"], for_ns=10**12, host_timeout_ns=1)
+    assert (outcome.result, outcome.why) == ("missing", "host time is over")
+
+
+def test_a_dead_firmware() -> None:
+    outcome = run(expect=["never"], keys=[Keys(after=ALIVE, text="crash0\n")], for_ns=10**12)
+    assert (outcome.result, outcome.why) == ("missing", "the firmware is dead")
+
+
+def test_a_firmware_that_resets() -> None:
+    outcome = run(expect=["(?s)alive.*alive"], keys=[Keys(after=ALIVE, text="reset\n")], for_ns=400_000_000)
+    assert (outcome.result, outcome.resets) == ("reached", ["RTC_SW_SYS_RST"])
+
+
+def test_another_file_than_the_manifests() -> None:
+    digest = hashlib.sha256(AMP.read_bytes()).hexdigest()
+    assert run(sha256=digest.upper()).result == "ran"
+    outcome = run(sha256="0" * 64, expect=[ALIVE])
+    assert (outcome.result, outcome.missing) == ("failed", [ALIVE])
+    assert outcome.why == f"{AMP}: expected the SHA-256 that the manifest gives, {'0' * 64}, got {digest}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"image": Path("/nowhere/flash.bin")}, "/nowhere/flash.bin: the file cannot be read"),
+        ({"board": "nano"}, "board: expected one of devkitc-1"),
+        ({"flash_size": "5MB"}, "flash_size: expected one of 1MB"),
+        ({"psram": "5MB"}, "psram: expected one of none"),
+        ({"rom": "/nowhere/rom.elf"}, "/nowhere/rom.elf: the file cannot be read"),
+    ],
 )
+def test_what_cannot_be_started_is_told(options: dict[str, Any], message: str) -> None:
+    outcome = run(**options)
+    assert outcome.result == "failed"
+    assert message in outcome.why
 
 
-def entry_of(name: str) -> dict[str, Any]:
-    """Return the manifest's entry with the lines that must come."""
-    entry = dict(tool.load_manifest(CORPUS)[name])
-    without = REACHED[name].get("without", [])
-    entry["expect"] = [line for line in entry["expect"] if line not in without] + REACHED[name].get("expect", [])
-    return entry
-
-
-def boot(name: str, **options: Any) -> Any:
-    known = REACHED[name]
-    options["board"] = HERE / known["board"] if "board" in known else "generic"
-    return tool.boot(CORPUS, entry_of(name), seconds=known.get("seconds", 2), host_seconds=HOST_SECONDS, **options)
-
-
-def chosen(*, mask_rom: bool = False) -> list[Any]:
-    """Return the names to run; those that are not always run are skipped with the reason."""
-    result = []
-    for name, known in REACHED.items():
-        if mask_rom and not known.get("mask_rom", True):
-            continue
-        skip = pytest.mark.skipif(not (ALL or known.get("always")), reason="takes longer; set TWINCORE_CORPUS=all")
-        result.append(pytest.param(name, marks=skip))
-    return result
-
-
-def test_every_image_is_on_the_list() -> None:
-    assert set(REACHED) == set(tool.load_manifest(CORPUS))
-
-
-@pytest.mark.parametrize("name", chosen())
-def test_image_reaches_its_lines(name: str) -> None:
-    outcome = boot(name)
-    assert (outcome.missing, outcome.why) == ([], outcome.why), outcome.text
-
-
-@pytest.mark.skipif(not MASK_ROM.is_file(), reason=f"no mask ROM at {MASK_ROM}")
-@pytest.mark.parametrize("name", chosen(mask_rom=True))
-def test_image_reaches_its_lines_with_the_mask_rom(name: str) -> None:
-    outcome = boot(name, rom=str(MASK_ROM))
-    assert (outcome.missing, outcome.why) == ([], outcome.why), outcome.text
-    assert "ESP-ROM:esp32s3-20210327" in outcome.text["UART0"]
-
-
-@pytest.mark.parametrize("name", ["molnar-bts7960", "labwired-tier1"])
-def test_two_runs_have_equal_digests(name: str) -> None:
-    first, second = boot(name), boot(name)
-    assert first.digest == second.digest
-    assert first.instructions == second.instructions
-
-
-def test_micropython_answers() -> None:
-    entry = entry_of("micropython-tdongle") | {"expect": [r"print\(6\*7\)\r?\n42\r?\n>>> "]}
-    outcome = tool.boot(CORPUS, entry, seconds=4, host_seconds=HOST_SECONDS, keys=(r">>> $", "print(6*7)\r\n"))
-    assert outcome.missing == [], outcome.text
-
-
-def test_a_crash_prints_its_panic_and_reboots() -> None:
-    entry = entry_of("coredump-s3-elf")
-    entry["expect"] += [
-        r"abort\(\) was called at PC 0x4\w+ on core 0",
-        r"Backtrace: ?0x4",
-        r"rst:0x3 \(RTC_SW_SYS_RST\)",
-    ]
-    outcome = tool.boot(CORPUS, entry, seconds=4, host_seconds=HOST_SECONDS, board=HERE / "quad_psram.toml")
-    assert outcome.missing == [], outcome.text
-    assert outcome.resets
+def test_an_image_without_a_bootloader_needs_the_open_rom(tmp_path: Path) -> None:
+    other = tmp_path / "rom.elf"
+    other.write_bytes((PREBUILT / "openrom.elf").read_bytes())
+    outcome = run(PREBUILT / "amp.elf", rom=str(other))
+    assert (outcome.result, outcome.why) == ("skipped", "needs the open ROM: it has no bootloader")
+    outcome = run(rom=str(other), needs_open_rom="of UART 255")
+    assert (outcome.result, outcome.why) == ("skipped", "needs the open ROM: of UART 255")
+    assert run(PREBUILT / "amp.elf", rom="auto").result == "ran"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -148,6 +149,75 @@ def disasm(
     from twincore.cli.disasm import show_code
 
     return show_code(file, tuple(elf or ()), tuple(symbol or ()), start, stop, core)
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  twincore corpus ../corpus
+  twincore corpus ../corpus hopejar-blink microlight --rom auto --text
+  twincore corpus ../corpus --limits tests/corpus/reached.toml --digest --json corpus.json
+\b
+Exit status: 0 every image came to its lines, 1 a line is missing or two runs
+differ, 2 bad use or bad input, 130 Ctrl-C. docs/corpus.md explains the files."""
+)
+@command
+def corpus(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with manifest.json and the images.")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these images.")] = None,
+    limits: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What is known beside the manifest (TOML).")
+    ] = None,
+    rom: Annotated[str, typer.Option(metavar="open|auto|PATH", help="The mask ROM, as in `twincore run`.")] = "open",
+    board: Annotated[
+        str | None, typer.Option(metavar="BOARD", help="For all images; else what the limits say, else generic.")
+    ] = None,
+    flash_size: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="For all images; else what the manifest says.")
+    ] = None,
+    psram: Annotated[
+        str | None, typer.Option(metavar="SIZE|none", help="PSRAM of another size for all images.")
+    ] = None,
+    for_: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="Simulated time for each; else as in the limits, else 3s."),
+    ] = None,
+    host_timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="Give up an image after this time of your clock.")
+    ] = "120s",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="So many images at a time.  [default: the number of CPUs]", show_default=False
+        ),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Go on to the end of the time when all lines have come.")
+    ] = False,
+    digest: Annotated[bool, typer.Option("--digest", help="Run each image twice; the digests must be equal.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Show what each image printed.")] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as JSON.")] = None,
+) -> int:
+    """Boot all images of a corpus in parallel: which print the lines that they must, and what stands in the way.
+
+    Blocks that are not modelled are listed by the number of images that they block.
+    """
+    from twincore.cli.corpus import CorpusOptions, show_corpus
+    from twincore.cli.options import parse_time
+    from twincore.corpus.manifest import DEFAULT_HOST_TIMEOUT_NS, Choices
+
+    choices = Choices(
+        rom=rom,
+        board=board,
+        flash_size=flash_size,
+        psram=psram,
+        for_ns=parse_time("--for", for_),
+        host_timeout_ns=parse_time("--host-timeout", host_timeout) or DEFAULT_HOST_TIMEOUT_NS,
+        is_whole=whole,
+    )
+    return show_corpus(
+        CorpusOptions(folder, tuple(names or ()), limits, choices, jobs, text, json, checks_digests=digest)
+    )
 
 
 @app.command(

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from twincore.cli.status import OK
+from twincore.cli.tables import show_table
 from twincore.images import Block, Image, describe, open_image
 from twincore.images.find_rom import chip_rom, open_rom
-from twincore.images.info import text_of
 
 
 def show_info(path: str, elfs: Sequence[str] = (), *, as_json: bool = False) -> int:
@@ -20,10 +20,11 @@ def show_info(path: str, elfs: Sequence[str] = (), *, as_json: bool = False) -> 
 
         json.dump([_record(block) for block in blocks], sys.stdout, indent=2)
         sys.stdout.write("\n")
-    elif sys.stdout.isatty():
-        _print_tables(blocks)
     else:
-        sys.stdout.write(text_of(blocks))
+        for index, block in enumerate(blocks):
+            if index:
+                print()
+            show_table(block.title, block.columns, block.rows)
     return OK
 
 
@@ -41,26 +42,3 @@ def _record(block: Block) -> dict[str, object]:
     if not block.columns:
         return {"title": block.title, "values": [{"name": row[0], "value": row[1]} for row in block.rows]}
     return {"title": block.title, "rows": [dict(zip(block.columns, row, strict=True)) for row in block.rows]}
-
-
-def _print_tables(blocks: Sequence[Block]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    for block in blocks:
-        table = Table(
-            title=Text(block.title, style="bold"),
-            title_justify="left",
-            show_header=bool(block.columns),
-            box=box.SIMPLE_HEAD if block.columns else None,
-            pad_edge=False,
-        )
-        for column in block.columns or ("", ""):
-            table.add_column(Text(column), overflow="fold", style="" if block.columns or table.columns else "cyan")
-        for row in block.rows:
-            table.add_row(*(Text(cell) for cell in row))
-        console.print(table)
-        console.print()

@@ -105,10 +105,10 @@ class RunOptions:
         file = text["input"]
         return cls(
             image=image,
-            for_ns=_time("--for", text["for_"]),
+            for_ns=parse_time("--for", text["for_"]),
             until=text["until"],
             fail=text["fail"],
-            timeout_ns=_time("--timeout", text["timeout"]),
+            timeout_ns=parse_time("--timeout", text["timeout"]),
             board=text["board"] or "",
             flash_size=text["flash_size"],
             psram=text["psram"],
@@ -127,7 +127,7 @@ class RunOptions:
             if _choice("--unmodelled", text["unmodelled"], "report", "error") == "error"
             else "report",
             panic_loop=_number("--panic-loop", text["panic_loop"], least=0),
-            host_timeout_ns=_time("--host-timeout", text["host_timeout"]),
+            host_timeout_ns=parse_time("--host-timeout", text["host_timeout"]),
         )
 
 
@@ -168,8 +168,8 @@ def option_of(name: str) -> str:
     return f"--{name.rstrip('_').replace('_', '-')}"
 
 
-def _time(option: str, text: str | None) -> int | None:
-    """Return a time in nanoseconds."""
+def parse_time(option: str, text: str | None) -> int | None:
+    """Return a time in nanoseconds, None without one; UsageError names the option."""
     if text is None:
         return None
     simple = re.fullmatch(r"(\d+)(ns|us|ms|s)", text)

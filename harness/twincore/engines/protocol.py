@@ -164,7 +164,9 @@ class UnmodelledUse:
 
     @property
     def block(self) -> str:
-        """The block that the register belongs to, or what else was accessed."""
+        """The block that the register belongs to; "unmapped" for an address where nothing is."""
+        if re.match(r"(load|store|fetch) 0x", self.name):
+            return "unmapped"
         return re.split(r"[.+: ]", self.name, maxsplit=1)[0]
 
 
