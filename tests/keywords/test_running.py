@@ -81,7 +81,7 @@ def test_a_reset_is_expected_or_not(engine: Any, failure: Any) -> None:
 def test_unmodelled_registers_are_listed(engine: Any, call: Any, failure: Any) -> None:
     call("No Unmodelled Register Should Have Been Used")
     assert call("Unmodelled Registers") == {}
-    engine.uses = [UnmodelledUse("SENS.SAR_1", 2, 5 * MS, 0, 0x4037_8004), UnmodelledUse("RMT.CONF", 30)]
+    engine.uses = [UnmodelledUse("SENS.SAR_1", 2, "", 5 * MS, 0, 0x4037_8004), UnmodelledUse("RMT.CONF", 30)]
     assert call("Unmodelled Registers") == {"SENS.SAR_1": 2, "RMT.CONF": 30}
     assert "got:       accesses to RMT.CONF (30 times), SENS.SAR_1 (2 times)" in failure(
         "No Unmodelled Register Should Have Been Used"
@@ -99,7 +99,7 @@ def test_unmodelled_registers_that_do_not_matter_are_named(engine: Any, call: An
 def test_unmodelled_registers_are_a_table_in_the_log(engine: Any, call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[str] = []
     monkeypatch.setattr("twincore.keywords.running.logger.info", lambda text, html=False: logged.append(text))
-    engine.uses = [UnmodelledUse("SENS.SAR_1", 2, 5 * MS, 0, 0x4037_8004), UnmodelledUse("others", 30)]
+    engine.uses = [UnmodelledUse("SENS.SAR_1", 2, "", 5 * MS, 0, 0x4037_8004), UnmodelledUse("others", 30)]
     call("Unmodelled Registers")
     text = " ".join(re.sub(r"<[^>]*>", " ", logged[0]).split())
     assert text == (

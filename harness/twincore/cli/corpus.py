@@ -157,7 +157,7 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     """Count the results in words."""
     counts = Counter(outcome.result for outcome in outcomes)
     parts = [f"{_MEANINGS[result]}: {counts[result]}" for result in _MEANINGS if counts[result]]
-    return f"{len(outcomes)} images: {'; '.join(parts)}"
+    return f"{len(outcomes)} image{'' if len(outcomes) == 1 else 's'}: {'; '.join(parts)}"
 
 
 def _show_rest(outcomes: Sequence[Outcome]) -> None:

@@ -7,6 +7,7 @@ import difflib
 import importlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
@@ -376,18 +377,23 @@ class EmbeddedEngine:
         ]
 
     def diagnostics(self, *, with_unmodelled: bool = True) -> Sequence[str]:
-        """Return what the user should know: first accesses to what is not modelled (if wanted), resets, and so on."""
-        return [str(d) for d in self.machine.diagnostics if with_unmodelled or d.kind != "unmodelled"]
+        """Return what the user should know: first accesses to what is not modelled, resets, and so on.
+
+        with_unmodelled: also those that `unmodelled` lists; a part that is not there at all (the radio) is always told.
+        """
+        listed = () if with_unmodelled else self.machine.unmodelled_counts
+        return [str(d) for d in self.machine.diagnostics if d.kind != "unmodelled" or d.text not in listed]
 
     def unmodelled(self) -> Sequence[UnmodelledUse]:
         """Return what was accessed and is not modelled, in the order of the first accesses."""
         firsts = {d.text: d for d in self.machine.diagnostics if d.kind == "unmodelled"}
+        parts = self.machine.unmodelled_parts()
         uses = []
         for name, count in self.machine.unmodelled_counts.items():
-            if (first := firsts.get(name)) is None:
-                uses.append(UnmodelledUse(name, count))
-            else:
-                uses.append(UnmodelledUse(name, count, first.time_ns, first.core, first.pc))
+            use = UnmodelledUse(name, count, parts.get(name, ""))
+            if (first := firsts.get(name)) is not None:
+                use = replace(use, time_ns=first.time_ns, core=first.core, pc=first.pc)
+            uses.append(use)
         return uses
 
     def digest(self) -> str:

@@ -153,21 +153,26 @@ class ResetRecord:
 class UnmodelledUse:
     """Accesses to something that is not modelled: its name ("RMT.SYS_CONF"), how many, and where the first one was.
 
-    An access that no core made has no core and pc; of very many names the last have no time either.
+    part: what it belongs to where that is not there at all: "the radio (Wi-Fi, Bluetooth)". Such registers, and the
+    last of very many names, have no time; an access that no core made has no core and pc.
     """
 
     name: str
     count: int
+    part: str = ""
     time_ns: int | None = None
     core: int | None = None
     pc: int | None = None
 
     @property
     def block(self) -> str:
-        """The block that the register belongs to; "unmapped" for an address where nothing is."""
+        """The part or block that the register belongs to; "unmapped" for an address where nothing is."""
+        if self.part:
+            return self.part
         if re.match(r"(load|store|fetch) 0x", self.name):
             return "unmapped"
-        return re.split(r"[.+: ]", self.name, maxsplit=1)[0]
+        block = re.match(r"[A-Z][A-Z0-9_]*|0x[0-9a-f]+", self.name)
+        return block[0] if block else self.name
 
 
 @dataclass
@@ -289,7 +294,10 @@ class Engine(Protocol):
         """Return all resets since the last power-on, that one included."""
 
     def diagnostics(self, *, with_unmodelled: bool = True) -> Sequence[str]:
-        """Return what the user should know: first accesses to what is not modelled (if wanted), resets, and so on."""
+        """Return what the user should know: first accesses to what is not modelled, resets, and so on.
+
+        with_unmodelled: also those that `unmodelled` lists; a part that is not there at all (the radio) is always told.
+        """
 
     def unmodelled(self) -> Sequence[UnmodelledUse]:
         """Return what was accessed and is not modelled, in the order of the first accesses."""

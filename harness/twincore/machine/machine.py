@@ -644,6 +644,14 @@ class Machine:
             counts[what] += self.executor.io.counts[index]
         return counts
 
+    def unmodelled_parts(self) -> dict[str, str]:
+        """Return the titles of parts that are not there at all (the radio), by the registers that were accessed."""
+        titles = {
+            what: self._register_names.title_of(self._io_base + 4 * index)
+            for index, what in self._counted_words.items()
+        }
+        return {what: title for what, title in titles.items() if title}
+
     def note_unmodelled(self, what: str, address: int | None = None) -> None:
         """Count an access to something unmodelled; log its first; make it an error where the user asked for that.
 
