@@ -215,6 +215,8 @@ class GPIO(Peripheral):
 
     def after_reset(self) -> None:
         self.put(self.STRAP, self.straps)
+        if self._io_mux is not None:
+            self._io_mux.set_defaults()
         self._line_up()
 
     def restore(self, saved: Mapping[str, Value]) -> None:

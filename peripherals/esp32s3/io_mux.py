@@ -130,11 +130,17 @@ class IO_MUX(Peripheral):
         """Called with the number of a pin whose register has changed; GPIO's."""
 
     def after_reset(self) -> None:
+        self.set_defaults()
         for n in range(self.GPIO.count):
+            self._changed(n)
+
+    def set_defaults(self) -> None:
+        """Give every pin what it has after a reset; GPIO may be reset first, and drives no pin by what was before."""
+        for n in range(self.GPIO.count):
+            self.put(self.GPIO, self.GPIO.reset, n)
             self.put(self.GPIO.FUN_IE, n in INPUT_AFTER_RESET, n)
             self.put(self.GPIO.FUN_WPU, n in PULLED_UP_AFTER_RESET, n)
             self.put(self.GPIO.FUN_WPD, n in PULLED_DOWN_AFTER_RESET, n)
-            self._changed(n)
 
     def write_GPIO(self, n: int, value: int) -> None:
         function = (n, self.function(n))

@@ -149,3 +149,14 @@ def test_status_of_rtc_pins_is_what_software_sets(s3: Any) -> None:
     s3.write("RTC_IO.RTC_GPIO_STATUS_W1TS", 3 << 10)
     s3.write("RTC_IO.RTC_GPIO_STATUS_W1TC", 1 << 10)
     assert s3.read("RTC_IO.RTC_GPIO_STATUS") == 2 << 10
+
+
+def test_a_reset_moves_a_pin_once_at_most(s3: Any) -> None:
+    s3.write("IO_MUX.GPIO38", MATRIX | PULL_UP)
+    s3.write("GPIO.OUT_W1TS", 1 << 5)
+    s3.write("GPIO.ENABLE_W1TS", 1 << 5 | 1)
+    heard: list[tuple[int, int]] = []
+    for gpio in range(49):
+        s3.pin(gpio).listen(lambda level, gpio=gpio: heard.append((gpio, level)))
+    s3.machine.reset("system")
+    assert sorted(heard) == [(0, 1), (5, 0), (38, 0)]
