@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from twincore import TwinCore
 from twincore.engines.embedded import EmbeddedEngine
 from twincore.engines.protocol import PinEdge, StopKind
 from twincore.images import open_image
+from twincore.keywords.values import Duration, Frequency, Gpio, Level, Percent
 from twincore.model import TICKS_PER_SECOND
 
 HERE = Path(__file__).parent
@@ -52,6 +54,16 @@ def test_ledc_gives_the_frequency_and_the_duties_of_the_program(boot: Callable[.
     assert steps == [pytest.approx(200_000 * duty / 256, abs=1) for duty in (10, 20, 30, 40)]
     assert [engine.pin_level(gpio) for gpio in (2, 4, 5)] == [1, 1, 0]
     assert list(engine.pin_edges(5)) == []
+
+
+def test_keywords_measure_it() -> None:
+    library = TwinCore()
+    library.run_keyword("Boot Firmware", [str(CORPUS / "molnar-bts7960" / "flash.bin")])
+    library.run_keyword("Pin Should Become", [Gpio(3), Level.high, Duration(3000 * MS)])
+    library.run_keyword("Pin Frequency Should Be", [Gpio(3), Frequency.of("5 kHz"), Duration(10 * MS)])
+    wave = library.run_keyword("Pin Duty Should Be", [Gpio(3), Percent.of("3.9 %"), Duration(10 * MS)])
+    assert wave.rises == 50
+    library.run_keyword("Stop Firmware", [])
 
 
 def test_an_observed_pwm_gives_the_same_run(boot: Callable[..., EmbeddedEngine]) -> None:

@@ -139,9 +139,9 @@ class Timing(Keywords, topic="timing"):
 
     def _edge_times(self, pin: Gpio, during: Duration) -> list[int]:
         self.session.need(Capability.PINS)
-        known = len(self.engine.pin_edges(pin.number))
+        begin = self.engine.time_ns
         self.session.run_for(during.ns)
-        return [edge.time_ns for edge in self.engine.pin_edges(pin.number)[known:]]
+        return [edge.time_ns for edge in self.engine.pin_edges(pin.number, begin + 1)]
 
     def _figures(self, who: str, what: str, times: Sequence[int], during: Duration | None) -> Figures:
         figures = Figures.of(times)

@@ -1,4 +1,4 @@
-"""What keywords take as arguments beside numbers and text: times, places in memory, pins; and how times are written."""
+"""What keywords take as arguments beside numbers and text: times, places, pins, frequencies; how times are written."""
 
 from __future__ import annotations
 
@@ -219,6 +219,54 @@ class Voltage:
         return cls(int(millivolts))
 
 
+@dataclass(frozen=True, order=True)
+class Frequency:
+    """A frequency: a number with a unit, ``5 kHz``, ``50 Hz`` or ``1.5 MHz``."""
+
+    hz: Fraction
+
+    def __str__(self) -> str:
+        """Write the frequency to six digits, with the unit that suits it."""
+        unit, factor = next(
+            ((unit, factor) for unit, factor in (("MHz", 10**6), ("kHz", 10**3)) if self.hz >= factor), ("Hz", 1)
+        )
+        return f"{float(self.hz / factor):.6g} {unit}"
+
+    @classmethod
+    def of(cls, value: str) -> Frequency:
+        """Read a frequency. Raises ValueError."""
+        match = re.fullmatch(rf"({_NUMBER})\s*([kmg]?hz)", value.strip(), re.IGNORECASE)
+        if match is None:
+            raise ValueError("expected a frequency with its unit such as '5 kHz', '50 Hz' or '1.5 MHz'.")
+        hz = _number(match[1]) * _HZ[match[2].lower()]
+        if not hz:
+            raise ValueError("a frequency of 0 Hz has no periods; use 'Pin Should Stay'.")
+        return cls(hz)
+
+
+@dataclass(frozen=True, order=True)
+class Percent:
+    """A part of a whole: a number with its sign, ``50 %`` or ``0.1%``."""
+
+    value: Fraction
+
+    def __str__(self) -> str:
+        """Write the percentage to four digits behind the point at most."""
+        return f"{float(self.value):.4f}".rstrip("0").rstrip(".") + " %"
+
+    @classmethod
+    def of(cls, value: str) -> Percent:
+        """Read a percentage. Raises ValueError."""
+        match = re.fullmatch(rf"({_NUMBER})\s*%", value.strip())
+        if match is None:
+            raise ValueError("expected a percentage with its sign such as '50 %' or '0.1 %'.")
+        return cls(_number(match[1]))
+
+
+TENTH_PERCENT = Percent(Fraction(1, 10))
+HALF_PERCENT = Percent(Fraction(1, 2))
+
+
 class Level(enum.IntEnum):
     """The level of a pin."""
 
@@ -253,5 +301,12 @@ class ResetPart(enum.Enum):
     rtc = "rtc"
 
 
-CONVERTERS = {Duration: Duration.of, Place: Place.of, Gpio: Gpio.of, Voltage: Voltage.of}
+CONVERTERS = {
+    Duration: Duration.of,
+    Place: Place.of,
+    Gpio: Gpio.of,
+    Voltage: Voltage.of,
+    Frequency: Frequency.of,
+    Percent: Percent.of,
+}
 """How Robot Framework makes these of the text in a suite."""
