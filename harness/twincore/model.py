@@ -305,7 +305,7 @@ class Context(Protocol):
         """
 
     def clock(self, name: str) -> Clock:
-        """Return the chip's clock `name`: xtal, rc_fast, rc_slow, xtal32k, apb, cpu, rtc_fast, rtc_slow."""
+        """Return the chip's clock `name`: xtal, rc_fast, rc_slow, xtal32k, apb, cpu, crypto, rtc_fast, rtc_slow."""
 
     def end_slice(self) -> None:
         """Note that this access has an effect on the other core: the accessing core's slice ends after it."""

@@ -2,155 +2,28 @@
 
 Source: ESP32-S3 Technical Reference Manual, "SHA Accelerator"; FIPS 180-4.
 
-Firmware writes a block to M_MEM, starts or continues, and reads the state from H_MEM. The state is worked out when
-it is looked at: a message that ended with its padding by the host's hash functions, anything else block by block.
+Firmware writes a block to M_MEM, or has DMA bring blocks, starts or continues, and reads the state from H_MEM. The
+state is worked out when it is looked at: a message that ended with its padding by the host's hash functions, anything
+else block by block.
 
-Leaves out: the time of a block (never busy), blocks by DMA, SHA-512/t with a t of the firmware's own.
+A block takes a cycle of the crypto clock a round, and one a word that DMA brings (the manual gives no figures). Blocks
+that DMA does not bring are waited for until software starts or restarts the channel. START with MODE 7 makes the
+initial value of SHA-512/t from T_STRING and T_LENGTH.
+
+Leaves out: what software sees of M_MEM and H_MEM while the engine is busy.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
+from esp32s3 import gdma
+from esp32s3.sha_functions import KINDS, SHA_512_T, advanced, begun, variant
 from twincore.model import RO, WT, Context, Field, Peripheral, Register, Registers, Value, state
 
 
-class _Kind(NamedTuple):
-    """One hash function: bytes of a block, bytes of a word of the state, its initial value, the host's function."""
-
-    block: int
-    word: int
-    initial: tuple[int, ...]
-    whole: Callable[[bytes], bytes] | None
-
-
-def _sha1(message: bytes) -> bytes:
-    return hashlib.sha1(message, usedforsecurity=False).digest()
-
-
-def _sha256(message: bytes) -> bytes:
-    return hashlib.sha256(message).digest()
-
-
-def _sha512(message: bytes) -> bytes:
-    return hashlib.sha512(message).digest()
-
-
-def _primes(count: int) -> list[int]:
-    found: list[int] = []
-    number = 2
-    while len(found) < count:
-        if all(number % prime for prime in found):
-            found.append(number)
-        number += 1
-    return found
-
-
-def _root(number: int, degree: int, bits: int) -> int:
-    """Return the first `bits` bits of the fraction of the square or cube root."""
-    target, low, high = number << degree * bits, 0, 1 << bits + 8
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if middle**degree <= target else (low, middle - 1)
-    return low & (1 << bits) - 1
-
-
-_K512 = [_root(prime, 3, 64) for prime in _primes(80)]
-_K256 = [constant >> 32 for constant in _K512[:64]]
-_H512 = tuple(_root(prime, 2, 64) for prime in _primes(8))
-_H384 = tuple(_root(prime, 2, 64) for prime in _primes(16)[8:])
-_H256 = tuple(word >> 32 for word in _H512)
-_H224 = tuple(word & 0xFFFF_FFFF for word in _H384)
-_H1 = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0)
-
-
-def _compress1(state: list[int], block: bytes) -> list[int]:
-    """Carry out the compression function of SHA-1."""
-    mask = 0xFFFF_FFFF
-    w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
-    for i in range(16, 80):
-        x = w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]
-        w.append((x << 1 | x >> 31) & mask)
-    a, b, c, d, e = state
-    for i in range(80):
-        if i < 20:
-            f, k = b & c | ~b & d, 0x5A827999
-        elif i < 40:
-            f, k = b ^ c ^ d, 0x6ED9EBA1
-        elif i < 60:
-            f, k = b & c | b & d | c & d, 0x8F1BBCDC
-        else:
-            f, k = b ^ c ^ d, 0xCA62C1D6
-        a, b, c, d, e = (((a << 5 | a >> 27) + f + e + k + w[i]) & mask, a, (b << 30 | b >> 2) & mask, c, d)
-    return [(x + y) & mask for x, y in zip(state, (a, b, c, d, e), strict=True)]
-
-
-_TURNS = {
-    4: ((6, 11, 25), (2, 13, 22), (7, 18, 3), (17, 19, 10)),
-    8: ((14, 18, 41), (28, 34, 39), (1, 8, 7), (19, 61, 6)),
-}
-"""Distances of the rotations (the last of the message's two: of a shift), by bytes of a word."""
-
-
-def _compress2(state: list[int], block: bytes, size: int) -> list[int]:
-    """Carry out the compression function of SHA-256 (words of `size` 4) or SHA-512 (8)."""
-    bits = size * 8
-    mask = (1 << bits) - 1
-    constants = _K256 if size == 4 else _K512
-    big1, big0, small0, small1 = _TURNS[size]
-
-    def turn(x: int, n: int) -> int:
-        return (x >> n | x << bits - n) & mask
-
-    w = [int.from_bytes(block[i : i + size], "big") for i in range(0, 16 * size, size)]
-    for i in range(16, len(constants)):
-        x, y = w[i - 15], w[i - 2]
-        s0 = turn(x, small0[0]) ^ turn(x, small0[1]) ^ x >> small0[2]
-        s1 = turn(y, small1[0]) ^ turn(y, small1[1]) ^ y >> small1[2]
-        w.append((w[i - 16] + s0 + w[i - 7] + s1) & mask)
-    a, b, c, d, e, f, g, h = state
-    for k, word in zip(constants, w, strict=True):
-        t1 = h + (turn(e, big1[0]) ^ turn(e, big1[1]) ^ turn(e, big1[2])) + (e & f ^ ~e & g) + k + word
-        t2 = (turn(a, big0[0]) ^ turn(a, big0[1]) ^ turn(a, big0[2])) + (a & b ^ a & c ^ b & c)
-        a, b, c, d, e, f, g, h = (t1 + t2) & mask, a, b, c, (d + t1) & mask, e, f, g
-    return [(x + y) & mask for x, y in zip(state, (a, b, c, d, e, f, g, h), strict=True)]
-
-
-def _variant(name: str) -> tuple[int, ...]:
-    """Return the initial value of SHA-512/t by the name of the function."""
-    state = [word ^ 0xA5A5_A5A5_A5A5_A5A5 for word in _H512]
-    text = name.encode()
-    block = text + b"\x80" + bytes(111 - len(text)) + (len(text) * 8).to_bytes(16, "big")
-    return tuple(_compress2(state, block, 8))
-
-
-_KINDS = (
-    _Kind(64, 4, _H1, _sha1),
-    _Kind(64, 4, _H224, None),
-    _Kind(64, 4, _H256, _sha256),
-    _Kind(128, 8, _H384, None),
-    _Kind(128, 8, _H512, _sha512),
-    _Kind(128, 8, _variant("SHA-512/224"), None),
-    _Kind(128, 8, _variant("SHA-512/256"), None),
-)
-"""By MODE."""
-
-
-def unpadded(message: bytes, block: int) -> bytes | None:
-    """Return the message without its padding, None when it does not end with one."""
-    length_bytes = block // 8
-    bits = int.from_bytes(message[-length_bytes:], "big")
-    size = bits // 8
-    room = len(message) - size
-    if bits % 8 or not length_bytes < room <= block + length_bytes or message[size] != 0x80:
-        return None
-    return None if any(message[size + 1 : -length_bytes]) else message[:size]
-
-
 class SHA(Peripheral):
-    """The engine; `blocks` is what was fed and not worked out yet."""
+    """Interrupt: interrupt."""
 
     size = 0x100
 
@@ -185,6 +58,12 @@ class SHA(Peripheral):
         0x02c DATE 0x20190402 DATE[29:0]
     """)
 
+    MODE = others.registers["MODE"]
+    T_STRING = others.registers["T_STRING"]
+    T_LENGTH = others.registers["T_LENGTH"]
+    DMA_BLOCK_NUM = others.registers["DMA_BLOCK_NUM"]
+    IRQ_ENA = others.registers["IRQ_ENA"]
+
     fed: bytes = state(b"")
     """What was fed and not worked out yet, as far as `_blocks` does not hold it: a message is joined once."""
     mode: int = state(0)
@@ -192,12 +71,33 @@ class SHA(Peripheral):
     is_new: int = state(0)
     """Whether what was fed starts from the initial value."""
 
+    by_dma: int = state(0)
+    """Whether DMA brings the blocks that are being hashed."""
+    starts: int = state(0)
+    """Whether they are a message's first ones."""
+    taken: bytes = state(b"")
+    """What DMA has brought of them."""
+    is_starved: int = state(0)
+    """Whether it has to bring more."""
+    is_done: int = state(0)
+    """The interrupt before IRQ_ENA."""
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.interrupt = self.signal("interrupt")
         self._blocks: list[bytes] = []
+        self._dma: gdma.DMA | None = None
+
+    def connect(self) -> None:
+        dma = self.context.block("DMA")
+        if isinstance(dma, gdma.DMA):
+            self._dma = dma
+            dma.listen(gdma.SHA, self._dma_started)
 
     def after_reset(self) -> None:
         self._blocks.clear()
+        self.context.cancel("done")
+        self._update_interrupt()
 
     def _join(self) -> None:
         if self._blocks:
@@ -212,34 +112,96 @@ class SHA(Peripheral):
         super().restore(saved)
         self._blocks.clear()
 
-    def write_START(self, value: int) -> None:
-        self.fed = b""
-        self._blocks.clear()
-        self._feed(is_new=1)
-
-    def write_CONTINUE(self, value: int) -> None:
-        if self._is_fed and self.get(self.registers["MODE"]) != self.mode:
-            self._settle()
-        self._feed(is_new=self.is_new if self._is_fed else 0)
-
     @property
     def _is_fed(self) -> bool:
         return bool(self._blocks or self.fed)
 
+    # Blocks by M_MEM
+
+    def write_START(self, value: int) -> None:
+        if self.get(self.MODE) == SHA_512_T:
+            self._make_initial_value()
+        else:
+            self._feed(self._message_block(), starts=True)
+        self._be_busy(KINDS[self.get(self.MODE)].rounds)
+
+    def write_CONTINUE(self, value: int) -> None:
+        self._feed(self._message_block(), starts=False)
+        self._be_busy(KINDS[self.get(self.MODE)].rounds)
+
+    def _message_block(self) -> bytes:
+        first = self.M_MEM.index
+        return self.words[first : first + KINDS[self.get(self.MODE)].block // 4].tobytes()
+
+    def _make_initial_value(self) -> None:
+        """Set H_MEM to the initial value of SHA-512/t."""
+        self._forget()
+        text = b"SHA-512/" + self.get(self.T_STRING).to_bytes(4, "big")
+        self._set_state(variant(text, 64 + self.get(self.T_LENGTH)))
+
+    def _be_busy(self, cycles: int, *, by_dma: int = 0) -> None:
+        self.put(self.BUSY, 1)
+        self.by_dma = by_dma
+        ticks = cycles * self.context.clock("crypto").period_ticks
+        self.context.schedule(self.context.now_ticks() + ticks, "done")
+
+    def on_done(self) -> None:
+        """The time is over."""
+        if self.by_dma and not self._fetch():
+            return
+        self.put(self.BUSY, 0)
+        if self.by_dma:
+            self.is_done = 1
+            self._update_interrupt()
+
+    # Blocks by DMA
+
     def write_DMA_START(self, value: int) -> None:
-        self.context.unmodelled(f"{self.context.name}.DMA_START")
+        self._begin_dma(value, starts=1)
 
     def write_DMA_CONTINUE(self, value: int) -> None:
-        self.context.unmodelled(f"{self.context.name}.DMA_CONTINUE")
+        self._begin_dma(value, starts=0)
 
-    def _feed(self, *, is_new: int) -> None:
-        self.mode = self.get(self.registers["MODE"])
-        if self.mode >= len(_KINDS):
-            self.context.unmodelled(f"{self.context.name}.MODE {self.mode}")
-            return
-        self.is_new = is_new
-        first = self.M_MEM.index
-        self._blocks.append(self.words[first : first + _KINDS[self.mode].block // 4].tobytes())
+    def _begin_dma(self, value: int, *, starts: int) -> None:
+        if value & 1:
+            kind = KINDS[self.get(self.MODE)]
+            self.starts, self.taken, self.is_starved = starts, b"", 0
+            self._be_busy(self.get(self.DMA_BLOCK_NUM) * (kind.rounds + kind.block // 4), by_dma=1)
+
+    def _fetch(self) -> bool:
+        """Feed the blocks that DMA has brought; return whether they are all there."""
+        length = self.get(self.DMA_BLOCK_NUM) * KINDS[self.get(self.MODE)].block
+        if self._dma is not None:
+            self.taken += self._dma.take(gdma.SHA, length - len(self.taken))
+        self.is_starved = int(len(self.taken) < length)
+        if self.is_starved:
+            return False
+        if self.taken:
+            self._feed(self.taken, starts=bool(self.starts))
+        self.taken = b""
+        return True
+
+    def _dma_started(self, is_out: bool) -> None:
+        if is_out and self.is_starved:
+            self.on_done()
+
+    # The state
+
+    def _forget(self) -> None:
+        self.fed = b""
+        self._blocks.clear()
+
+    def _feed(self, content: bytes, *, starts: bool) -> None:
+        """Take on blocks that begin a message, or that go on from what was fed, or from H_MEM."""
+        mode = self.get(self.MODE)
+        if starts:
+            self._forget()
+        elif self._is_fed and mode != self.mode:
+            self._settle()
+        if not self._is_fed:
+            self.is_new = int(starts)
+        self.mode = mode
+        self._blocks.append(content)
 
     def read_H_MEM(self, n: int) -> int:
         if self._is_fed:
@@ -253,19 +215,25 @@ class SHA(Peripheral):
 
     def _settle(self) -> None:
         """Work out the state after all blocks that were fed, into H_MEM."""
-        kind = _KINDS[self.mode]
+        kind = KINDS[self.mode]
         self._join()
-        message, self.fed = self.fed, b""
+        content, self.fed = self.fed, b""
+        old = self.words[self.H_MEM.index : self.H_MEM.index + 16].tobytes()
+        self._set_state(begun(kind, content) if self.is_new else advanced(kind, old, content))
+
+    def _set_state(self, content: bytes) -> None:
         first = self.H_MEM.index
-        if self.is_new and kind.whole is not None and (content := unpadded(message, kind.block)) is not None:
-            result = kind.whole(content)
-        else:
-            words = list(kind.initial)
-            if not self.is_new:
-                old = self.words[first : first + 16].tobytes()
-                words = [int.from_bytes(old[i * kind.word :][: kind.word], "big") for i in range(len(kind.initial))]
-            for at in range(0, len(message), kind.block):
-                block = message[at : at + kind.block]
-                words = _compress1(words, block) if len(words) == 5 else _compress2(words, block, kind.word)
-            result = b"".join(word.to_bytes(kind.word, "big") for word in words)
-        self.words[first : first + len(result) // 4] = memoryview(result).cast("I")
+        self.words[first : first + len(content) // 4] = memoryview(content).cast("I")
+
+    # Interrupt
+
+    def _update_interrupt(self) -> None:
+        self.interrupt.set(self.is_done & self.get(self.IRQ_ENA))
+
+    def write_CLEAR_IRQ(self, value: int) -> None:
+        if value & 1:
+            self.is_done = 0
+        self._update_interrupt()
+
+    def write_IRQ_ENA(self, value: int) -> None:
+        self._update_interrupt()

@@ -16,6 +16,7 @@ from twincore.model import RO, TICKS_PER_SECOND, Context, Field, Peripheral, Reg
 PLL_CPU_TICKS = (TICKS_PER_SECOND // 80_000_000, TICKS_PER_SECOND // 160_000_000, TICKS_PER_SECOND // 240_000_000)
 """Period of the CPU clock from the PLL, by CPUPERIOD_SEL."""
 PLL_APB_TICKS = TICKS_PER_SECOND // 80_000_000
+PLL_CRYPTO_TICKS = TICKS_PER_SECOND // 160_000_000
 XTAL_MHZ = 40
 """What the hardware measures the crystal at; the chip's ROM counts its delays by it."""
 
@@ -154,8 +155,10 @@ class SYSTEM(Peripheral):
         source = self.get(self.SYSCLK_CONF.SOC_CLK_SEL)
         if source == 1:
             cpu, apb = PLL_CPU_TICKS[min(self.get(self.CPU_PER_CONF.CPUPERIOD_SEL), 2)], PLL_APB_TICKS
+            crypto = PLL_CRYPTO_TICKS
         else:
-            divider = self.get(self.SYSCLK_CONF.PRE_DIV_CNT) + 1
-            cpu = apb = self.context.clock("xtal" if source == 0 else "rc_fast").period_ticks * divider
+            crypto = self.context.clock("xtal" if source == 0 else "rc_fast").period_ticks
+            cpu = apb = crypto * (self.get(self.SYSCLK_CONF.PRE_DIV_CNT) + 1)
         self.context.clock("cpu").set_period(cpu)
         self.context.clock("apb").set_period(apb)
+        self.context.clock("crypto").set_period(crypto)

@@ -52,5 +52,6 @@ def test_unknown_clock(clocks: Clocks) -> None:
     with pytest.raises(PlatformError) as error:
         clocks.get("ahb", "UART0")
     assert str(error.value) == (
-        "UART0: clock: expected one of xtal, pll, rc_fast, rc_slow, xtal32k, cpu, apb, rtc_slow, rtc_fast; got 'ahb'"
+        "UART0: clock: expected one of xtal, pll, rc_fast, rc_slow, xtal32k, cpu, apb, rtc_slow, rtc_fast, crypto; "
+        "got 'ahb'"
     )

@@ -23,6 +23,7 @@ CLOCKS_HZ = {
     "apb": 40_000_000,
     "rtc_fast": 20_000_000,
     "rtc_slow": 136_000,
+    "crypto": 40_000_000,
 }
 US = TICKS_PER_SECOND // 1_000_000
 

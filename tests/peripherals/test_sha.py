@@ -1,4 +1,4 @@
-"""SHA: against the host's own hash functions."""
+"""SHA: against the host's own hash functions, block by block and by DMA; its time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from esp32s3.sha import SHA, unpadded
+from esp32s3.sha import SHA
+from esp32s3.sha_functions import unpadded
+from twincore.model import TICKS_PER_SECOND
 
 NAMES = ("sha1", "sha224", "sha256", "sha384", "sha512", "sha512_224", "sha512_256")
 WORDS = (5, 7, 8, 12, 16, 7, 8)
@@ -25,6 +27,8 @@ def feed(sha: Any, block: bytes, trigger: str) -> None:
     for n in range(0, len(block), 4):
         sha.write(0x80 + n, int.from_bytes(block[n : n + 4], "little"))
     sha.write(trigger, 1)
+    assert sha.read("BUSY") == 1
+    sha.run(us=4)
     assert sha.read("BUSY") == 0
 
 
@@ -83,7 +87,157 @@ def test_padding_is_recognised_exactly() -> None:
     assert unpadded(padded[:9] + b"\x01" + padded[10:], 64) is None
 
 
-def test_blocks_by_dma_are_reported(bench: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(("mode", "rounds"), [(0, 80), (2, 64), (4, 80)])
+def test_a_block_takes_a_cycle_a_round(bench: Callable[..., Any], mode: int, rounds: int) -> None:
     sha = bench(SHA)
-    sha.write("DMA_START", 1)
-    assert sha.context.unknown == ["SHA.DMA_START"]
+    sha.write("MODE", mode)
+    sha.write("START", 1)
+    assert list(sha.context.events.values()) == [rounds * TICKS_PER_SECOND // 40_000_000]
+    sha.write("IRQ_ENA", 1)
+    sha.run(us=10)
+    assert sha.level("interrupt") == 0
+
+
+def initial_value(bench: Callable[..., Any], digits: bytes) -> Any:
+    """Return an engine that has made the initial value of SHA-512/t."""
+    sha = bench(SHA)
+    sha.write("MODE", 7)
+    sha.write("T_STRING", int.from_bytes((digits + b"\x80").ljust(4, b"\0"), "big"))
+    sha.write("T_LENGTH", 64 + 8 * len(digits))
+    sha.write("START", 1)
+    sha.run(us=4)
+    return sha
+
+
+@pytest.mark.parametrize("t", [224, 256])
+def test_512_t_with_a_t_of_ones_own(bench: Callable[..., Any], t: int) -> None:
+    sha = initial_value(bench, b"%d" % t)
+    for block in blocks(b"abc" * 100, 128):
+        feed(sha, block, "CONTINUE")
+    assert result(sha, t // 32) == expected(5 if t == 224 else 6, b"abc" * 100)
+
+
+def test_512_t_with_a_name_of_one_digit(bench: Callable[..., Any]) -> None:
+    """The initial value of SHA-512/8 is a hash with another initial value (FIPS 180-4, 5.3.6)."""
+    other = bench(SHA)
+    other.write("MODE", 4)
+    for n, word in enumerate(SHA_512_INITIAL):
+        content = (word ^ 0xA5A5_A5A5_A5A5_A5A5).to_bytes(8, "big")
+        other.write(0x40 + 8 * n, int.from_bytes(content[:4], "little"))
+        other.write(0x44 + 8 * n, int.from_bytes(content[4:], "little"))
+    feed(other, blocks(b"SHA-512/8", 128)[0], "CONTINUE")
+    assert result(initial_value(bench, b"8"), 16) == result(other, 16)
+
+
+SHA_512_INITIAL = (
+    0x6A09E667F3BCC908,
+    0xBB67AE8584CAA73B,
+    0x3C6EF372FE94F82B,
+    0xA54FF53A5F1D36F1,
+    0x510E527FADE682D1,
+    0x9B05688C2B3E6C1F,
+    0x1F83D9ABFB41BD6B,
+    0x5BE0CD19137E2179,
+)
+"""FIPS 180-4, 5.3.5."""
+
+
+# By DMA
+
+LISTS, SOURCE = 0x3FC9_0000, 0x3FCA_0000
+SHA_PERIPHERAL = 7
+OWNER, EOF = 1 << 31, 1 << 30
+
+
+def send(chip: Any, content: bytes) -> None:
+    """Have OUT channel 4 bring content to SHA, in two descriptors."""
+    chip.machine.dma_write(SOURCE, content)
+    middle = len(content) // 2
+    for at, start, size, following in (
+        (LISTS, SOURCE, middle, LISTS + 12),
+        (LISTS + 12, SOURCE + middle, len(content) - middle, 0),
+    ):
+        words = (OWNER | (0 if following else EOF) | size << 12 | size, start, following)
+        chip.machine.dma_write(at, b"".join(word.to_bytes(4, "little") for word in words))
+    chip.write("DMA.OUT_PERI_SEL_CH4", SHA_PERIPHERAL)
+    chip.write("DMA.OUT_LINK_CH4", LISTS & 0xF_FFFF | 1 << 21)
+
+
+def digest(chip: Any, words: int) -> bytes:
+    return b"".join(chip.read(f"SHA.H_MEM[{n}]").to_bytes(4, "little") for n in range(words))
+
+
+def hash_by_dma(chip: Any, content: bytes, size: int, trigger: str) -> None:
+    send(chip, content)
+    chip.write("SHA.DMA_BLOCK_NUM", len(content) // size)
+    chip.write(f"SHA.{trigger}", 1)
+    assert chip.read("SHA.BUSY") == 1
+    chip.run(us=500)
+    assert chip.read("SHA.BUSY") == 0
+
+
+@pytest.mark.parametrize("mode", range(7))
+def test_blocks_by_dma(chip: Callable[..., Any], mode: int) -> None:
+    machine = chip()
+    machine.write("SHA.MODE", mode)
+    size = 64 if mode < 3 else 128
+    content = b"".join(blocks(b"twincore" * 300, size))
+    cut = len(content) // size // 2 * size
+    hash_by_dma(machine, content[:cut], size, "DMA_START")
+    hash_by_dma(machine, content[cut:], size, "DMA_CONTINUE")
+    assert digest(machine, WORDS[mode]) == expected(mode, b"twincore" * 300)
+
+
+def test_blocks_by_dma_go_on_from_a_state(chip: Callable[..., Any]) -> None:
+    machine = chip()
+    machine.write("SHA.MODE", 2)
+    first, second = blocks(b"x" * 64, 64)
+    hash_by_dma(machine, first, 64, "DMA_START")
+    state = [machine.read(f"SHA.H_MEM[{n}]") for n in range(8)]
+    hash_by_dma(machine, second, 64, "DMA_START")
+    for n, word in enumerate(state):
+        machine.write(f"SHA.H_MEM[{n}]", word)
+    hash_by_dma(machine, second, 64, "DMA_CONTINUE")
+    assert digest(machine, 8) == hashlib.sha256(b"x" * 64).digest()
+
+
+def test_the_interrupt_and_the_time_of_dma(chip: Callable[..., Any]) -> None:
+    machine = chip()
+    machine.write("SHA.MODE", 2)
+    machine.write("SHA.IRQ_ENA", 1)
+    content = b"".join(blocks(b"x" * 1000, 64))
+    send(machine, content)
+    machine.write("SHA.DMA_BLOCK_NUM", len(content) // 64)
+    machine.write("SHA.DMA_START", 1)
+    machine.run(us=31)  # 16 blocks of 64 rounds and 16 words take 32 us at 40 MHz
+    assert machine.level("SHA.interrupt") == 0
+    machine.run(us=2)
+    assert machine.level("SHA.interrupt") == 1
+    machine.write("SHA.CLEAR_IRQ", 1)
+    assert machine.level("SHA.interrupt") == 0
+
+
+def test_blocks_that_dma_does_not_bring_are_waited_for(chip: Callable[..., Any]) -> None:
+    machine = chip()
+    machine.write("SHA.MODE", 2)
+    content = b"".join(blocks(b"x" * 100, 64))
+    machine.write("SHA.DMA_BLOCK_NUM", 2)
+    machine.write("SHA.DMA_START", 1)
+    machine.run(us=500)
+    assert machine.read("SHA.BUSY") == 1
+    send(machine, content[:50])
+    assert machine.read("SHA.BUSY") == 1
+    send(machine, content[50:])
+    assert machine.read("SHA.BUSY") == 0
+    assert digest(machine, 8) == hashlib.sha256(b"x" * 100).digest()
+
+
+def test_the_reset_bit_ends_all(chip: Callable[..., Any]) -> None:
+    machine = chip()
+    machine.write("SHA.DMA_BLOCK_NUM", 2)
+    machine.write("SHA.DMA_START", 1)
+    machine.write("SYSTEM.PERIP_RST_EN1", 1 << 2)
+    assert machine.read("SHA.BUSY") == 0
+    send(machine, bytes(128))
+    machine.run(us=500)
+    assert machine.read("DMA.OUT_INT_RAW_CH4") == 0
