@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from twincore.devices import Device
 from twincore.engines.protocol import (
     AddressReached,
     Capability,
@@ -74,6 +75,7 @@ class FakeEngine:
         self.sent: list[tuple[str, bytes]] = []
         self.driven: list[tuple[int, int | None]] = []
         self.voltages: list[tuple[int, int]] = []
+        self.devices: dict[str, Device] = {}
         self.uses: list[UnmodelledUse] = []
         self.notes: list[str] = []
         self.is_closed = False
@@ -237,6 +239,9 @@ class FakeEngine:
 
     def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
         self.voltages.append((gpio, voltage_mv))
+
+    def device(self, name: str) -> Device:
+        return self.devices[name]
 
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         return [edge for edge in self.edges.get(gpio, []) if edge.time_ns >= since_ns]

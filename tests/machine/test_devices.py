@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from twincore.engines.embedded import EmbeddedEngine
-from twincore.errors import PlatformError
+from twincore.errors import PlatformError, UsageError
 from twincore.model import NoMemoryError
 
 BLINKER = """
@@ -88,6 +88,13 @@ def test_a_device_on_a_serial_port_hears_and_answers(make: Callable[[str], Embed
     engine.run_for(1_000_000)
     assert engine.serial_output("UART1").text == "a"
     assert engine.machine.io_read(0, 0x6001_0000, 4) == ord("A")
+
+
+def test_a_device_is_found_by_its_name(make: Callable[[str], EmbeddedEngine]) -> None:
+    engine = make(BOARD)
+    assert engine.device("BLINKER") is engine.machine.devices["BLINKER"]
+    with pytest.raises(UsageError, match=r"device: expected one of the board's devices \(BLINKER\), got 'LAMP'"):
+        engine.device("LAMP")
 
 
 MISTAKES = [

@@ -20,6 +20,28 @@ def test_the_peripheral_of_the_page_works(root: Path, tmp_path: Path) -> None:
     assert "1 passed" in run.stdout
 
 
+def test_the_devices_of_the_page_work(root: Path, tmp_path: Path) -> None:
+    text = (root / "docs" / "devices.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:python|toml|robotframework)\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    files = [name for name, _ in blocks]
+    assert files == [
+        *("thermometer.py", "thermometer.toml", "test_thermometer.py"),
+        *("button.py", "button.toml", "button.robot"),
+        *("modem.py", "modem.toml", "modem.robot"),
+    ]
+    for name, content in blocks:
+        (tmp_path / name).write_text(content)
+    (tmp_path / "firmware").symlink_to(root / "firmware")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_thermometer.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "1 passed" in run.stdout
+    command = [sys.executable, "-m", "robot", "button.robot", "modem.robot"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2 tests, 2 passed, 0 failed" in run.stdout
+
+
 def test_the_suite_of_the_page_passes(root: Path, tmp_path: Path) -> None:
     text = (root / "docs" / "keywords.md").read_text(encoding="utf-8")
     (suite,) = re.findall(r"^```robotframework\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

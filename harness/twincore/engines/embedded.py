@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
+from twincore.devices import Device
 from twincore.engines.pin_log import MAX_EDGES, PinLog
 from twincore.engines.protocol import (
     MATCH_WINDOW,
@@ -294,6 +295,17 @@ class EmbeddedEngine:
     def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
         """Apply a voltage to a pin from outside; `drive_pin` takes it away."""
         self._pin(gpio).apply_voltage(voltage_mv)
+
+    def device(self, name: str) -> Device:
+        """Return a device of the board by its name, to ask it or to do something with it; UsageError without one."""
+        devices = self.machine.devices
+        if name not in devices:
+            raise UsageError(
+                "device",
+                f"expected one of the board's devices ({', '.join(devices) or 'it has none'}), got {name!r}",
+                next_step="a board file puts a device on the board with [[device]]",
+            )
+        return devices[name]
 
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""

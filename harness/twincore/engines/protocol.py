@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from twincore.devices import Device
 from twincore.images import Image, Symbols
 
 DEFAULT_POLL_NS = 10_000
@@ -26,6 +27,7 @@ class Capability(enum.Enum):
     BREAKPOINTS = "stop at an address, and count how often a core passes one"
     STEP = "execute one instruction of one core"
     PINS = "see levels and edges of pins and drive them"
+    DEVICES = "call the devices that a board file puts on the chip's pins and buses"
     SERIAL_OUTPUT = "see what a serial port sends, with the time of each byte"
     SERIAL_INPUT = "send bytes to a serial port"
     EXACT_TIME = "know every moment to the CPU cycle"
@@ -274,6 +276,9 @@ class Engine(Protocol):
 
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
+
+    def device(self, name: str) -> Device:
+        """Return a device of the board by its name, to ask it or to do something with it; UsageError without one."""
 
     def serial_ports(self) -> Sequence[str]:
         """Return the names of the serial ports: UART0, UART1, ..."""

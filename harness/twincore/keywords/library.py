@@ -12,6 +12,7 @@ from twincore.keywords import report
 from twincore.keywords.analog import Analog
 from twincore.keywords.base import UnmetError
 from twincore.keywords.cores import Cores
+from twincore.keywords.devices import Devices
 from twincore.keywords.memory import Memory
 from twincore.keywords.messages import Messages
 from twincore.keywords.pins import Pins
@@ -127,7 +128,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "psram": psram,
             }
         )
-        topics = (Running, Serial, Memory, Cores, Pins, Analog, Timing, Messages)
+        topics = (Running, Serial, Memory, Cores, Pins, Analog, Devices, Timing, Messages)
         super().__init__([topic(self.session) for topic in topics])
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:

@@ -1,0 +1,47 @@
+/* What the drivers share, the registers that only they use, and the ROM functions that they call. */
+#ifndef DRIVERS_H
+#define DRIVERS_H
+
+#include <stdbool.h>
+#include "esp32s3.h"
+
+#define read_sr(name)                                                                                                  \
+    ({                                                                                                                 \
+        uint32_t value_;                                                                                               \
+        __asm__ volatile("rsr." #name " %0" : "=a"(value_));                                                           \
+        value_;                                                                                                        \
+    })
+
+/* The core's level-triggered interrupt lines that the drivers wait at; they stay disabled, a driver looks for them. */
+enum line { LINE_I2C = 2, LINE_TWAI = 3, LINE_I2S = 4 };
+static inline bool line_is_up(enum line line) { return read_sr(interrupt) >> line & 1; }
+
+/* thermometer.c: I2C0 */
+void thermometer_init(void);
+void thermometer_show(void);
+
+/* lamp.c: GPIO */
+void lamp_init(void);
+void lamp_poll(void);
+
+/* modem.c: UART1 */
+void modem_init(void);
+void modem_ask(void);
+void modem_poll(void);
+
+/* bus.c: TWAI */
+void bus_init(void);
+void bus_send(uint8_t count);
+void bus_poll(void);
+
+/* sound.c: I2S0 with DMA */
+void sound_init(void);
+void sound_start(void);
+void sound_poll(void);
+
+/* ROM */
+int ets_printf(const char *format, ...);
+void ets_delay_us(uint32_t us);
+void intr_matrix_set(int core, uint32_t source, uint32_t line);
+
+#endif
