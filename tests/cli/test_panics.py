@@ -7,6 +7,13 @@ from twincore.engines.protocol import ResetRecord
 
 PANIC = b"I (%d) boot\nGuru Meditation Error: Core 0 panic'ed (LoadProhibited)\nPC: 0x42001234\n"
 
+BOOT = (
+    b"ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021\r\nrst:0xc (RTC_SW_CPU_RST),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n"
+    b"Saved PC:0x40375c98\r\nSPIWP:0xee\r\nmode:DIO, clock div:1\r\nload:0x3fce3810,len:0x178c\r\n"
+    b"entry 0x403c98ac\r\n\x1b[0;32mI (%d) boot: ESP-IDF v5.1.1 2nd stage bootloader\x1b[0m\r\n\r\n"
+    b"\x1b[0;32mI (90) esp_image: segment 0: paddr=00010020\x1b[0m\r\n"
+)
+
 
 def loop(boots, limit=3):
     """Play (output, reason) of each boot and return how many it took to find a loop, None when there is none."""
@@ -33,6 +40,11 @@ def loop(boots, limit=3):
             3,
             id="watchdogs take turns",
         ),
+        pytest.param([(BOOT % n, "RTC_SW_CPU", "core0") for n in range(9)], 3, id="silent software resets"),
+        pytest.param([(b"", "RTC_SW_SYS_RST")] * 9, 3, id="nothing at all"),
+        pytest.param([(BOOT % n + b"hello\n", "RTC_SW_CPU") for n in range(9)], None, id="says something of its own"),
+        pytest.param([(BOOT % n, "DEEPSLEEP") for n in range(9)], None, id="sleeps and wakes without a word"),
+        pytest.param([(BOOT % n, w) for n in range(3) for w in ("RTC_SW_CPU", "DEEPSLEEP")], None, id="by turns"),
         pytest.param([(PANIC % 1 + b"more" * n, "RTC_SW_SYS_RST") for n in range(9)], None, id="progress"),
         pytest.param([(PANIC % 1, "RTC_SW_SYS_RST"), (b"ok\n", "RTC_SW_SYS_RST")] * 5, None, id="recovers in between"),
         pytest.param([(PANIC % 1, "RTC_SW_CPU", "core1")] * 9, None, id="core 1 alone is reset"),
@@ -50,4 +62,11 @@ def test_zero_means_never():
 def test_words():
     panics = PanicLoop(1)
     panics.look([ResetRecord(0, "power_on", 1, "POWERON"), ResetRecord(5, "rtc", 9, "RTCWDT_RTC")])
-    assert panics.found == "a panic loop: 1 boots in a row sent the same and ended by RTCWDT_RTC"
+    assert panics.found == "a reset loop: 1 boots in a row sent nothing but the boot messages and ended by RTCWDT_RTC"
+
+
+def test_words_of_a_panic_that_speaks():
+    panics = PanicLoop(1)
+    panics.sent("UART0", PANIC % 1)
+    panics.look([ResetRecord(0, "power_on", 1, "POWERON"), ResetRecord(5, "core0", 12, "RTC_SW_CPU")])
+    assert panics.found == "a panic loop: 1 boots in a row sent the same and ended by RTC_SW_CPU"

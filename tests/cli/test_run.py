@@ -8,6 +8,7 @@ import pytest
 from twincore.engines.embedded import EmbeddedEngine
 from twincore.engines.protocol import SerialText
 from twincore.images import open_image
+from twincore.isa.asm import assemble
 
 BANNER = "ESP-ROM:esp32s3-twincore\n"
 
@@ -143,6 +144,115 @@ def test_a_panic_loop_is_the_end(twincore, crashing_image):
 def test_panic_loop_limit(twincore, crashing_image):
     assert twincore("run", crashing_image, "--panic-loop", 2).text.count(BANNER) == 2
     assert twincore("run", crashing_image, "--panic-loop", 0, "--for", "4s").status == 0
+
+
+RESETS_ITSELF = """
+        movi    a2, 0x600
+        slli    a2, a2, 20
+        movi    a3, 8
+        slli    a3, a3, 12
+        add     a2, a2, a3
+        movi    a3, 1
+        slli    a3, a3, 31
+        s32i    a3, a2, 0
+forever:
+        j       forever
+"""
+
+
+def test_a_reset_loop_without_a_word_is_the_end(twincore, ram_image):
+    image = ram_image(assemble(RESETS_ITSELF, 0x40378000))
+    result = twincore("run", image)
+    assert result.status == 1
+    assert (
+        "a reset loop: 5 boots in a row sent nothing but the boot messages and ended by RTC_SW_SYS_RST; "
+        "before the last reset:\n"
+    ) in result.err
+    assert "core 0: pc 0x40" in result.err
+    assert twincore("run", image, "--panic-loop", 0, "--for", "1s").status == 0
+
+
+SPEAKS_OVER_USB = """
+        movi    a2, 0x600
+        slli    a2, a2, 20
+        movi    a3, 0x380
+        slli    a3, a3, 8
+        add     a2, a2, a3
+        movi    a3, 104
+        s32i    a3, a2, 0
+        movi    a3, 105
+        s32i    a3, a2, 0
+        movi    a3, 10
+        s32i    a3, a2, 0
+        movi    a3, 1
+        s32i    a3, a2, 4
+forever:
+        j       forever
+"""
+
+
+@pytest.fixture
+def usb_image(ram_image):
+    """Firmware that says "hi" over USB alone."""
+    return ram_image(assemble(SPEAKS_OVER_USB, 0x40378000))
+
+
+def test_a_console_over_usb_is_shown_and_searched(twincore, usb_image):
+    result = twincore("run", usb_image, "--until", "^hi$", "--timeout", "300ms")
+    assert result.status == 0
+    assert result.text.startswith(BANNER)
+    assert result.text.endswith("entry 0x40378000\nhi\n")
+    assert re.search(r"twincore: \[0\.\d+ s\] 'hi' came on USB_DEVICE\n", result.err)
+    assert twincore("run", usb_image, "--fail", "^hi$", "--for", "300ms").status == 1
+
+
+def test_one_port_alone_if_wanted(twincore, usb_image):
+    assert twincore("run", usb_image, "--until", "^hi$", "--uart", "uart0", "--timeout", "300ms").status == 1
+    result = twincore("run", usb_image, "--until", "^hi$", "--uart", "usb_device", "--timeout", "300ms")
+    assert result.status == 0
+    assert result.text == "hi\n"
+    assert "'hi' came\n" in result.err
+
+
+USES_WHAT_IS_NOT_MODELLED = """
+        movi    a2, 0x600
+        slli    a2, a2, 20
+        movi    a3, 5
+        slli    a3, a3, 16
+        add     a2, a2, a3
+        l32i    a3, a2, 4
+        l32i    a3, a2, 4
+        s32i    a3, a2, 8
+forever:
+        j       forever
+"""
+
+
+def test_unmodelled_registers_are_a_table_at_the_end(twincore, ram_image):
+    image = ram_image(assemble(USES_WHAT_IS_NOT_MODELLED, 0x40378000))
+    for how in ((), ("--unmodelled", "report")):
+        result = twincore("run", image, "--for", "100ms", *how)
+        assert result.status == 0
+        assert re.fullmatch(
+            r"twincore: used, though not modelled:\n"
+            r"twincore:   register    accesses  first access\n"
+            r"twincore:   0x60050004         2  0\.0\d+ s  core 0  pc 0x4037800f\n"
+            r"twincore:   0x60050008         1  0\.0\d+ s  core 0  pc 0x40378015\n"
+            r"twincore: \[0\.100000000 s\] the time is over\n",
+            result.err,
+        ), result.err
+
+
+def test_an_unmodelled_register_as_an_error_ends_the_run(twincore, ram_image):
+    image = ram_image(assemble(USES_WHAT_IS_NOT_MODELLED, 0x40378000))
+    result = twincore("run", image, "--for", "100ms", "--unmodelled", "error")
+    assert result.status == 1
+    assert result.text.endswith("entry 0x40378000\n")
+    assert re.fullmatch(
+        r"twincore: 0x60050004: expected something that twincore models, got an access to this; "
+        r"at 0\.0\d+ s, core 0, pc 0x4037800f; .*\n",
+        result.err,
+    ), result.err
 
 
 @pytest.mark.parametrize(("guest", "status"), [(0, 0), (7, 1)])

@@ -57,7 +57,7 @@ def _main(
 
 @command
 def _run(image: str, **values: str | bool | list[str] | None) -> int:
-    """Boot firmware and show what its UART prints.
+    """Boot firmware and show what it prints.
 
     Without --for and --until it runs until Ctrl-C or the firmware's end.
     """

@@ -47,18 +47,18 @@ class Option:
 
 RUN_OPTIONS = (
     Option("--for", "TIME", "Stop after this simulated time."),
-    Option("--until", "REGEX", "Stop when the UART's output matches; ^ and $ match at lines."),
-    Option("--fail", "REGEX", "Stop with status 1 when the UART's output matches."),
+    Option("--until", "REGEX", "Stop when a serial port's output matches; ^ and $ match at lines."),
+    Option("--fail", "REGEX", "Stop with status 1 when a serial port's output matches."),
     Option("--timeout", "TIME", "How long --until may take in simulated time.  [default: 5s]"),
     Option("--board", "BOARD", "generic, devkitc-1, devkitc-1-n16r8, ... or a platform file (.toml).", "generic"),
     Option("--flash-size", "SIZE", "Flash of another size than the board's: 1MB to 32MB."),
     Option("--psram", "SIZE|none", "PSRAM of another size: 2MB to 32MB, also with -quad or -octal."),
     Option("--rom", "open|auto|PATH", "twincore's open ROM; the chip's, where ESP-IDF is installed; a file.", "open"),
-    Option("--uart", "PORT", "The serial port to show and to feed.", "uart0"),
+    Option("--uart", "PORT", "The one serial port to show, search and feed.  [default: those that speak]"),
     Option("--elf", "PATH[@core1]", "Add the names of an ELF file; may be given several times.", kind=Kind.LIST),
-    Option("--input", "FILE", "Send a file to the UART, at the firmware's baud rate."),
+    Option("--input", "FILE", "Send a file to the console, at the firmware's baud rate."),
     Option("--input-after", "REGEX", "Send --input once the output matches, not from the start."),
-    Option("--interactive", "", "Join terminal and UART, in real time; Ctrl-] leaves.", kind=Kind.FLAG),
+    Option("--interactive", "", "Join terminal and console, in real time; Ctrl-] leaves.", kind=Kind.FLAG),
     Option("--digest", "", "Print a digest of the whole run as last line: digest sha256:...", kind=Kind.FLAG),
     Option("--seed", "N", "Of memory at power-on and of random numbers.", "0"),
     Option("--sram", "pattern|zero", "What memories hold at power-on.", "pattern"),
@@ -83,7 +83,7 @@ class RunOptions:
     flash_size: str | None = None
     psram: str | None = None
     rom: str = "open"
-    uart: str = "uart0"
+    uart: str | None = None
     elfs: tuple[str, ...] = ()
     input: Path | None = None
     input_after: str | None = None
@@ -113,7 +113,7 @@ class RunOptions:
             flash_size=text["flash_size"],
             psram=text["psram"],
             rom=text["rom"] or "",
-            uart=text["uart"] or "",
+            uart=text["uart"],
             elfs=tuple(cast("list[str] | None", values.get("elf")) or ()),
             input=None if file is None else Path(file),
             input_after=text["input_after"],

@@ -1,9 +1,10 @@
 """Recognises firmware that is at its end though time goes on: panic loops, and cores that nothing can wake.
 
 A panic loop: N boots in a row (5 by default) sent the same on all serial ports, numbers (time stamps, addresses) and
-the ROM's word for the reset aside, and each of them failed: it was ended by a watchdog, or by a software reset after
-words of a panic. A firmware that restarts on purpose prints no such words, one that makes progress prints something
-else in the end; neither counts. One that panics without a word and resets itself by software is not recognised.
+the ROM's word for the reset aside, and each of them failed: it was ended by a watchdog, by a software reset after words
+of a panic, or by a software reset before the application said anything at all. An application that restarts on purpose
+says something of its own but no words of a panic, one that makes progress says something else in the end, one that
+wakes from deep sleep was not reset; none of these counts.
 
 Deaf cores: each is held or in WAITI with every interrupt masked. The engine ends a run for that only after a time in
 which no watchdog came to the rescue; when the time asked for is over first, `is_deaf` tells.
@@ -20,6 +21,12 @@ from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, NMI_LEVEL
 PANIC_WORDS = re.compile(
     rb"guru meditation|panic|abort\(\)|assert|fatal exception|unhandled exception|stack smashing|stack overflow", re.I
 )
+BOOT_WORDS = re.compile(
+    rb"(\x1b\[[\d;]*m)*(ESP-ROM:|Build:|rst:0x|Saved PC:|SPIWP:|mode:|load:0x|entry 0x|csum |"
+    rb"[EWIDV] \(\d+\) (boot|esp_image|qio_mode|flash_encrypt|secure_boot|bootloader_)|\s*$)"
+)
+"""How the lines of the ROM and of the second-stage bootloader begin."""
+_AWAKE = "DEEPSLEEP"
 _VARIES = re.compile(rb"rst:\S+ \(\w+\)|0x[0-9a-f]+|\d+", re.I)
 _PS_EXCM = 0x10
 _MAX_OUTPUT = 1 << 16
@@ -53,7 +60,9 @@ class PanicLoop:
         """Compare the boot that a reset ended with the one before."""
         output = bytes(self._output)
         self._output.clear()
-        if "WDT" not in reset.reason_name and PANIC_WORDS.search(output) is None:
+        is_silent = all(BOOT_WORDS.match(line) for line in output.splitlines())
+        has_failed = "WDT" in reset.reason_name or PANIC_WORDS.search(output) is not None or is_silent
+        if reset.reason_name == _AWAKE or not has_failed:
             self._last = None
             return
         output = _VARIES.sub(b"#", output)
@@ -62,7 +71,9 @@ class PanicLoop:
         self._reasons.append(reset.reason_name)
         if self._limit and len(self._reasons) >= self._limit:
             reasons = ", ".join(dict.fromkeys(self._reasons))
-            self.found = f"a panic loop: {len(self._reasons)} boots in a row sent the same and ended by {reasons}"
+            what = "a reset loop" if is_silent else "a panic loop"
+            same = "nothing but the boot messages" if is_silent else "the same"
+            self.found = f"{what}: {len(self._reasons)} boots in a row sent {same} and ended by {reasons}"
 
 
 def is_deaf(engine: Engine) -> bool:

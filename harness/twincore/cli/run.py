@@ -1,4 +1,4 @@
-"""`twincore run`: boot firmware, show its UART, wait for a pattern, end with a status that a script can use."""
+"""`twincore run`: boot firmware, show its console, wait for a pattern, end with a status that a script can use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from twincore.cli.console import Console
 from twincore.cli.options import RunOptions, option_of
 from twincore.cli.panics import PanicLoop, is_deaf
 from twincore.cli.screen import Screen
 from twincore.cli.status import FAILED, HOST_TIMEOUT, INTERRUPTED, OK, say
+from twincore.cli.tables import plain_lines
 from twincore.engines.protocol import (
     MATCH_WINDOW,
     Capability,
@@ -33,6 +35,8 @@ CHUNK_NS = 10_000_000
 """The run is divided into pieces of this simulated time (10 ms); between them come keys, progress and diagnostics."""
 DEFAULT_TIMEOUT_NS = 5_000_000_000
 LONG_START_SECONDS = 2.0
+MAX_UNMODELLED = 200
+"""So many registers that are not modelled are listed at the end."""
 MAX_DIAGNOSTICS = 50
 """So many diagnostics are shown while the firmware runs; the rest is counted at the end."""
 
@@ -77,13 +81,13 @@ def run_image(options: RunOptions) -> int:
             unmodelled=options.unmodelled,
         )
     with contextlib.closing(engine), Screen(has_progress=not options.is_interactive).drawn() as screen:
-        port = find_port(engine, options.uart)
+        console = Console(engine, options.uart, screen.write)
         engine.machine.semihosting.listeners.append(screen.write)
         engine.load(image, rom=str(rom))
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
-        return Runner(engine, port, options, patterns, keys, screen).run()
+        return Runner(engine, console, options, patterns, keys, screen).run()
 
 
 @contextlib.contextmanager
@@ -100,15 +104,6 @@ def _telling_of_a_long_start() -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def find_port(engine: Engine, name: str) -> str:
-    """Return the engine's name of a serial port given in any case; UsageError lists those there are."""
-    ports = engine.serial_ports()
-    for port in ports:
-        if port.lower() == name.lower():
-            return port
-    raise UsageError("--uart", f"expected one of {', '.join(ports).lower()}; got {name!r}")
 
 
 @dataclass(frozen=True)
@@ -154,10 +149,10 @@ class Runner:
     """One run of an engine that is loaded: what to wait for, what to show, how it ends."""
 
     def __init__(
-        self, engine: Engine, port: str, options: RunOptions, patterns: _Patterns, keys: bytes, screen: Screen
+        self, engine: Engine, console: Console, options: RunOptions, patterns: _Patterns, keys: bytes, screen: Screen
     ) -> None:
         self._engine = engine
-        self._port = port
+        self._console = console
         self._options = options
         self._patterns = patterns
         self._keys = keys
@@ -166,11 +161,12 @@ class Runner:
         self._shown_diagnostics = 0
         self._next_diagnostics = 0.0
         self._interrupted = False
+        self._searched: dict[str, int] = {}
+        """Up to where each port's output has been searched, less the length of a match."""
         self._places = [0] * engine.core_count
         limits = [time_ns for time_ns in (options.for_ns, self._timeout_ns()) if time_ns is not None]
         self._start_ns = engine.time_ns
         self._end_ns = self._start_ns + min(limits) if limits else None
-        engine.listen_serial(self._sent)
         engine.listen_serial(self._panics.sent)
 
     def _timeout_ns(self) -> int | None:
@@ -178,10 +174,6 @@ class Runner:
         if options.until is None or (options.timeout_ns is None and options.for_ns is not None):
             return None
         return DEFAULT_TIMEOUT_NS if options.timeout_ns is None else options.timeout_ns
-
-    def _sent(self, port: str, content: bytes) -> None:
-        if port == self._port:
-            self._screen.write(content)
 
     def run(self) -> int:
         """Run to the end and return the exit status; the digest comes last."""
@@ -212,10 +204,11 @@ class Runner:
             if engine.time_ns >= next_ns:
                 next_ns += CHUNK_NS
             target = next_ns if self._end_ns is None else min(next_ns, self._end_ns)
-            stop = engine.run_until(self._conditions(), max(target - engine.time_ns, 0))
-            engine.serial_output(self._port)
+            conditions = self._conditions()
+            stop = engine.run_until(conditions, max(target - engine.time_ns, 0))
+            self._console.settle()
             self._screen.flush()
-            status = self._judge(stop)
+            status = self._judge(stop, conditions)
             if status is not None:
                 return status
             self._show_diagnostics(at_end=False)
@@ -233,20 +226,24 @@ class Runner:
                 self._screen.progress(engine.time_ns, sum(map(engine.instructions, range(engine.core_count))))
 
     def _conditions(self) -> list[Condition]:
-        start = max(len(self._engine.serial_output(self._port).data) - MATCH_WINDOW, 0)
-        patterns = (self._patterns.until, self._patterns.fail, self._patterns.input_after if self._keys else None)
-        conditions: list[Condition] = [SerialText(self._port, p, start) for p in patterns if p is not None]
+        wanted = (self._patterns.until, self._patterns.fail, self._patterns.input_after if self._keys else None)
+        patterns = [pattern for pattern in wanted if pattern is not None]
+        conditions: list[Condition] = []
+        for port in self._console.searched if patterns else ():
+            start = self._searched.get(port, 0)
+            self._searched[port] = max(len(self._engine.serial_output(port).data) - MATCH_WINDOW, 0)
+            conditions += [SerialText(port, pattern, start) for pattern in patterns]
         if Capability.RESET_REASONS in self._engine.capabilities:
             conditions.append(ResetHappens())
         return conditions
 
-    def _judge(self, stop: Stop) -> int | None:
+    def _judge(self, stop: Stop, conditions: Sequence[Condition]) -> int | None:
         """Return the exit status when the run is over."""
         engine, options = self._engine, self._options
         if stop.kind is StopKind.EXIT:
             return self._guest_exit(stop.exit_status or 0)
         if stop.match is not None:
-            status = self._matched(stop)
+            status = self._matched(stop, conditions)
             if status is not None:
                 return status
         if stop.kind is StopKind.CONDITION:
@@ -259,13 +256,18 @@ class Runner:
             return self._time_over(is_dead=is_deaf(engine))
         return self._dead() if stop.kind is StopKind.DEAD else None
 
-    def _matched(self, stop: Stop) -> int | None:
+    def _matched(self, stop: Stop, conditions: Sequence[Condition]) -> int | None:
         assert stop.match is not None
-        pattern, text = stop.match.re, stop.match[0].decode("utf-8", "replace")
+        assert stop.condition is not None
+        condition = conditions[stop.condition]
+        assert isinstance(condition, SerialText)
+        pattern, text = condition.pattern, repr(stop.match[0].decode("utf-8", "replace"))
+        came = f"{text} came" if condition.port == self._console.main else f"{text} came on {condition.port}"
         if self._patterns.until is not None and pattern == self._patterns.until:
-            return self._end(OK, f"{text!r} came", stop.time_ns, with_cores=False)
+            return self._end(OK, came, stop.time_ns, with_cores=False)
         if self._patterns.fail is not None and pattern == self._patterns.fail:
-            return self._end(FAILED, f"--fail: {text!r} came", stop.time_ns)
+            return self._end(FAILED, f"--fail: {came}", stop.time_ns)
+        self._console.input = condition.port
         self._send_input()
         return None
 
@@ -305,24 +307,45 @@ class Runner:
         self._screen.flush()
         self._screen.make_room()
         self._show_diagnostics(at_end=True)
+        self._show_unmodelled()
         say(f"[{_moment(self._engine.time_ns if time_ns is None else time_ns)}] {text}")
         if with_cores:
             for core in range(self._engine.core_count):
                 say(f"  {self._core_text(core, None if places is None else places[core])}")
         return status
 
+    def _show_unmodelled(self) -> None:
+        """Show what was used and is not modelled, in the order of the first accesses."""
+        uses = self._engine.unmodelled()
+        if not uses:
+            return
+        rows = []
+        for use in uses[:MAX_UNMODELLED]:
+            moment = "" if use.time_ns is None else _moment(use.time_ns)
+            core = "" if use.core is None else f"core {use.core}"
+            place = "" if use.pc is None else f"pc {use.pc:#010x}{self._name(use.pc, use.core)}"
+            rows.append((use.name, str(use.count), moment, core, place))
+        say("used, though not modelled:")
+        for line in plain_lines("", ("register", "accesses", "first access"), rows, numbers=(1,)):
+            say(line)
+        left = uses[MAX_UNMODELLED:]
+        if left:
+            say(f"  and {len(left)} more registers with {sum(use.count for use in left)} accesses")
+
     def _core_text(self, core: int, was_at: int | None) -> str:
         engine = self._engine
         pc = engine.read_register(core, "pc") if was_at is None else was_at
-        place = engine.symbols.at(pc, core)
-        name = "" if place is None else f" ({place})"
         state = f" {engine.core_state(core)}," if was_at is None else ""
-        return f"core {core}:{state} pc {pc:#010x}{name}"
+        return f"core {core}:{state} pc {pc:#010x}{self._name(pc, core)}"
+
+    def _name(self, pc: int, core: int | None) -> str:
+        place = self._engine.symbols.at(pc, core)
+        return "" if place is None else f" ({place})"
 
     # Input, Ctrl-C and diagnostics.
 
     def _send_input(self) -> None:
-        self._engine.serial_send(self._port, self._keys)
+        self._engine.serial_send(self._console.input, self._keys)
         self._keys = b""
 
     def _type(self, read: Callable[[float], bytes], has_left: Callable[[], bool]) -> bool:
@@ -330,7 +353,7 @@ class Runner:
         ahead = (self._engine.time_ns - self._start_ns) / 1e9 - (time.monotonic() - self._begin)
         typed = read(ahead)
         if typed:
-            self._engine.serial_send(self._port, typed)
+            self._engine.serial_send(self._console.input, typed)
         return has_left()
 
     @contextlib.contextmanager
@@ -357,7 +380,7 @@ class Runner:
         if not at_end and now < self._next_diagnostics:
             return
         self._next_diagnostics = now + 0.1
-        texts = self._engine.diagnostics()
+        texts = self._engine.diagnostics(with_unmodelled=False)  # those come as a table at the end
         for text in texts[self._shown_diagnostics : MAX_DIAGNOSTICS]:
             self._screen.make_room()
             say(text)

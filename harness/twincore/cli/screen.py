@@ -95,3 +95,5 @@ class Screen:
             yield self
         finally:
             self.erase()
+            with contextlib.suppress(OSError):  # nobody reads any more: the caller sees to that
+                self.flush()

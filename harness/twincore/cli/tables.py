@@ -27,8 +27,9 @@ def show_table(
 def plain_lines(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[int] = ()
 ) -> list[str]:
-    """Return the lines of a table, without spaces at their ends."""
-    cells = ([columns] if columns else []) + list(rows)
+    """Return the lines of a table, without spaces at their ends; the last columns may lack a title."""
+    width = max(map(len, [columns, *rows]))
+    cells = [[*row, *[""] * (width - len(row))] for row in ([columns] if columns else []) + list(rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [title] if title else []
     for row in cells:

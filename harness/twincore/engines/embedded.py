@@ -398,7 +398,7 @@ class EmbeddedEngine:
 
     def unmodelled(self) -> Sequence[UnmodelledUse]:
         """Return what was accessed and is not modelled, in the order of the first accesses."""
-        firsts = {d.text: d for d in self.machine.diagnostics if d.kind == "unmodelled"}
+        firsts = self.machine.unmodelled_firsts
         parts = self.machine.unmodelled_parts()
         uses = []
         for name, count in self.machine.unmodelled_counts.items():

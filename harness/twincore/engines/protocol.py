@@ -155,8 +155,8 @@ class ResetRecord:
 class UnmodelledUse:
     """Accesses to something that is not modelled: its name ("RMT.SYS_CONF"), how many, and where the first one was.
 
-    part: what it belongs to where that is not there at all: "the radio (Wi-Fi, Bluetooth)". Such registers, and the
-    last of very many names, have no time; an access that no core made has no core and pc.
+    part: what it belongs to where that is not there at all: "the radio (Wi-Fi, Bluetooth)". An access to an unmapped
+    address has no time, one that no core made has no core and pc.
     """
 
     name: str

@@ -80,11 +80,14 @@ class StopReason(enum.Enum):
     """All cores wait or are held, and nothing is left that could wake one."""
 
 
+DiagnosticKind = Literal["unmodelled", "unmapped", "reset", "mmu", "limit"]
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """Something the user should know about the firmware or about what twincore lacks."""
 
-    kind: Literal["unmodelled", "unmapped", "reset", "mmu", "limit"]
+    kind: DiagnosticKind
     text: str
     time_ns: int
     core: int | None
@@ -140,6 +143,8 @@ class Machine:
         self._counts: Counter[str] = Counter()
         self._counted_words: dict[int, str] = {}
         self._parts_told: set[str] = set()
+        self.unmodelled_firsts: dict[str, Diagnostic] = {}
+        """The first access to each thing that is not modelled, by its name."""
         self.diagnostics: list[Diagnostic] = []
         self.resets: list[Reset] = []
         self.exit_status: int | None = None
@@ -666,6 +671,7 @@ class Machine:
                 next_step="run without the option that makes this an error, or add a model of the register",
             )
         if count == 1:
+            self.unmodelled_firsts[what] = self._diagnostic("unmodelled", what)
             self._tell_unmodelled(what, address)
         if address is not None:
             io, index = self.executor.io, (address - self._io_base) // 4
@@ -790,15 +796,19 @@ class Machine:
             text += f", core {self._core}, pc {self.executor.cores[self._core].read('pc'):#010x}"
         return text
 
-    def diagnose(self, kind: Literal["unmodelled", "unmapped", "reset", "mmu", "limit"], text: str) -> None:
+    def diagnose(self, kind: DiagnosticKind, text: str) -> None:
         """Keep a diagnostic and pass it to `on_diagnostic`."""
-        core = self._core
-        pc = None if core is None else self.executor.cores[core].read("pc")
-        diagnostic = Diagnostic(kind, text, to_ns(self.context_now()), core, pc)
+        diagnostic = self._diagnostic(kind, text)
         if len(self.diagnostics) < _DIAGNOSTICS:
             self.diagnostics.append(diagnostic)
         if self.on_diagnostic is not None:
             self.on_diagnostic(diagnostic)
+
+    def _diagnostic(self, kind: DiagnosticKind, text: str) -> Diagnostic:
+        """Return a diagnostic of this moment."""
+        core = self._core
+        pc = None if core is None else self.executor.cores[core].read("pc")
+        return Diagnostic(kind, text, to_ns(self.context_now()), core, pc)
 
     def fingerprint(self) -> str:
         """Return what the run depends on besides its images: platform, quantum, seed, power-on content."""

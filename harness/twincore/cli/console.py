@@ -1,0 +1,88 @@
+"""Which serial ports `twincore run` shows and searches: the one the user names, else every console that has its say.
+
+Firmware may print on UART0, on the USB serial console, or the same on both, as ESP-IDF does by default. So UART0 is
+shown as it comes; what comes over USB is held back until UART0 has been quiet for a moment. If UART0 has sent some of
+the application's lines as well, USB is an echo and forgotten (its lines may differ: cores that print at the same time
+mix theirs). Else USB has a say of its own, and is shown and searched from then on. Ports that are no consoles (UART1,
+UART2) often talk to devices: they are searched, not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from twincore.cli.panics import BOOT_WORDS
+from twincore.engines.protocol import Engine
+from twincore.errors import UsageError
+
+MAIN = "UART0"
+SECOND = "USB_DEVICE"
+QUIET_NS = 50_000_000
+"""How long UART0 must be quiet before it is compared with USB, which is faster."""
+_MAX_HELD = 1 << 18
+_MAX_COMPARED = 1 << 18
+"""So many bytes are held back at most, and compared with so many of UART0's last ones."""
+
+
+class Console:
+    """Passes on what the ports send to `write`; `searched` are the ports in which patterns count.
+
+    name: the port that the user wants, in any case, or None. Raises UsageError when there is no such port.
+    """
+
+    def __init__(self, engine: Engine, name: str | None, write: Callable[[bytes], None]) -> None:
+        self._engine = engine
+        self._write = write
+        ports = engine.serial_ports()
+        main = (MAIN if MAIN in ports else ports[0]) if name is None else _find(ports, name)
+        self.searched = [main] if name is not None else [port for port in ports if port != SECOND]
+        """The ports whose output is searched."""
+        self.main = main
+        """The port that is shown from the start."""
+        self.input = main
+        """The port that takes what the user types."""
+        self._shown = {main}
+        self._second = SECOND if name is None and SECOND in ports else None
+        self._held = bytearray()
+        self._spoke_ns = 0
+        engine.listen_serial(self._sent)
+
+    def settle(self) -> None:
+        """Have everything that was sent until now passed on, and decide on what is held back."""
+        self._engine.serial_output(self.main)
+        if not self._held or self._engine.time_ns - self._spoke_ns < QUIET_NS:
+            return
+        lines = bytes(self._held).splitlines(keepends=True)
+        own = [line for line in lines if not BOOT_WORDS.match(line)]
+        spoken = bytes(self._engine.serial_output(self.main).data[-_MAX_COMPARED:])
+        known = {line.strip() for line in spoken.splitlines()}
+        assert self._second is not None
+        if any(line.strip() in known or _begins_one(line, known) for line in own):
+            self._second = None
+        elif own:
+            self._shown.add(self._second)
+            self.searched.append(self._second)
+            self.input = self._second
+            self._write(b"".join(own))
+        self._held.clear()
+
+    def _sent(self, port: str, content: bytes) -> None:
+        if port == self.main:
+            self._spoke_ns = self._engine.time_ns
+        if port in self._shown:
+            self._write(content)
+        elif port == self._second and len(self._held) < _MAX_HELD:
+            self._held += content
+
+
+def _begins_one(line: bytes, known: Collection[bytes]) -> bool:
+    """Tell whether a line that has not ended yet is the beginning of one in `known`."""
+    return not line.endswith(b"\n") and any(whole.startswith(line.strip()) for whole in known)
+
+
+def _find(ports: Sequence[str], name: str) -> str:
+    """Return the engine's name of a port given in any case."""
+    for port in ports:
+        if port.lower() == name.lower():
+            return port
+    raise UsageError("--uart", f"expected one of {', '.join(ports).lower()}; got {name!r}")

@@ -1,0 +1,167 @@
+"""Which ports are shown and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from twincore.cli.console import QUIET_NS, Console
+from twincore.engines.protocol import SerialLog
+from twincore.errors import UsageError
+
+BOOT = b"ESP-ROM:esp32s3\r\nrst:0x1 (POWERON)\r\nentry 0x403c98d0\r\n"
+
+
+class Ports:
+    """An engine's serial ports, which say what a test has them say."""
+
+    def __init__(self, *names: str) -> None:
+        self.logs = {name: SerialLog() for name in names}
+        self.time_ns = 0
+        self.listeners: list[Callable[[str, bytes], None]] = []
+
+    def serial_ports(self) -> list[str]:
+        return list(self.logs)
+
+    def serial_output(self, port: str) -> SerialLog:
+        return self.logs[port]
+
+    def listen_serial(self, listener: Callable[[str, bytes], None]) -> None:
+        self.listeners.append(listener)
+
+    def say(self, port: str, content: bytes) -> None:
+        self.logs[port].data += content
+        for listener in self.listeners:
+            listener(port, content)
+
+
+@pytest.fixture
+def ports() -> Ports:
+    return Ports("UART0", "UART1", "USB_DEVICE")
+
+
+def console(ports: Ports, name: str | None = None) -> tuple[Console, bytearray]:
+    shown = bytearray()
+    return Console(ports, name, shown.extend), shown  # type: ignore[arg-type]
+
+
+def pause(ports: Ports, made: Console) -> None:
+    ports.time_ns += QUIET_NS
+    made.settle()
+
+
+def test_uart0_is_shown_byte_for_byte(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART0", b"par")
+    ports.say("UART0", b"tial \xff")
+    assert (bytes(shown), made.main, made.input) == (b"partial \xff", "UART0", "UART0")
+
+
+def test_an_echo_over_usb_is_not_shown(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("USB_DEVICE", b"one\ntwo\n")
+    ports.say("UART0", b"one\r\n")
+    made.settle()
+    ports.say("UART0", b"two\r\n")
+    pause(ports, made)
+    assert bytes(shown) == b"one\r\ntwo\r\n"
+    assert made.searched == ["UART0", "UART1"]
+    assert made.input == "UART0"
+
+
+def test_what_only_usb_says_is_shown_from_then_on(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART0", BOOT)
+    ports.say("USB_DEVICE", BOOT + b"hello\n")
+    made.settle()
+    assert bytes(shown) == BOOT
+    pause(ports, made)
+    assert bytes(shown) == BOOT + b"hello\n"
+    assert made.searched == ["UART0", "UART1", "USB_DEVICE"]
+    assert made.input == "USB_DEVICE"
+    ports.say("USB_DEVICE", b">>> ")
+    assert bytes(shown).endswith(b"hello\n>>> ")
+
+
+def test_the_boot_messages_decide_nothing(ports: Ports) -> None:
+    made, shown = console(ports)
+    for port in ("UART0", "USB_DEVICE"):
+        ports.say(port, BOOT)
+    pause(ports, made)
+    assert made.searched == ["UART0", "UART1"]
+    ports.say("USB_DEVICE", b"hello\n")
+    pause(ports, made)
+    assert bytes(shown) == BOOT + b"hello\n"
+
+
+def test_one_equal_line_makes_an_echo_for_good(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART0", b"one\r\nttwhor\r\neeo\r\n")
+    ports.say("USB_DEVICE", b"one\ntwo\nthree\n")
+    pause(ports, made)
+    ports.say("USB_DEVICE", b"four\n")
+    pause(ports, made)
+    assert bytes(shown) == b"one\r\nttwhor\r\neeo\r\n"
+
+
+def test_a_line_is_compared_as_a_whole(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART0", b"the chip\n")
+    ports.say("USB_DEVICE", b"hi\n")
+    pause(ports, made)
+    assert bytes(shown) == b"the chip\nhi\n"
+
+
+def test_half_an_echo_is_one(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART0", b"one two\r\n")
+    ports.say("USB_DEVICE", b"one ")
+    pause(ports, made)
+    ports.say("USB_DEVICE", b"two\n")
+    pause(ports, made)
+    assert bytes(shown) == b"one two\r\n"
+
+
+def test_a_prompt_without_an_end_of_line_counts(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("USB_DEVICE", b"login: ")
+    pause(ports, made)
+    assert bytes(shown) == b"login: "
+
+
+def test_nothing_is_decided_while_uart0_speaks(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("USB_DEVICE", b"late\n")
+    for _ in range(4):
+        ports.time_ns += QUIET_NS
+        ports.say("UART0", b".")
+        made.settle()
+    assert bytes(shown) == b"...."
+
+
+def test_other_ports_are_searched_but_not_shown(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART1", b"\x00binary\n")
+    pause(ports, made)
+    assert (bytes(shown), made.searched) == (b"", ["UART0", "UART1"])
+
+
+@pytest.mark.parametrize("name", ["usb_device", "USB_DEVICE"])
+def test_the_port_that_the_user_names_is_the_only_one(ports: Ports, name: str) -> None:
+    made, shown = console(ports, name)
+    ports.say("UART0", b"zero\n")
+    ports.say("USB_DEVICE", b"usb\n")
+    pause(ports, made)
+    assert (bytes(shown), made.searched, made.input) == (b"usb\n", ["USB_DEVICE"], "USB_DEVICE")
+
+
+def test_a_board_without_uart0() -> None:
+    made, shown = console(ports := Ports("UART1"))
+    ports.say("UART1", b"x")
+    assert (bytes(shown), made.main) == (b"x", "UART1")
+
+
+def test_a_port_that_is_not_there(ports: Ports) -> None:
+    with pytest.raises(UsageError, match="--uart: expected one of uart0, uart1, usb_device; got 'uart9'"):
+        console(ports, "uart9")
