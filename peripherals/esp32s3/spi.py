@@ -7,7 +7,8 @@ at the end of that time all bits are exchanged at once, memory is read and writt
 interrupts come. The chip selects are outputs of the GPIO matrix; the other signals reach no pin. Where several devices
 answer a bit is 0 if one of them says so; where none does it is 1.
 
-A transfer that finds too little data by DMA reports it and waits until software starts or restarts the channel.
+A transfer that finds too little data by DMA reports it and goes on with zeros: ESP-IDF's driver leaves DMA enabled for
+the data phase of a transfer that only receives, and starts no OUT channel for it.
 
 Leaves out: slave mode, the signals of clock and data (devices get the bits), UPDATE (a configuration acts when it is
 written), clock gates, clock polarity and phase, the delays of DIN_MODE, DIN_NUM and DOUT_MODE, QUAD_DIN_PIN_SWAP, the
@@ -37,7 +38,7 @@ INFIFO_FULL_ERR, OUTFIFO_EMPTY_ERR, TRANS_DONE, SEG_TRANS_DONE, SEG_MAGIC_ERR = 
 
 BUFFER_SIZE = 64
 
-IDLE, CONFIGURING, TRANSFERRING, WAITING = range(4)
+IDLE, CONFIGURING, TRANSFERRING = range(3)
 
 
 class _Bits(NamedTuple):
@@ -268,8 +269,6 @@ class SPI(Peripheral):
     DMA_INT_SET = others.registers["DMA_INT_SET"]
 
     phase: int = state(IDLE)
-    sent: bytes = state(b"")
-    """What DMA has supplied of the data phase while it waits for more."""
     keeps_selected: int = state(0)
     """Whether the last transfer left its chip selects asserted."""
 
@@ -341,7 +340,7 @@ class SPI(Peripheral):
         self._select(active=False)
 
     def _end(self) -> None:
-        self.phase, self.sent = IDLE, b""
+        self.phase = IDLE
         self.put(self.CMD.USR, 0)
 
     def _begin(self) -> None:
@@ -398,8 +397,6 @@ class SPI(Peripheral):
     def on_transferred(self) -> None:
         """All bits are over: exchange them."""
         user, bits = self.USER, self._data_bits()
-        if self.get(user.USR_MOSI) and not self._fetch((bits + 7) // 8):
-            return
         idle = bytes([0xFF * self.get(self.CTRL.D_POL)])
         parts = self._command_and_address()
         if self.get(user.USR_DUMMY):
@@ -408,7 +405,7 @@ class SPI(Peripheral):
                 device.dummy(self.get(self.USER1.USR_DUMMY_CYCLELEN) + 1)
             parts = []
         if self.get(user.USR_MOSI):
-            parts.append(_Bits(self._ordered(self.sent, self.CTRL.WR_BIT_ORDER), bits))
+            parts.append(_Bits(self._ordered(self._fetch((bits + 7) // 8), self.CTRL.WR_BIT_ORDER), bits))
         if self.get(user.USR_MISO) and not (self.get(user.USR_MOSI) and self.get(user.DOUTDIN)):
             parts.append(_Bits(idle * ((bits + 7) // 8), bits))
         answer = self._exchange(_joined(parts))
@@ -421,7 +418,6 @@ class SPI(Peripheral):
             self._store(b"", eof=True)
         self.keeps_selected = self.get(self.MISC.CS_KEEP_ACTIVE)
         self._select(active=bool(self.keeps_selected))
-        self.sent = b""
         if is_last:
             self._end()
             self._raise(TRANS_DONE | (SEG_TRANS_DONE if is_segmented else 0))
@@ -448,24 +444,18 @@ class SPI(Peripheral):
 
     # Data
 
-    def _fetch(self, length: int) -> bool:
-        """Have `length` bytes to send in `sent`; return whether they are all there."""
+    def _fetch(self, length: int) -> bytes:
+        """Return `length` bytes to send, from the buffer or by DMA."""
         if not self.get(self.DMA_CONF.DMA_TX_ENA):
-            self.sent = self._buffer(length)
-        elif self._dma is not None:
-            self.sent += self._dma.take(self.dma_number, length - len(self.sent))
-        if len(self.sent) == length:
-            return True
-        self.phase = WAITING
-        self._raise(OUTFIFO_EMPTY_ERR)
-        return False
+            return self._buffer(length)
+        content = self._take(length)
+        if len(content) < length:
+            self._raise(OUTFIFO_EMPTY_ERR)
+        return content.ljust(length, b"\0")
 
     def _dma_started(self, is_out: bool) -> None:
         if is_out:
             self.put(self.DMA_CONF.DMA_OUTFIFO_EMPTY, 0)
-            if self.phase == WAITING:
-                self.phase = TRANSFERRING
-                self.context.schedule(self.context.now_ticks() + self._clock_ticks(), "transferred")
         else:
             self.put(self.DMA_CONF.DMA_INFIFO_FULL, 0)
 

@@ -470,18 +470,19 @@ def test_full_duplex_by_dma(board: Board) -> None:
     assert board.panel.log == ["[", *(f"{0x30 + n:x}" for n in range(10)), "]"]
 
 
-def test_a_transfer_waits_for_data_by_dma(board: Board) -> None:
-    board.start(USER=MOSI, MS_DLEN=31, DMA_CONF=DMA_TX, MISC=0x3D)
-    board.chip.run(us=50)
-    assert board.chip.read("SPI2.CMD") == USR
-    assert board.chip.read("SPI2.DMA_INT_RAW") == OUT_EMPTY
+def test_a_transfer_without_enough_data_by_dma_sends_zeros(board: Board) -> None:
     board.send_by_dma(b"ab")
-    board.chip.run(us=50)
-    assert board.chip.read("SPI2.CMD") == USR
-    board.send_by_dma(b"cd")
-    board.chip.run(us=50)
+    board.transfer(USER=MOSI, MS_DLEN=31, DMA_CONF=DMA_TX, MISC=0x3D)
     assert board.chip.read("SPI2.DMA_INT_RAW") == OUT_EMPTY | TRANS_DONE
-    assert board.panel.log == ["[", "61", "62", "63", "64", "]"]
+    assert board.panel.log == ["[", "61", "62", "00", "00", "]"]
+
+
+def test_a_transfer_that_only_receives_may_leave_dma_enabled_for_what_it_sends(board: Board) -> None:
+    """As ESP-IDF does in full duplex, when there is nothing to send."""
+    board.panel.answers = b"x"
+    board.receive_by_dma(4)
+    board.transfer(USER=MOSI | MISO | DUPLEX, MS_DLEN=7, DMA_CONF=DMA_TX | DMA_RX, MISC=0x3D)
+    assert board.received() == b"x"
 
 
 def test_what_has_no_room_in_memory_is_lost(board: Board) -> None:
