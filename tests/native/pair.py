@@ -61,6 +61,9 @@ class Recorder:
         self.log.append(("unmapped", core, address, size, access))
         return False
 
+    def refused(self, core: int, address: int, size: int, access: Access) -> None:
+        self.log.append(("refused", core, address, size, access))
+
     def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
         self.log.append(("unanswered", core, address, size, access))
         assert self.executor is not None

@@ -14,11 +14,13 @@ from twincore.machine.memory import PAGE_SIZE
 
 
 class PageRights(NamedTuple):
-    """What may be done in a whole page without looking closer."""
+    """What may be done in a whole page without looking closer, and what in a part of it."""
 
     load: bool = True
     store: bool = True
     fetch: bool = True
+    load_in_part: bool = False
+    store_in_part: bool = False
 
 
 _EVERYTHING = PageRights()
@@ -58,14 +60,31 @@ class ProtectedPages:
             for entry in self._by_page.get(number, ())
         )
 
+    def refusing(self, access: Access) -> list[Protection]:
+        """Return the ranges that refuse loads or stores in pages of which a part allows them."""
+        return [
+            entry
+            for entry in self.ranges
+            if access not in entry.allowed
+            and any(
+                self.rights(number).load_in_part if access is Access.LOAD else self.rights(number).store_in_part
+                for number in (entry.first // PAGE_SIZE, (entry.end - 1) // PAGE_SIZE)
+            )
+        ]
+
     @staticmethod
     def _judge(number: int, entries: Sequence[Protection]) -> PageRights:
         first, end = number * PAGE_SIZE, (number + 1) * PAGE_SIZE
-        refused = sum(
-            min(entry.end, end) - max(entry.first, first) for entry in entries if Access.FETCH not in entry.allowed
-        )
+        refused = {
+            access: sum(
+                min(entry.end, end) - max(entry.first, first) for entry in entries if access not in entry.allowed
+            )
+            for access in Access
+        }
         return PageRights(
-            all(Access.LOAD in entry.allowed for entry in entries),
-            all(Access.STORE in entry.allowed for entry in entries),
-            refused < PAGE_SIZE,
+            load=not refused[Access.LOAD],
+            store=not refused[Access.STORE],
+            fetch=refused[Access.FETCH] < PAGE_SIZE,
+            load_in_part=0 < refused[Access.LOAD] < PAGE_SIZE,
+            store_in_part=0 < refused[Access.STORE] < PAGE_SIZE,
         )

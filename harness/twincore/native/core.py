@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from twincore.isa import config, state
 from twincore.isa.registers import RegisterNames
+from twincore.machine.executor import Protection
 from twincore.machine.memory import PAGE_SIZE
 from twincore.native import layout
 
@@ -71,6 +72,12 @@ class NativeCore(RegisterNames):
     def set_word(self, name: str, value: int, index: int = 0) -> None:
         """Set a 32-bit field of the layout."""
         self._words[layout.CORE[name] // 4 + index] = value & 0xFFFFFFFF
+
+    def set_refused(self, name: str, ranges: Sequence[Protection]) -> None:
+        """Set a list of ranges that refuse accesses, one of layout.REFUSED."""
+        ends = [address for entry in ranges for address in (entry.first, entry.end)]
+        for k, address in enumerate([*ends, 0, 0]):
+            self.set_word(name, address, k)
 
     def long(self, name: str) -> int:
         """Return a 64-bit field of the layout."""

@@ -23,6 +23,9 @@ def _core_layout() -> tuple[dict[str, int], int]:
     for name in WORDS:
         offsets[name] = at
         at += 4
+    for name in REFUSED:
+        offsets[name] = at
+        at += 8 * (REFUSED_COUNT + 1)
     at = (at + 15) & ~15
     for name in LONGS:
         offsets[name] = at
@@ -43,6 +46,10 @@ WORDS = (
     "stalled",  # 1: an access waits for a gate to open
     "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
 )
+#: ranges that refuse loads or stores in pages of which a part allows them: pairs of words, the first address and the
+#: one behind the last; a pair of zeros behind them
+REFUSED = ("refused_loads", "refused_stores")
+REFUSED_COUNT = 32
 #: 64-bit words and pointers
 LONGS = (
     "budget_left",  # cycles, written when handlers are left
@@ -133,8 +140,9 @@ TABLES = (
     "page",  # for whoever looks closer: with the PAGE_ flags of what is allowed there
     "code_alias",  # executable guest address of the page (not a host address)
 )
-#: flags in the low bits of a `page` entry; those above it have the handlers' tables as well, unless the page holds
-#: decoded code, which stores must forget, or a data break, which every access must be held against
-PAGE_READ_WORD, PAGE_READ_ANY, PAGE_WRITE_WORD, PAGE_WRITE_ANY, PAGE_CODE = 1, 2, 4, 8, 16
+#: flags in the low bits of a `page` entry: what is allowed there. The handlers' tables have no entry for a page that
+#: holds decoded code, which stores must forget, or a data break, which every access must be held against, and for one
+#: of which only a part is allowed (PAGE_PARTS)
+PAGE_READ_WORD, PAGE_READ_ANY, PAGE_WRITE_WORD, PAGE_WRITE_ANY, PAGE_CODE, PAGE_PARTS = 1, 2, 4, 8, 16, 32
 PAGE_TABLE = {name: k * PAGE_TABLE_SIZE for k, name in enumerate(TABLES)}
 PAGE_TABLES_SIZE = len(TABLES) * PAGE_TABLE_SIZE

@@ -1,13 +1,14 @@
 """Native functions for memory accesses that a handler cannot do inline.
 
-Those are unaligned ones, registers, pages with decoded code, and pages that a data break lies in. What cannot be done
-here either goes to the executor in Python, which knows protection, break registers and side effects: so does every
-access to a word that a data break may mean. Loads return the value, or more than 32 bits for a fault, whose cause and
-address are then in the core's state.
+Those are unaligned ones, registers, pages with decoded code, pages that a data break lies in and pages of which a part
+is protected. What cannot be done here either goes to the executor in Python, which knows protection, break registers
+and side effects: so does every access to a word that a data break may mean. Loads return the value, or more than 32
+bits for a fault, whose cause and address are then in the core's state.
 """
 
 from __future__ import annotations
 
+from twincore.isa.spec import Cause
 from twincore.machine.executor import Served
 from twincore.native import layout
 from twincore.native.structured import Code
@@ -20,7 +21,7 @@ _BREAKS_LOADS, _BREAKS_STORES = 30, 31
 
 def emit_memory() -> str:
     """Return the LLVM text of mem_load, mem_store, mem_exchange and what they call."""
-    return "".join(map(str, (_near_break(), _load(), _store(), _exchange(), _forget())))
+    return "".join(map(str, (_near_break(), _refused(), _load(), _store(), _exchange(), _forget())))
 
 
 def _near_break() -> Code:
@@ -40,6 +41,22 @@ def _near_break() -> Code:
             differs = fn.op("and", "i32", fn.op("xor", "i32", end, start), mask)
             near = fn.op("or", "i1", near, fn.op("and", "i1", armed, fn.is_("eq", "i32", differs, 0)))
     fn.line(f"ret i1 {near}")
+    return fn
+
+
+def _refused() -> Code:
+    """Print refused(st, address, last, list): whether a range of a list (layout.REFUSED) has a byte of an access."""
+    fn = Code("define hidden i1 @refused(ptr %st, i32 %address, i32 %last, i64 %list) nounwind")
+    at = fn.var("ptr", fn.value("getelementptr i8, ptr %st, i64 %list"))
+    with fn.loop() as loop:
+        entry = at.get()
+        first, end = fn.load("i32", entry), fn.load("i32", entry, 4)
+        with fn.if_(fn.is_("eq", "i32", end, 0)):
+            loop.leave()
+        with fn.if_(fn.op("and", "i1", fn.is_("ule", "i32", first, "%last"), fn.is_("ult", "i32", "%address", end))):
+            fn.ret("i1", "true")
+        at.set(fn.at(entry, 8))
+    fn.line("ret i1 false")
     return fn
 
 
@@ -146,20 +163,37 @@ class _Access:
         """Return whether a data break may mean the access."""
         return self.fn.value(f"call i1 @near_break(ptr %st, i32 %address, i32 %size, i32 {bit})")
 
+    def is_refused(self, ranges: str) -> str:
+        """Return whether the access lies in a page of which a part is protected, and touches that."""
+        fn, result = self.fn, self.fn.var("i1", "false")
+        with fn.if_(_allows(fn, self.entry, layout.PAGE_PARTS)):
+            offset = _CORE[ranges]
+            result.set(fn.value(f"call i1 @refused(ptr %st, i32 %address, i32 {self.last}, i64 {offset})"))
+        return result.get()
+
+    def needs_a_word(self, word_flag: int, any_flag: int) -> str:
+        """Return whether one page holds the whole access but takes nothing than aligned words (instruction bus)."""
+        fn = self.fn
+        only_words = fn.is_("eq", "i64", fn.op("and", "i64", self.entry, word_flag | any_flag), word_flag)
+        return fn.op("and", "i1", only_words, fn.op("and", "i1", self.inside, self.may_be))
+
+    def raise_error(self) -> None:
+        """Leave a LoadStoreError in the core's state."""
+        self.fn.store("i32", int(Cause.LOAD_STORE_ERROR), "%st", _CORE["fault_cause"])
+        self.fn.store("i32", "%address", "%st", _CORE["fault_vaddr"])
+
     def in_page(self, word_flag: int, any_flag: int) -> str:
         """Return whether one page holds the whole access and allows it."""
         fn = self.fn
         allowed = _allows(fn, self.entry, fn.select(self.is_word, "i64", word_flag, any_flag))
         return fn.op("and", "i1", allowed, fn.op("and", "i1", self.inside, self.may_be))
 
-    def in_two_pages(self, flags: int, without: int = 0) -> str:
+    def in_two_pages(self, flags: int, *, without: int) -> str:
         """Return whether an access that crosses pages may be done byte by byte."""
-        fn = self.fn
-        both = fn.op("and", "i64", self.entry, _page(fn, self.last))
-        allowed = _allows(fn, both, flags)
-        if without:
-            either = fn.op("or", "i64", self.entry, _page(fn, self.last))
-            allowed = fn.op("and", "i1", allowed, fn.op("xor", "i1", _allows(fn, either, without), "true"))
+        fn, second = self.fn, _page(self.fn, self.last)
+        allowed = _allows(fn, fn.op("and", "i64", self.entry, second), flags)
+        closer = _allows(fn, fn.op("or", "i64", self.entry, second), without)
+        allowed = fn.op("and", "i1", allowed, fn.op("xor", "i1", closer, "true"))
         crossing = fn.op("xor", "i1", self.inside, "true")
         return fn.op("and", "i1", allowed, fn.op("and", "i1", crossing, self.may_be))
 
@@ -167,7 +201,7 @@ class _Access:
 def _load() -> Code:
     access = _Access("define hidden i64 @mem_load(ptr %st, i32 %address, i32 %flags) nounwind noinline cold")
     fn = access.fn
-    with fn.if_(access.near_break(_BREAKS_LOADS)):
+    with fn.if_(fn.op("or", "i1", access.near_break(_BREAKS_LOADS), access.is_refused("refused_loads"))):
         fn.ret("i64", _call(fn, "call_load", "i64", "i32 %address, i32 %flags"))
     with fn.if_(access.in_page(layout.PAGE_READ_WORD, layout.PAGE_READ_ANY)):
         host = _host(fn, access.entry, "%address")
@@ -175,6 +209,9 @@ def _load() -> Code:
             with fn.if_(fn.is_("eq", "i32", "%size", size)):
                 value = fn.value(f"load {kind}, ptr {host}, align 1")
                 fn.ret("i64", fn.value(f"zext {kind} {value} to i64"))
+    with fn.if_(access.needs_a_word(layout.PAGE_READ_WORD, layout.PAGE_READ_ANY)):
+        access.raise_error()
+        fn.ret("i64", 1 << 32)
     with fn.if_(access.aligned):
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
@@ -185,7 +222,7 @@ def _load() -> Code:
                 shift, mask = _lane(fn)
                 fn.ret("i64", fn.wide(fn.op("and", "i32", fn.op("lshr", "i32", word, shift), mask)))
             fn.ret("i64", fn.wide(_call(fn, "call_io_load", "i32", "i32 %address, i32 %size")))
-    with fn.if_(access.in_two_pages(layout.PAGE_READ_ANY)):
+    with fn.if_(access.in_two_pages(layout.PAGE_READ_ANY, without=layout.PAGE_PARTS)):
         total, offset = fn.var("i32", 0), fn.var("i32", 0)
         with fn.loop() as loop:
             k = offset.get()
@@ -206,7 +243,7 @@ def _store() -> Code:
         "define hidden i32 @mem_store(ptr %st, i32 %address, i32 %value, i32 %flags) nounwind noinline cold"
     )
     fn = access.fn
-    with fn.if_(access.near_break(_BREAKS_STORES)):
+    with fn.if_(fn.op("or", "i1", access.near_break(_BREAKS_STORES), access.is_refused("refused_stores"))):
         fn.ret("i32", _call(fn, "call_store", "i32", "i32 %address, i32 %value, i32 %flags"))
     with fn.if_(access.in_page(layout.PAGE_WRITE_WORD, layout.PAGE_WRITE_ANY)):
         host = _host(fn, access.entry, "%address")
@@ -217,6 +254,9 @@ def _store() -> Code:
         with fn.if_(_allows(fn, access.entry, layout.PAGE_CODE)):
             fn.line("call void @forget(ptr %st, i32 %address, i32 %size)")
         fn.ret("i32", 0)
+    with fn.if_(access.needs_a_word(layout.PAGE_WRITE_WORD, layout.PAGE_WRITE_ANY)):
+        access.raise_error()
+        fn.ret("i32", 1)
     with fn.if_(access.aligned):
         machine = fn.load("ptr", "%st", _CORE["machine"])
         inside, index = _io_index(fn, machine)
@@ -241,7 +281,7 @@ def _store() -> Code:
             target, index = _callback(fn, "call_io_store")
             fn.line(f"call void {target}(i32 {index}, i32 %address, i32 %size, i32 {kept})")
             fn.ret("i32", 0)
-    with fn.if_(access.in_two_pages(layout.PAGE_WRITE_ANY, without=layout.PAGE_CODE)):
+    with fn.if_(access.in_two_pages(layout.PAGE_WRITE_ANY, without=layout.PAGE_CODE | layout.PAGE_PARTS)):
         offset = fn.var("i32", 0)
         with fn.loop() as loop:
             k = offset.get()

@@ -44,6 +44,8 @@ class PageTables:
         self._space, self._cores = space, cores
         self._aliases: dict[Place, set[int]] = {}
         self._code: dict[Place, int] = {}
+        #: whether native code knows the ranges that refuse parts of pages: there is room for so many only
+        self._are_parts_known = [True for _ in cores]
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:
         """Map a range for all cores and forget what was decoded there."""
@@ -106,9 +108,14 @@ class PageTables:
         before, after = self._space.protected[index], ProtectedPages(ranges)
         self._space.protected[index] = after
         core = self._cores[index]
+        refusing = [after.refusing(access) for access in (Access.LOAD, Access.STORE)]
+        were_known, are_known = self._are_parts_known[index], max(map(len, refusing)) <= layout.REFUSED_COUNT
+        self._are_parts_known[index] = are_known
+        for name, ranges in zip(layout.REFUSED, refusing, strict=True):
+            core.set_refused(name, ranges if are_known else [])
         for number in sorted(before.pages | after.pages):
             old, new = before.rights(number), after.rights(number)
-            if old != new:
+            if old != new or were_known != are_known:
                 self._fill(core, range(number, number + 1))
             address = number * PAGE_SIZE
             if old.fetch != new.fetch and layout.EXEC_BASE <= address < layout.EXEC_BASE + layout.EXEC_SPAN:
@@ -144,21 +151,28 @@ class PageTables:
         entry = (page.memory.host_address + page.offset - address) & 0xFFFFFFFFFFFFFFFF
         allow, code = self._space.permissions[core].allow, self._code.get(place_of(page))
         rights = self._space.protected[core].rights(number)
-        read = rights.load and allow(address, Access.LOAD)
-        write = rights.store and page.writable and allow(address, Access.STORE)
+        in_part = self._are_parts_known[core]
+        read = (rights.load or (rights.load_in_part and in_part)) and allow(address, Access.LOAD)
+        write = (rights.store or (rights.store_in_part and in_part)) and page.writable and allow(address, Access.STORE)
         any_size = page.bus is not BusKind.INSTRUCTION
         fetch = rights.fetch and page.bus is not BusKind.DATA and allow(address, Access.FETCH)
         flags = read * layout.PAGE_READ_WORD | write * layout.PAGE_WRITE_WORD
         if any_size:
             flags |= read * layout.PAGE_READ_ANY | write * layout.PAGE_WRITE_ANY
+        flags |= (layout.PAGE_CODE if code is not None else 0) | (
+            0 if rights.load and rights.store else layout.PAGE_PARTS
+        )
         direct = number not in self._space.watched[core]
-        read, write = read and direct, write and direct and code is None
+        read = read and rights.load and direct
+        write = (
+            write and rights.store and read and code is None
+        )  # S32C1I, which reads too, asks the table of stores only
         return (
             entry if read else 0,
             entry if write else 0,
             entry if read and any_size else 0,
             entry if write and any_size else 0,
             entry if fetch else 0,
-            entry | flags | (layout.PAGE_CODE if code is not None else 0),
+            entry | flags,
             code * PAGE_SIZE if code is not None else 0,
         )
