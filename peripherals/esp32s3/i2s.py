@@ -471,6 +471,8 @@ class I2S0(I2S):
 
 
 class I2S1(I2S):
-    """The controller without converters."""
+    """The controller without converters; ESP-IDF's driver turns them off all the same."""
 
     selection = gdma.I2S1
+
+    own = Registers("0x040 TX_PCM2PDM_CONF 0x0 PCM2PDM_CONV_EN[25]")
