@@ -216,11 +216,21 @@ class EXTMEM(Peripheral):
             ("CACHE_PRELOAD_INT_CTRL", preload),
         )
         self._listeners: list[Callable[[int, bool, bool], None]] = []
+        self._invalidation_listeners: list[Callable[[int, int], None]] = []
         self._shown: list[tuple[bool, bool]] = []
 
     def listen(self, listener: Callable[[int, bool, bool], None]) -> None:
         """Have `listener(core, icache_is_shut, dcache_is_shut)` called whenever that changes for a core."""
         self._listeners.append(listener)
+
+    def listen_invalidation(self, listener: Callable[[int, int], None]) -> None:
+        """Have `listener(address, size)` called whenever the instruction cache loses what it has of a range."""
+        self._invalidation_listeners.append(listener)
+
+    def _invalidate(self, address: int, size: int) -> None:
+        """Lose a range of the instruction cache, everything if size is 0."""
+        for listener in self._invalidation_listeners:
+            listener(address if size else 0, size or 1 << 32)
 
     def unanswered(self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None) -> bool:
         """Note an access of a core that a cache does not answer; return whether the core waits until it does.
@@ -248,6 +258,7 @@ class EXTMEM(Peripheral):
         self._shown = []
         self._follow()
         self._show_interrupts()
+        self._invalidate(0, 0)
 
     def restore(self, saved: Mapping[str, Value]) -> None:
         """Take on a state, and tell which caches are shut in it."""
@@ -386,6 +397,9 @@ class EXTMEM(Peripheral):
         self._finish(self.ICACHE_LOCK_CTRL, self.ICACHE_LOCK_CTRL.ICACHE_LOCK_DONE)
 
     def write_ICACHE_SYNC_CTRL(self, value: int) -> None:
+        if self.ICACHE_SYNC_CTRL.ICACHE_INVALIDATE_ENA.of(value):
+            size = self.get(self.registers["ICACHE_SYNC_SIZE"])
+            self._invalidate(self.get(self.registers["ICACHE_SYNC_ADDR"]), size)
         self._finish(self.ICACHE_SYNC_CTRL, self.ICACHE_SYNC_CTRL.ICACHE_SYNC_DONE, kind=0, cache=ICACHE)
 
     def write_ICACHE_PRELOAD_CTRL(self, value: int) -> None:

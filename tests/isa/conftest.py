@@ -103,7 +103,9 @@ class BenchHost:
 class Bench:
     """Loads assembly text into memory and runs it on core 0 (core 1 is held unless a test lets it run)."""
 
-    def __init__(self, kind: str, factory: Callable[[Any, ExecutorOptions], Executor], *, semihosting: bool) -> None:
+    def __init__(
+        self, kind: str, factory: Callable[[Any, ExecutorOptions], Executor], *, semihosting: bool, fill_ticks: int = 0
+    ) -> None:
         self.kind = kind
         self.host = BenchHost()
         options = ExecutorOptions(
@@ -112,7 +114,10 @@ class Bench:
             io_size=IO_SIZE,
             quantum_cycles=64,
             semihosting=semihosting,
-            gates=(Gate(FLASH_CODE, GATE_SIZE, BusKind.INSTRUCTION), Gate(FLASH_DATA, GATE_SIZE, BusKind.DATA)),
+            gates=(
+                Gate(FLASH_CODE, GATE_SIZE, BusKind.INSTRUCTION, fill_ticks),
+                Gate(FLASH_DATA, GATE_SIZE, BusKind.DATA),
+            ),
         )
         self.executor: Any = factory(self.host, options)
         self.host.executor = self.executor
@@ -270,6 +275,15 @@ def bench(session_bench: Bench) -> Bench:
 def semihosting_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Return a bench whose executor carries out simcalls."""
     bench = Bench(request.param, FACTORIES[request.param], semihosting=True)
+    bench.fresh()
+    yield bench
+    bench.executor.close()
+
+
+@pytest.fixture(params=sorted(FACTORIES))
+def cached_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Return a bench with code behind a cache: the first fetch from a line takes 10 cycles."""
+    bench = Bench(request.param, FACTORIES[request.param], semihosting=False, fill_ticks=10 * TICKS - 1)
     bench.fresh()
     yield bench
     bench.executor.close()

@@ -112,6 +112,7 @@ class FakeExecutor:
         self.slice_end: int | None = None
         self.stopping = False
         self.slices_ended = 0
+        self.lost_lines: list[tuple[int, int]] = []
         self.reset_asked = False
         self.closed = False
 
@@ -189,6 +190,12 @@ class FakeExecutor:
 
     def set_running(self, core: int, running: bool) -> None:
         self.cores[core].running = running
+
+    def forget_lines(self, address: int, size: int) -> None:
+        self.lost_lines.append((address, size))
+
+    def fills(self) -> bytes:
+        return b""
 
     def reset_core(self, core: int) -> None:
         if core == self.current:

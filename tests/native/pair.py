@@ -56,6 +56,8 @@ class Recorder:
         elif action < 14:
             executor.set_shut(target, value >> 1 & 3)
             executor.end_slice()
+        else:
+            executor.forget_lines(FLASH_CODE + (value & 0xFFFF), value >> 16)
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         self.log.append(("unmapped", core, address, size, access))
@@ -106,7 +108,10 @@ class Side:
             io_size=IO_SIZE,
             quantum_cycles=quantum,
             semihosting=semihosting,
-            gates=(Gate(FLASH_CODE, GATE_SIZE, BusKind.INSTRUCTION), Gate(FLASH_DATA, GATE_SIZE, BusKind.DATA)),
+            gates=(
+                Gate(FLASH_CODE, GATE_SIZE, BusKind.INSTRUCTION, fill_ticks=5 * TICK + 1),
+                Gate(FLASH_DATA, GATE_SIZE, BusKind.DATA),
+            ),
         )
         self.executor = factory(self.host, options)
         self.host.executor = self.executor
@@ -133,7 +138,7 @@ class Side:
         """Return everything that must be equal."""
         cores = tuple((c.state_bytes(), self.executor.instructions(k)) for k, c in enumerate(self.executor.cores))
         io = self.executor.io
-        words = bytes(io.words), bytes(io.counts)
+        words = bytes(io.words), bytes(io.counts), self.executor.fills()
         return cores, bytes(self.ram.data), bytes(self.rom.data), words, tuple(self.host.log)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages, is_interrupt_due
+from twincore.isa.code_lines import CodeLines
 from twincore.isa.protection import ProtectedPages
 from twincore.isa.spec import MASK32, Cause
 from twincore.machine.executor import UNANSWERED_WORD, Access, BusKind, Gate, Host, IoWindow, Served
@@ -31,11 +32,11 @@ class Trap(Exception):  # noqa: N818 - not an error of the program
 
 
 class Again(Exception):  # noqa: N818 - not an error of the program
-    """An instruction does not begin: its core waits for a gate to open, or takes an interrupt first."""
+    """An instruction does not begin: its core waits for a gate to open or a line to be filled, or is interrupted."""
 
-    def __init__(self, *, waits: bool) -> None:
-        super().__init__(waits)
-        self.waits = waits
+    def __init__(self, *, waits: bool, fills: bool = False) -> None:
+        super().__init__(waits, fills)
+        self.waits, self.fills = waits, fills
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class AddressSpace:
         #: pages in which a core's data breaks lie
         self.watched: list[frozenset[int]] = [frozenset() for _ in cores]
         self._gates = gates
+        self.lines = CodeLines(gates)
         #: which gates are shut for a core, a bit each
         self.shut = [0] * len(cores)
         #: the gates that code is fetched through, a bit each
@@ -84,6 +86,7 @@ class AddressSpace:
                 self.pages.pop(page, None)
             else:
                 self.pages[page] = Page(memory, offset + start, bus, writable)
+        self.lines.forget(address, size)
 
     def load(self, core: int, address: int, size: int, aligned: bool) -> int:
         """Return `size` bytes (1, 2, 4) at an address; `aligned` ones must be aligned on every bus."""

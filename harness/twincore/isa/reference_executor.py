@@ -113,6 +113,8 @@ class ReferenceCore(RegisterNames):
         self.running = False
         #: an access waits for a gate to open
         self.stalled = False
+        #: cycles that are left of the filling of a line of code
+        self.filling = 0
         self.passed_breakpoint: int | None = None
         #: what another core did that takes effect later: (time in ticks, action)
         self.deferred: list[tuple[int, Callable[[], None]]] = []
@@ -152,7 +154,7 @@ class ReferenceCore(RegisterNames):
             if register.name not in ("ar", "lines"):
                 for k in range(register.count):
                     self.set(register.name, register.reset, k)
-        self.pc, self.prid, self.stalled = reset_vector, prid, False
+        self.pc, self.prid, self.stalled, self.filling = reset_vector, prid, False, 0
 
     # --- what definitions ask for (isa.reference.Environment) --------------------------------------------------------
 
@@ -345,10 +347,11 @@ class ReferenceExecutor:
 
     def _advance(self, core: ReferenceCore, cycles: int) -> int:
         """Execute one instruction of a core, or let it wait for up to that many cycles; return the cycles it took."""
-        if not core.stalled:
+        if not core.stalled and not core.filling:
             _routine("interrupts")(core)
-        if core.waiting or core.stalled:
-            passed = min(cycles, core.timer_distance())
+        if core.waiting or core.stalled or core.filling:
+            passed = min(cycles, core.timer_distance(), core.filling or cycles)
+            core.filling = max(core.filling - passed, 0)
             core.count_cycles(passed)
             return passed
         if not self._execute(core):
@@ -406,6 +409,8 @@ class ReferenceExecutor:
             return True
         except Again as again:
             core.pc, core.icount, core.stalled = pc, icount, again.waits
+            if again.fills:
+                core.filling = -(-self.space.lines.fill_ticks // self._slice_ticks_per_cycle)
             return False
         core.pc = self._sequence(core, (pc + decoded.instruction.length) & MASK32) if target is None else target
         return True
@@ -427,9 +432,16 @@ class ReferenceExecutor:
     def _fetch(self, core: ReferenceCore, pc: int) -> Decoded | None:
         with self.access_of(core):
             word = self.space.fetch(core.index, pc)
-            for k in range(1, length(word)):
+            self._fill_line(pc)
+            count = length(word)
+            for k in range(1, count):
                 word |= self.space.fetch(core.index, (pc + k) & MASK32) << 8 * k
+            self._fill_line(pc + count - 1)
         return _decoded(word, pc & 3)
+
+    def _fill_line(self, address: int) -> None:
+        if self.space.lines.fill(address):
+            raise Again(waits=False, fills=True)
 
     def answer(self, core: ReferenceCore, what: str, arguments: tuple[int, ...]) -> int:
         """Carry out what a definition asks the host for."""
@@ -501,6 +513,14 @@ class ReferenceExecutor:
     def _set_shut(self, core: int, gates: int) -> None:
         self.space.shut[core] = gates
         self._cores[core].stalled = False
+
+    def forget_lines(self, address: int, size: int) -> None:
+        """Have the next fetch from each line in a range take its time again."""
+        self.space.lines.forget(address, size)
+
+    def fills(self) -> bytes:
+        """Return which lines of code are filled, and what is left of a filling that cores wait for."""
+        return self.space.lines.content() + b"".join(core.filling.to_bytes(8, "little") for core in self._cores)
 
     def reset_core(self, core: int) -> None:
         """Reset a core at once, or after the instruction that it is executing."""

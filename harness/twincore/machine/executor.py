@@ -28,6 +28,9 @@ Scheduling, the same on every executor, so that digests agree and a run does not
    has happened, time passes with CCOUNT counting, no interrupt is taken, until `set_shut` or a reset of that core.
    Or it goes on with what a shut cache gives: a load reads the bytes of UNANSWERED_WORD, a store is dropped; a fetch
    lets the core take an interrupt that is due at that instruction, and is an illegal instruction where none is.
+9. The first fetch from a line (LINE_SIZE bytes) of code behind a gate with `fill_ticks`, by whichever core, takes that
+   time in whole cycles: before the instruction, with CCOUNT counting and no interrupt taken. The lines of an
+   instruction's first and last byte count. `forget_lines` and `map` make lines new again.
 """
 
 from __future__ import annotations
@@ -77,6 +80,10 @@ UNANSWERED_WORD = 0xBAD0_0BAD
 """What the bus gives where the cache does not answer (register dumps of the chip's panics show it)."""
 
 
+LINE_SIZE = 32
+"""Bytes of code that a cache fetches at once."""
+
+
 @dataclass(frozen=True)
 class Gate:
     """Guest addresses behind a cache, which can be shut for a core: `size` bytes from `base`."""
@@ -84,6 +91,8 @@ class Gate:
     base: int
     size: int
     bus: BusKind
+    fill_ticks: int = 0
+    """How long the first fetch from a line of code takes (rule 9); of one gate at most."""
 
 
 class Host(Protocol):
@@ -238,6 +247,12 @@ class Executor(Protocol):
 
     def set_shut(self, core: int, gates: int) -> None:
         """Shut the gates whose bits are set in `gates` for a core and open the others; one that waits tries again."""
+
+    def forget_lines(self, address: int, size: int) -> None:
+        """Have the next fetch from each line in a range take its time again: the cache has lost it."""
+
+    def fills(self) -> bytes:
+        """Return which lines of code are filled, and what is left of a filling that cores wait for (for digests)."""
 
     def reset_core(self, core: int) -> None:
         """Put the core's state to its reset values: pc at the reset vector, VECBASE and so on."""

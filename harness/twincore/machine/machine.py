@@ -839,6 +839,7 @@ class Machine:
         for index, core in enumerate(self.executor.cores):
             add(f"core {index}", core.state_bytes())
             add(f"instructions {index}", str(self.executor.instructions(index)).encode())
+        add("fills", self.executor.fills())
         for name, peripheral in sorted(self.peripherals.items()):
             add(f"peripheral {name}", canonical(peripheral.state()))
         for name, device in sorted(self.devices.items()):

@@ -14,6 +14,7 @@ from twincore.errors import PlatformError
 from twincore.machine.executor import Access, BusKind, Executor, Gate
 from twincore.machine.memory import Memory
 from twincore.machine.platform_file import BUSES, Mmu
+from twincore.model import TICKS_PER_SECOND
 
 
 @runtime_checkable
@@ -31,6 +32,9 @@ class Cache(Protocol):
     def listen(self, listener: Callable[[int, bool, bool], None]) -> None:
         """Have `listener(core, icache_is_shut, dcache_is_shut)` called whenever that changes for a core."""
 
+    def listen_invalidation(self, listener: Callable[[int, int], None]) -> None:
+        """Have `listener(address, size)` called whenever the instruction cache loses what it has of a range."""
+
     def unanswered(self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None) -> bool:
         """Note an access of a core that nothing answers; return whether the core waits.
 
@@ -42,7 +46,11 @@ def gates(mmu: Mmu | None) -> tuple[Gate, ...]:
     """Return the windows of an MMU whose cache can be shut, in their order."""
     if mmu is None or mmu.cache is None:
         return ()
-    return tuple(Gate(window.base, mmu.entries * mmu.page_size, BUSES[window.bus]) for window in mmu.windows)
+    fill_ticks = mmu.line_fill_ns * TICKS_PER_SECOND // 1_000_000_000
+    return tuple(
+        Gate(window.base, mmu.entries * mmu.page_size, BUSES[window.bus], fill_ticks if window.bus != "data" else 0)
+        for window in mmu.windows
+    )
 
 
 class MmuMapper:
@@ -82,6 +90,7 @@ class MmuMapper:
                     who, f"mmu.cache: expected the caches' control among the peripherals ({known}), got {mmu.cache!r}"
                 )
             cache.listen(self._shut)
+            cache.listen_invalidation(executor.forget_lines)
             self._cache = cache
 
     def unanswered(self, core: int, address: int, access: Access) -> bool:

@@ -120,6 +120,8 @@ class Mmu(_Table, frozen=True, kw_only=True):
 
     table: str
     cache: str | None = None
+    line_fill_ns: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    """How long the instruction cache takes to fetch a line of 32 bytes that it does not hold yet."""
     entries: Annotated[int, msgspec.Meta(gt=0, le=65536)]
     page_size: _Size
     invalid: _Address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twincore.isa import ir
 from twincore.isa.spec import Cause, Instruction, RegisterFile
+from twincore.machine.executor import LINE_SIZE
 from twincore.native import layout
 from twincore.native.emit import Handlers, slots
 from twincore.native.structured import Code
@@ -51,7 +52,11 @@ def _fetch() -> Code:
 
 
 def _decode_at(instructions: list[Instruction]) -> Code:
-    """Print decode_at(st, rec, pc, recb): fill the record; 1 when the instruction cannot be fetched or is none."""
+    """Print decode_at(st, rec, pc, recb): fill the record.
+
+    The result is DECODED, FAILED when the instruction cannot be fetched or is none, FILLING when a line has to come
+    first.
+    """
     fn = Code("define hidden i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb) nounwind noinline")
     machine = fn.load("ptr", "%st", _CORE["machine"])
     index = fn.load("i32", "%st", _CORE["index"])
@@ -62,15 +67,17 @@ def _decode_at(instructions: list[Instruction]) -> Code:
             address = fn.low(word)
             call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
             fn.value(f"call i32 {call}(i32 {index}, i32 {address})")
-            fn.ret("i32", 1)
+            fn.ret("i32", layout.FAILED)
         return fn.low(word)
 
     first = fetch(1)
+    _fill_line(fn, machine, "%pc")
     op0 = fn.op("and", "i32", first, 15)
     narrow = fn.op("and", "i1", fn.is_("uge", "i32", op0, 8), fn.is_("ule", "i32", op0, 13))
     wide = fn.is_("uge", "i32", op0, 14)
     length = fn.select(narrow, "i32", 2, fn.select(wide, "i32", 4, 3))
     word = fetch(length)
+    _fill_line(fn, machine, fn.op("add", "i32", "%pc", fn.op("sub", "i32", length, 1)))
     # each page that code is decoded from is told to the executor once, so that stores there forget the code
     for end in (0, 1):
         at = "%pc" if end == 0 else fn.op("add", "i32", "%pc", fn.op("sub", "i32", length, 1))
@@ -87,7 +94,7 @@ def _decode_at(instructions: list[Instruction]) -> Code:
     fn.label("illegal")
     fn.store("i32", int(Cause.ILLEGAL_INSTRUCTION), "%st", _CORE["fault_cause"])
     fn.store("i32", fn.load("i32", "%st", _CORE["excvaddr"]), "%st", _CORE["fault_vaddr"])
-    fn.ret("i32", 1)
+    fn.ret("i32", layout.FAILED)
     fn.line("br label %filled")
     fn.label("filled")
     number = fn.wide(opcode.get())
@@ -112,8 +119,25 @@ def _decode_at(instructions: list[Instruction]) -> Code:
     at = fn.value(f"ptrtoint ptr {behind} to i64")
     offset = fn.op("sub", "i64", at, fn.value("ptrtoint ptr @decode to i64"))
     fn.store("i32", fn.low(offset), "%rec", layout.RECORD_HANDLER)
-    fn.line("ret i32 0")
+    fn.line(f"ret i32 {layout.DECODED}")
     return fn
+
+
+def _fill_line(fn: Code, machine: str, address: str) -> None:
+    """Print a return with FILLING where the line of an address has not been fetched yet (machine.executor, rule 9)."""
+    offset = fn.op("sub", "i32", address, fn.load("i32", machine, _MACHINE["lines_base"]))
+    with fn.if_(fn.is_("ult", "i32", offset, fn.load("i32", machine, _MACHINE["lines_size"]))):
+        number = fn.op("lshr", "i32", offset, LINE_SIZE.bit_length() - 1)
+        bits = fn.load("ptr", machine, _MACHINE["lines"])
+        at = fn.value(f"getelementptr i8, ptr {bits}, i64 {fn.wide(fn.op('lshr', 'i32', number, 3))}")
+        byte = fn.load("i8", at)
+        bit = fn.op("shl", "i8", 1, fn.value(f"trunc i32 {fn.op('and', 'i32', number, 7)} to i8"))
+        with fn.if_(fn.is_("eq", "i8", fn.op("and", "i8", byte, bit), 0)):
+            fn.store("i8", fn.op("or", "i8", byte, bit), at)
+            tick = fn.load("i64", machine, _MACHINE["ticks_per_cycle"])
+            rounded = fn.op("add", "i64", fn.load("i64", machine, _MACHINE["fill_ticks"]), fn.op("sub", "i64", tick, 1))
+            fn.store("i64", fn.op("udiv", "i64", rounded, tick), "%st", _CORE["filling"])
+            fn.ret("i32", layout.FILLING)
 
 
 def _bit(fn: Code, bitmap: str, address: str) -> str:

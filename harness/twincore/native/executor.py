@@ -72,6 +72,11 @@ class NativeExecutor:
             self._set_long(name, value)
         self._set_word("io_base", options.io_base)
         self._set_word("io_size", options.io_size)
+        lines = self._space.lines
+        self._set_long("lines", lines.host_address)
+        self._set_long("fill_ticks", lines.fill_ticks)
+        self._set_word("lines_base", lines.base)
+        self._set_word("lines_size", lines.size)
         self._set_long("next_event", NEVER)
         self._set_long("ticks_per_cycle", 1)
         self._set_long("next_ticks_per_cycle", 1)
@@ -402,6 +407,19 @@ class NativeExecutor:
         self._cores[core].set_word("stalled", 0)
         self._cores[core].set_word("attention", 1)
 
+    def forget_lines(self, address: int, size: int) -> None:
+        """Have the next fetch from each line in a range take its time again, and be decoded again."""
+        lost = self._space.lines.forget(address, size)
+        for core in self._cores:
+            if lost:
+                core.forget(lost.start, len(lost))
+                core.set_word("attention", 1)
+
+    def fills(self) -> bytes:
+        """Return which lines of code are filled, and what is left of a filling that cores wait for."""
+        left = b"".join(core.long("filling").to_bytes(8, "little") for core in self._cores)
+        return self._space.lines.content() + left
+
     def reset_core(self, core: int) -> None:
         """Put a core's state to its reset values; at once, or after the instruction that the core is executing."""
         if self._executing == core:
@@ -430,6 +448,7 @@ class NativeExecutor:
         state_of.set_word("lines", lines)
         state_of.set_word("interrupt", 0)
         state_of.set_word("stalled", 0)
+        state_of.set_long("filling", 0)
         self._configure(core)
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, *, bus: BusKind, writable: bool) -> None:

@@ -95,14 +95,17 @@ def _raise_fault() -> Code:
 
 
 def _decode() -> Code:
-    """Print decode, the handler of a record that is still zero: fill it and start again."""
+    """Print decode, the handler of a record that is still zero: fill it and start again, or wait for its line."""
     fn = _handler("decode")
     fn.lines.append(_PC_OF_RECORD)
     _put(fn, "i32", "pc", "%pc")
     _put(fn, "i64", "budget_left", "%bud")
     _put(fn, "ptr", "window", "%arp")
-    failed = fn.is_("ne", "i32", fn.value("call i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb)"), 0)
-    yes, no = fn.branch_unlikely(failed, "fault")
+    result = fn.value("call i32 @decode_at(ptr %st, ptr %rec, i32 %pc, ptr %recb)")
+    with fn.if_(fn.is_("eq", "i32", result, layout.FILLING)):
+        _not_counted(fn)
+        fn.ret()
+    yes, no = fn.branch_unlikely(fn.is_("eq", "i32", result, layout.FAILED), "fault")
     fn.label(yes)
     _not_counted(fn)
     _tail(fn, "@raise_fault", bud=fn.op("sub", "i64", "%bud", 1))
@@ -252,12 +255,16 @@ def _run_core() -> Code:
         _put(fn, "i32", "attention", 0)
         _put(fn, "i64", "budget", 0)
         _put(fn, "i64", "budget_left", 0)
-        stalled = fn.is_("ne", "i32", _field(fn, "i32", "stalled"), 0)
+        filling = _field(fn, "i64", "filling")
+        fills = fn.is_("ne", "i64", filling, 0)
+        stalled = fn.op("or", "i1", fills, fn.is_("ne", "i32", _field(fn, "i32", "stalled"), 0))
         with fn.if_(fn.op("xor", "i1", stalled, "true")):
             fn.value(f"call i32 @routine_interrupts(ptr %st, ptr {_field(fn, 'ptr', 'window')}, i64 0)")
         before = _field(fn, "i32", "ccount")
         budget = fn.smaller("i64", left, fn.value("call i64 @timer_distance(ptr %st)"))
+        budget = fn.select(fills, "i64", fn.smaller("i64", budget, filling), budget)
         with fn.if_(fn.op("or", "i1", stalled, fn.is_("ne", "i32", _field(fn, "i32", "waiting"), 0))):
+            _put(fn, "i64", "filling", fn.select(fills, "i64", fn.op("sub", "i64", filling, budget), 0))
             _put(fn, "i32", "ccount", fn.op("add", "i32", before, fn.low(budget)))
             _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, budget))
             fn.line("call void @fire_timers(ptr %st)")

@@ -67,6 +67,7 @@ LONGS = (
     "budget",  # cycles given to the handlers
     "ccount_end",  # CCOUNT when the budget is used up
     "instructions",
+    "filling",  # cycles that are left of the filling of a line of code
     "deferred",  # ticks at which something another core did takes effect
     "machine",
 )
@@ -87,6 +88,8 @@ MACHINE_LONGS = (
     "io_python_write",
     "io_counts",
     "io_snapshots",
+    "lines",  # which lines of code are filled, a bit each
+    "fill_ticks",
     "call_load",  # pointers to call-backs, see executor.py
     "call_store",
     "call_io_load",
@@ -98,7 +101,7 @@ MACHINE_LONGS = (
     "call_event",
     "open_core",  # index of the core whose slice a stop left open, else -1
 )
-MACHINE_WORDS = ("stop", "slice_end", "io_base", "io_size", "current")
+MACHINE_WORDS = ("stop", "slice_end", "io_base", "io_size", "current", "lines_base", "lines_size")
 MACHINE = {name: 8 * k for k, name in enumerate(MACHINE_LONGS)}
 MACHINE.update({name: 8 * len(MACHINE_LONGS) + 4 * k for k, name in enumerate(MACHINE_WORDS)})
 MACHINE_SIZE = (8 * len(MACHINE_LONGS) + 4 * len(MACHINE_WORDS) + 63) & ~63
@@ -119,6 +122,9 @@ PLANE_SIZE = (EXEC_SPAN + 2 * EXEC_MARGIN) * 16
 DEBUG_FAULT = 0x10000
 #: fault_cause of an instruction that does not begin: the core goes back to its loop, and comes again
 AGAIN_FAULT = 0x20000
+
+#: results of decode_at
+DECODED, FAILED, FILLING = 0, 1, 2
 
 #: answers of the call-back at a breakpoint: go on, leave before the instruction, take the exception in fault_cause
 HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2
