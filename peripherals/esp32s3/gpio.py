@@ -18,7 +18,20 @@ from collections.abc import Mapping
 
 from esp32s3.io_mux import DIRECT_INPUTS, IO_MUX, direct_pin
 from esp32s3.rtc_io import RTC_IO
-from twincore.model import RO, WT, Context, Field, Line, Peripheral, Pin, Register, Registers, Signal, Value
+from twincore.model import (
+    RESET_DOMAINS,
+    RO,
+    WT,
+    Context,
+    Field,
+    Line,
+    Peripheral,
+    Pin,
+    Register,
+    Registers,
+    Signal,
+    Value,
+)
 from twincore.waveform import Course, inverted, level_of, next_edge_of
 
 PINS = 49
@@ -27,6 +40,9 @@ GPIO_OUT_SIGNAL = 256
 """OUT_SEL that routes the OUT register's bit to the pin."""
 CONSTANT_ONE, CONSTANT_ZERO = 0x38, 0x3C
 """IN_SEL values that feed a constant to a peripheral."""
+
+CORE_SIGNALS = (tuple(range(221, 229)), (129, 130, 131, 252, 253, 254, 255, 54))
+"""Signals of each core's own eight lines, outputs and inputs alike (PRO_ALONEGPIO, CORE1_GPIO)."""
 
 RISING, FALLING, ANY_EDGE, LOW, HIGH = 1, 2, 3, 4, 5
 """INT_TYPE."""
@@ -53,7 +69,7 @@ class _Pad:
 
 
 class GPIO(Peripheral):
-    """Interrupts: interrupt, nmi. Pins: pin0 to pin48.
+    """Interrupts: interrupt, nmi. Pins: pin0 to pin48. Lines: core0_out0 to core1_out7, the cores' own.
 
     `straps` is what STRAP reads until the machine sets the board's. A block that drives an output signal of the matrix
     gives its line to `attach_output`; one that takes an input signal gets the line from `input`.
@@ -178,6 +194,11 @@ class GPIO(Peripheral):
         """The pin or constant that feeds an input signal."""
         self._outputs: dict[int, Line] = {}
         self._enables: dict[int, Signal] = {}
+        self._core_lines: list[list[Line]] = []
+        for core, numbers in enumerate(CORE_SIGNALS):
+            self._core_lines.append([self.line(f"core{core}_out{bit}") for bit in range(len(numbers))])
+            for number, line in zip(numbers, self._core_lines[core], strict=True):
+                self.attach_output(number, line)
         self._io_mux: IO_MUX | None = None
         self._rtc_io: RTC_IO | None = None
         self._worked_out = [0, 0]
@@ -212,6 +233,28 @@ class GPIO(Peripheral):
             line.on_heard = functools.partial(self._attend_input, number)
             self._route(number)
         return self._inputs[number]
+
+    def set_core_outputs(self, core: int, levels: int) -> None:
+        """Give the eight lines that a core drives by its own instructions their levels, a bit each."""
+        for bit, line in enumerate(self._core_lines[core]):
+            line.set(levels >> bit & 1)
+
+    def core_inputs(self, core: int) -> int:
+        """Return the levels of the eight lines that a core sees by its own instruction, a bit each."""
+        levels = 0
+        for bit, number in enumerate(CORE_SIGNALS[core]):
+            source = self._source(number)
+            course = self._input_course(source) if source < PINS else int(source == CONSTANT_ONE)
+            is_inverted = self.get(self.FUNC_IN_SEL_CFG.IN_INV_SEL, number)
+            levels |= (level_of(course, self.context.now_ticks()) ^ is_inverted) << bit
+        return levels
+
+    def reset(self, domain: str, reason: int = 0) -> None:
+        """Follow a reset; that of a core alone takes its own lines along."""
+        for core in range(len(CORE_SIGNALS)):
+            if f"core{core}" in RESET_DOMAINS.get(domain, ()):
+                self.set_core_outputs(core, 0)
+        super().reset(domain, reason)
 
     def after_reset(self) -> None:
         self.put(self.STRAP, self.straps)

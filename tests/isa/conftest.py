@@ -99,6 +99,13 @@ class BenchHost:
     def wer(self, core: int, address: int, value: int) -> None:
         self.calls.append(("wer", core, address, value))
 
+    def gpio_out(self, core: int, levels: int) -> None:
+        self.calls.append(("gpio_out", core, levels))
+
+    def gpio_in(self, core: int) -> int:
+        self.calls.append(("gpio_in", core))
+        return 0x5A + core
+
 
 class Bench:
     """Loads assembly text into memory and runs it on core 0 (core 1 is held unless a test lets it run)."""

@@ -136,9 +136,10 @@ def test_gpio_needs_no_coprocessor(bench: Bench) -> None:
         ee.get_gpio_in a5
         wur.gpio_out a2
     """
-    bench.executor.cores[0].set("gpio_in", 0x5A)
     assert bench.run(text, cpenable=0) == "end"
     assert (bench["a4"], bench["a5"], bench["gpio_out"]) == (0x7A, 0x5A, 0x3A)
+    told = [call[2] if call[0] == "gpio_out" else call[0] for call in bench.host.calls if "gpio" in str(call[0])]
+    assert told == [0xF0, 0x70, 0x7A, "gpio_in", 0x3A]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,13 @@ class Recorder:
     def wer(self, core: int, address: int, value: int) -> None:
         self.log.append(("wer", core, address, value))
 
+    def gpio_out(self, core: int, levels: int) -> None:
+        self.log.append(("gpio_out", core, levels))
+
+    def gpio_in(self, core: int) -> int:
+        self.log.append(("gpio_in", core))
+        return 0x5A + core
+
 
 class Side:
     """One executor with its memories and its host."""

@@ -71,7 +71,7 @@ def scramble(pair: Pair, rng: random.Random) -> None:
                 number = rng.randrange(64)
             elif register.name in ("fcr", "fsr", "br", "exccause"):
                 number = rng.getrandbits(32) & {"fcr": 0x7F, "fsr": 0xF80, "br": 0xFFFF, "exccause": 63}[register.name]
-            elif register.name in ("acchi", "gpio_out", "gpio_in") or (register.name, k) == ("accx", 1):
+            elif register.name in ("acchi", "gpio_out") or (register.name, k) == ("accx", 1):
                 number = rng.getrandbits(8)
             elif register.name in ("sar_byte", "fft_bit_width"):
                 number = rng.getrandbits(4)

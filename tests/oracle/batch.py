@@ -310,6 +310,12 @@ class _Host:
     def wer(self, core: int, address: int, value: int) -> None:
         raise AssertionError
 
+    def gpio_out(self, core: int, levels: int) -> None:
+        raise AssertionError
+
+    def gpio_in(self, core: int) -> int:
+        raise AssertionError
+
 
 def on_executor(batch: Batch, factory: Callable[..., Executor] = NativeExecutor, cycles: int = 100_000_000) -> bytes:
     """Return the records after an executor of ours ran the batch on core 0."""

@@ -280,6 +280,12 @@ def _user(position: int, name: str, read: Read, write: Write, coprocessor: int |
     vector(f"1111 0011 {bits} tttt 0000", write_text, f"{upper} <- AR[t].", coprocessor=coprocessor)(wur)
 
 
+def _give_gpio_out(cpu: Cpu, levels: Value) -> None:
+    """Set GPIO_OUT and tell the GPIO matrix."""
+    cpu.gpio_out = levels & 0xFF
+    cpu.host("gpio_out", cpu.gpio_out)
+
+
 def _user_registers() -> None:
     arrays = (("accx", 2), ("qacc_h", 5), ("qacc_l", 5), ("gpio_out", 0), ("sar_byte", 0), ("fft_bit_width", 0))
     masks = {"accx_1": 0xFF, "gpio_out": 0xFF, "sar_byte": 15, "fft_bit_width": 15}
@@ -289,6 +295,8 @@ def _user_registers() -> None:
             name, index = (f"{field}_{k}", k) if count else (field, None)
             coprocessor = None if field == "gpio_out" else COPROCESSOR
             write = state(field, index, masks.get(name, MASK32))
+            if field == "gpio_out":
+                write = _give_gpio_out
             _user(position, name, reader(field, index), write, coprocessor)
             position += 1
 
@@ -298,24 +306,24 @@ _user_registers()
 
 @vector("0111 0010 0100 xxxx ssss 0100", "ee.wr_mask_gpio_out a{s}, a{x}", coprocessor=None)
 def wr_mask_gpio_out(cpu: Cpu, s: Symbol, x: Symbol) -> None:
-    """GPIO_OUT <- AR[s] where AR[x] has ones, as before elsewhere; eight bits. The GPIO matrix is not told."""
+    """GPIO_OUT <- AR[s] where AR[x] has ones, as before elsewhere; eight bits."""
     mask = cpu.ar[x] & 0xFF
-    cpu.gpio_out = (cpu.gpio_out & ~mask) | (cpu.ar[s] & mask)
+    _give_gpio_out(cpu, (cpu.gpio_out & ~mask) | (cpu.ar[s] & mask))
 
 
 @vector("0111 0101 0100 iiii iiii 0100", "ee.set_bit_gpio_out {i}", coprocessor=None)
 def set_bit_gpio_out(cpu: Cpu, i: Value) -> None:
     """GPIO_OUT <- GPIO_OUT or i."""
-    cpu.gpio_out = cpu.gpio_out | i
+    _give_gpio_out(cpu, cpu.gpio_out | i)
 
 
 @vector("0111 0110 0100 iiii iiii 0100", "ee.clr_bit_gpio_out {i}", coprocessor=None)
 def clr_bit_gpio_out(cpu: Cpu, i: Value) -> None:
     """GPIO_OUT <- GPIO_OUT and not i."""
-    cpu.gpio_out = cpu.gpio_out & ~i
+    _give_gpio_out(cpu, cpu.gpio_out & ~i)
 
 
 @vector("0110 0101 0000 1000 uuuu 0100", "ee.get_gpio_in a{u}", coprocessor=None)
 def get_gpio_in(cpu: Cpu, u: Symbol) -> None:
-    """AR[u] <- the levels of the core's own eight GPIO inputs. Nothing drives them yet: they are low."""
-    cpu.ar[u] = cpu.gpio_in & 0xFF
+    """AR[u] <- the levels of the core's own eight GPIO inputs."""
+    cpu.ar[u] = cpu.host("gpio_in", result=True)

@@ -449,6 +449,11 @@ class ReferenceExecutor:
             if self._options.semihosting:
                 self._host.simcall(core.index)
             return int(self._options.semihosting)
+        if what == "gpio_out":
+            self._host.gpio_out(core.index, *arguments)
+            return 0
+        if what == "gpio_in":
+            return self._host.gpio_in(core.index) & 0xFF
         if what == "rer":
             return self._host.rer(core.index, arguments[0]) & MASK32
         if what == "wer":

@@ -428,9 +428,12 @@ class Cpu:
         return self.trace.emit("host", (what, *args), 32 if result else 0)
 
 
-#: what Cpu.host can ask: simcall, RER, WER; region attributes, break registers or LEND changed; "reset" and "deferred"
-#: are the native executor's own
-HOST_CALLS = ("simcall", "rer", "wer", "tlb", "ibreak", "dbreak", "loop_end", "reset", "deferred")
+#: what Cpu.host can ask: simcall, RER, WER; GPIO_OUT changed, the levels of GPIO_IN; region attributes, break registers
+#: or LEND changed; "reset" and "deferred" are the native executor's own
+HOST_CALLS = (
+    *("simcall", "rer", "wer", "gpio_out", "gpio_in", "tlb", "ibreak", "dbreak", "loop_end"),
+    *("reset", "deferred"),
+)
 
 
 # --- the decorator ------------------------------------------------------------------------------------------------

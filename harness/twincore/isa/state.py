@@ -53,7 +53,6 @@ REGISTERS: tuple[StateRegister, ...] = (
     StateRegister("sar_byte", doc="0..15: where unaligned data starts in two vector registers"),
     StateRegister("fft_bit_width", doc="0..7: EE.BITREV reverses 3..10 bits"),
     StateRegister("gpio_out", doc="the core's own eight GPIO outputs"),
-    StateRegister("gpio_in", doc="levels of the core's own eight GPIO inputs"),
     StateRegister("threadptr"),
     StateRegister("cpenable", 0xFF, doc="undefined after reset by the ISA; firmware of this chip relies on all ones"),
     StateRegister("vecbase", config.VECBASE_RESET),

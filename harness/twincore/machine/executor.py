@@ -135,6 +135,12 @@ class Host(Protocol):
     def wer(self, core: int, address: int, value: int) -> None:
         """Write `value` to the external register `address` (WER)."""
 
+    def gpio_out(self, core: int, levels: int) -> None:
+        """Note that `core` gave its own eight GPIO outputs their levels, a bit each (GPIO_OUT)."""
+
+    def gpio_in(self, core: int) -> int:
+        """Return the levels of the core's own eight GPIO inputs, a bit each (EE.GET_GPIO_IN)."""
+
 
 class Served(enum.IntEnum):
     """How an access of a word in the I/O window is served."""

@@ -514,6 +514,24 @@ class Machine:
         except BaseException as error:
             self._fail(error)
 
+    def gpio_out(self, core: int, levels: int) -> None:
+        """Give the core's own eight outputs their levels; nothing when the platform has no GPIO matrix for them."""
+        self._core = core
+        try:
+            if self.wiring.core_pins is not None:
+                self.wiring.core_pins.set_core_outputs(core, levels)
+        except BaseException as error:
+            self._fail(error, f"GPIO_OUT of core {core}")
+
+    def gpio_in(self, core: int) -> int:
+        """Return the levels of the core's own eight inputs."""
+        self._core = core
+        try:
+            return 0 if self.wiring.core_pins is None else self.wiring.core_pins.core_inputs(core)
+        except BaseException as error:
+            self._fail(error, f"GPIO_IN of core {core}")
+            return 0
+
     def _fail(self, error: BaseException, doing: str = "") -> None:
         """Keep an exception until the executor has come back; nothing may be raised through native code."""
         if self._failure is None:

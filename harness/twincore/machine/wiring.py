@@ -33,6 +33,17 @@ class Strapped(Protocol):
 
 
 @runtime_checkable
+class CorePins(Protocol):
+    """The peripheral with the cores' own GPIO lines, which their instructions drive and see past the bus."""
+
+    def set_core_outputs(self, core: int, levels: int) -> None:
+        """Give the eight outputs of a core their levels, a bit each."""
+
+    def core_inputs(self, core: int) -> int:
+        """Return the levels of the eight inputs of a core, a bit each."""
+
+
+@runtime_checkable
 class Bus(Protocol):
     """A peripheral with a bus outside the chip that devices sit on."""
 
@@ -65,6 +76,7 @@ class Wiring:
         """Pins by GPIO number."""
         self.transmitters: dict[str, Transmitter] = {}
         """Peripherals that are to be asked for what they have sent, by name."""
+        self.core_pins: CorePins | None = None
         self._matrices: list[InterruptSink] = []
         self._interrupts: list[tuple[Signal, int]] = []
         self._holds: list[list[tuple[Signal, int]]] = []
@@ -133,6 +145,8 @@ class Wiring:
 
     def _collect(self) -> None:
         for name, peripheral in self._machine.peripherals.items():
+            if isinstance(peripheral, CorePins):
+                self.core_pins = peripheral
             if isinstance(peripheral, Transmitter):
                 self.transmitters[name] = peripheral
             for port_name, port in peripheral.serial_ports.items():

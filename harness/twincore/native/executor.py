@@ -284,6 +284,11 @@ class NativeExecutor:
             return 1
         if name == "rer":
             return self._host.rer(core, first)
+        if name == "gpio_in":
+            return self._host.gpio_in(core) & 0xFF
+        if name == "gpio_out":
+            self._host.gpio_out(core, first)
+            return 0
         if name == "wer":
             self._host.wer(core, first, second)
         elif name == "reset":
