@@ -214,6 +214,18 @@ class EFUSE(Peripheral):
     def after_reset(self) -> None:
         self._show()
 
+    # What the crypto blocks ask.
+
+    def key(self, n: int) -> bytes:
+        """Return the 32 bytes of key block `n` (0 to 5)."""
+        first = FIRST + block_words(4 + n).start
+        return self.words[first : first + 8].tobytes()
+
+    def key_purpose(self, n: int) -> int:
+        """Return what key block `n` is for: KEY_PURPOSE_<n>."""
+        one, two = self.registers["RD_REPEAT_DATA1"], self.registers["RD_REPEAT_DATA2"]
+        return (self.get(one) | self.get(two) << 32) >> 24 + 4 * n & 15
+
     def _show(self) -> None:
         """Bring the words to read in line with the fuses."""
         major, minor = self.revision

@@ -201,6 +201,20 @@ class Chip:
         block, _, name = signal.partition(".")
         return self.machine.peripherals[block].signals[name].level
 
+    def burn(self, block: int, content: bytes) -> None:
+        """Burn bytes into a block of EFUSE, and have them shown."""
+        for n in range(8):
+            self.write(f"EFUSE.PGM_DATA{n}", int.from_bytes(content[4 * n : 4 * n + 4], "little"))
+        self.write("EFUSE.CONF", 0x5A5A)
+        self.write("EFUSE.CMD", 2 | block << 2)
+        self.write("EFUSE.CONF", 0x5AA5)
+        self.write("EFUSE.CMD", 1)
+
+    def burn_key(self, n: int, purpose: int, key: bytes) -> None:
+        """Burn key block `n` (0 to 5), and what it is for."""
+        self.burn(4 + n, key)
+        self.burn(0, (purpose << 64 + 24 + 4 * n).to_bytes(24, "little"))
+
     def edges_us(self, gpio: int) -> list[tuple[float, int]]:
         """Return (time in microseconds, level) of all edges of a pin."""
         return [(edge.time_ns / 1000, edge.level) for edge in self.engine.pin_edges(gpio)]

@@ -1,0 +1,103 @@
+"""XTS_AES: against another implementation of XTS as the vendor's tool uses it; keys, sizes, states."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from esp32s3.xts import Xts, key_of
+
+KEY_1, KEY_2 = bytes(range(32)), bytes(range(50, 82))
+MANUAL_ENCRYPT = 1
+
+
+def by_another(key: bytes, address: int, content: bytes) -> bytes:
+    """Encrypt as espsecure does: units of 128 bytes, backwards, with their address for tweak."""
+    ciphers = pytest.importorskip("cryptography.hazmat.primitives.ciphers")
+    before = address % 128
+    padded = bytes(before) + content + bytes(-(before + len(content)) % 128)
+    result = b""
+    for at in range(0, len(padded), 128):
+        tweak = (address - before + at).to_bytes(16, "little")
+        cipher = ciphers.Cipher(ciphers.algorithms.AES(key), ciphers.modes.XTS(tweak))
+        result += cipher.encryptor().update(padded[at : at + 128][::-1])[::-1]
+    return result[before : before + len(content)]
+
+
+@pytest.mark.parametrize("key", [KEY_1, KEY_1 + KEY_2], ids=["128", "256"])
+@pytest.mark.parametrize(("address", "length"), [(0, 128), (0x1000, 512), (0x12370, 16), (0xFFF0, 48), (0x8060, 256)])
+def test_encryption_and_back(key: bytes, address: int, length: int) -> None:
+    content = random.Random(address).randbytes(length)
+    encrypted = Xts(key).encrypt(address, content)
+    assert encrypted == by_another(key, address, content)
+    assert Xts(key).decrypt(address, encrypted) == content
+
+
+PURPOSES = [
+    ({}, bytes(32)),
+    ({0: (4, KEY_1[::-1])}, KEY_1),
+    ({1: (2, KEY_1[::-1]), 3: (3, KEY_2[::-1])}, KEY_1 + KEY_2),
+    ({4: (3, KEY_2[::-1])}, bytes(32) + KEY_2),
+    ({2: (2, KEY_1[::-1]), 0: (4, KEY_2[::-1])}, KEY_1 + bytes(32)),
+    ({2: (4, KEY_1[::-1]), 5: (4, KEY_2[::-1])}, KEY_1),
+]
+
+
+@pytest.mark.parametrize(("burnt", "expected"), PURPOSES)
+def test_the_key_that_the_fuses_give(
+    chip: Callable[..., Any], burnt: dict[int, tuple[int, bytes]], expected: bytes
+) -> None:
+    machine = chip()
+    for n, (purpose, content) in burnt.items():
+        machine.burn_key(n, purpose, content)
+    assert key_of(machine.block("EFUSE")) == expected
+
+
+@pytest.fixture
+def engine(chip: Callable[..., Any]) -> Any:
+    machine = chip()
+    machine.burn_key(0, 4, KEY_1[::-1])
+    machine.write("SYSTEM.EXTERNAL_DEVICE_ENCRYPT_DECRYPT_CONTROL", MANUAL_ENCRYPT)
+    return machine
+
+
+@pytest.mark.parametrize(("size", "linesize"), [(16, 0), (32, 1), (64, 2)])
+def test_manual_encryption(engine: Any, size: int, linesize: int) -> None:
+    for address in (0x1_0000, 0x1_0000 + size):
+        content = random.Random(address).randbytes(size)
+        engine.write("XTS_AES.LINESIZE", linesize)
+        engine.write("XTS_AES.PHYSICAL_ADDRESS", address)
+        for n in range(0, size, 4):
+            word = int.from_bytes(content[n : n + 4], "little")
+            engine.write(f"XTS_AES.PLAIN_{(address % 64 + n) // 4}", word)
+        engine.write("XTS_AES.TRIGGER", 1)
+        assert engine.read("XTS_AES.STATE") == 1
+        engine.run(us=10)
+        assert engine.read("XTS_AES.STATE") == 2
+        assert engine.block("XTS_AES").released() is None
+        engine.write("XTS_AES.RELEASE", 1)
+        assert engine.read("XTS_AES.STATE") == 3
+        assert engine.block("XTS_AES").released() == by_another(KEY_1, address, content)
+        engine.write("XTS_AES.DESTROY", 1)
+        assert engine.read("XTS_AES.STATE") == 0
+        assert engine.block("XTS_AES").released() is None
+
+
+def test_nothing_happens_unless_it_is_enabled(engine: Any) -> None:
+    engine.write("SYSTEM.EXTERNAL_DEVICE_ENCRYPT_DECRYPT_CONTROL", 0)
+    engine.write("XTS_AES.TRIGGER", 1)
+    engine.run(us=10)
+    assert engine.read("XTS_AES.STATE") == 0
+
+
+def test_release_waits_for_the_result(engine: Any) -> None:
+    engine.write("XTS_AES.RELEASE", 1)
+    assert engine.read("XTS_AES.STATE") == 0
+
+
+def test_psram_is_reported(engine: Any) -> None:
+    engine.write("XTS_AES.DESTINATION", 1)
+    assert list(engine.machine.unmodelled_counts) == ["XTS_AES.DESTINATION 1"]
