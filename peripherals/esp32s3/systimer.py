@@ -183,7 +183,7 @@ class SYSTIMER(Peripheral):
                 trigger=1 << self.UNIT_OP.TIMER_UNIT_UPDATE.lo,
                 done=1 << self.UNIT_OP.TIMER_UNIT_VALUE_VALID.lo,
                 bits=52,
-                count=self.value[unit],
+                value=self.value[unit],
                 since=self.since[unit],
                 period_ticks=COUNT_TICKS if self.running[unit] else 0,
             )

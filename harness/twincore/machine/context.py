@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -49,9 +48,7 @@ class PeripheralContext:
         """Allow stores to a word of the block to be carried out without `write_<REGISTER>`, which would do the same."""
         first = (self.base - self._machine.executor.io.base) // 4
         self._machine.executor.serve_snapshot(
-            dataclasses.replace(
-                snapshot, word=first + snapshot.word, low=first + snapshot.low, high=first + snapshot.high
-            )
+            snapshot._replace(word=first + snapshot.word, low=first + snapshot.low, high=first + snapshot.high)
         )
 
     def schedule(self, at_ticks: int, name: str, *args: int) -> None:

@@ -38,7 +38,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from twincore.machine.memory import Memory
 
@@ -153,13 +153,12 @@ class Served(enum.IntEnum):
     """Without Python, and counted: nobody models the word, and that has been reported."""
 
 
-@dataclass(frozen=True)
-class CounterSnapshot:
+class CounterSnapshot(NamedTuple):
     """A register whose stores copy a running count to other words, for executors to do without Python.
 
     A store of the whole word `word` with a bit of `trigger` set puts the low 32 bits of the count into the word `low`
     and the others into the word `high`, and sets the bits `done` of `word` itself. The count has `bits` bits; it is
-    `count` at tick since * period_ticks and before, and one more every period_ticks; 0: it stands. Words are counted
+    `value` at tick since * period_ticks and before, and one more every period_ticks; 0: it stands. Words are counted
     from the start of whatever holds them: the I/O window for an executor, the block for a peripheral.
     """
 
@@ -169,7 +168,7 @@ class CounterSnapshot:
     trigger: int
     done: int
     bits: int
-    count: int
+    value: int
     since: int
     period_ticks: int
 

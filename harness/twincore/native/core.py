@@ -13,6 +13,9 @@ from twincore.machine.executor import Protection
 from twincore.machine.memory import PAGE_SIZE
 from twincore.native import layout
 
+#: where fields of the layout are, as indices
+_WORD = {name: offset // 4 for name, offset in layout.CORE.items()}
+_LONG = {name: offset // 8 for name, offset in layout.CORE.items()}
 _MAP_NORESERVE = 0x4000  # Linux; in the mmap module from Python 3.13
 #: registers that page tables and marked records follow
 CONFIGURATION = frozenset(("itlb", "dtlb", "ibreakenable", "ibreaka", "dbreaka", "dbreakc"))
@@ -67,11 +70,11 @@ class NativeCore(RegisterNames):
 
     def word(self, name: str, index: int = 0) -> int:
         """Return a 32-bit field of the layout."""
-        return self._words[layout.CORE[name] // 4 + index]
+        return self._words[_WORD[name] + index]
 
     def set_word(self, name: str, value: int, index: int = 0) -> None:
         """Set a 32-bit field of the layout."""
-        self._words[layout.CORE[name] // 4 + index] = value & 0xFFFFFFFF
+        self._words[_WORD[name] + index] = value & 0xFFFFFFFF
 
     def set_refused(self, name: str, ranges: Sequence[Protection]) -> None:
         """Set a list of ranges that refuse accesses, one of layout.REFUSED."""
@@ -81,11 +84,11 @@ class NativeCore(RegisterNames):
 
     def long(self, name: str) -> int:
         """Return a 64-bit field of the layout."""
-        return self.longs[layout.CORE[name] // 8]
+        return self.longs[_LONG[name]]
 
     def set_long(self, name: str, value: int) -> None:
         """Set a 64-bit field of the layout."""
-        self.longs[layout.CORE[name] // 8] = value
+        self.longs[_LONG[name]] = value
 
     @property
     def window(self) -> int:

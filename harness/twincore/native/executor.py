@@ -34,10 +34,13 @@ _HOST = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_uint32, ctypes.c_uint32, ctyp
 _EVENT = ctypes.CFUNCTYPE(None)
 
 _FAULT = 1 << 32
-_TIME, _CONSUMED, _BUDGET, _BUDGET_LEFT = (
-    layout.CORE[name] // 8 for name in ("time", "consumed", "budget", "budget_left")
+#: where fields of the machine's layout are, as indices
+_WORD = {name: offset // 4 for name, offset in layout.MACHINE.items()}
+_LONG = {name: offset // 8 for name, offset in layout.MACHINE.items()}
+_CURRENT, _TICKS_PER_CYCLE, _NEXT_EVENT = _WORD["current"], _LONG["ticks_per_cycle"], _LONG["next_event"]
+_TIME, _LIMIT, _CONSUMED, _BUDGET, _BUDGET_LEFT = (
+    layout.CORE[name] // 8 for name in ("time", "limit", "consumed", "budget", "budget_left")
 )
-_CURRENT, _TICKS_PER_CYCLE = layout.MACHINE["current"] // 4, layout.MACHINE["ticks_per_cycle"] // 8
 _STEP_LIMIT_TICKS = TICKS_PER_SECOND
 
 
@@ -103,16 +106,16 @@ class NativeExecutor:
     # --- machine words -----------------------------------------------------------------------------------------------
 
     def _long(self, name: str) -> int:
-        return self._longs[layout.MACHINE[name] // 8]
+        return self._longs[_LONG[name]]
 
     def _set_long(self, name: str, value: int) -> None:
-        self._longs[layout.MACHINE[name] // 8] = value
+        self._longs[_LONG[name]] = value
 
     def _word(self, name: str) -> int:
-        return self._words[layout.MACHINE[name] // 4]
+        return self._words[_WORD[name]]
 
     def _set_word(self, name: str, value: int) -> None:
-        self._words[layout.MACHINE[name] // 4] = value
+        self._words[_WORD[name]] = value
 
     @property
     def quantum_cycles(self) -> int:
@@ -364,8 +367,8 @@ class NativeExecutor:
 
     def set_next_event(self, ticks: int) -> None:
         """Have `Host.event` called when every core's time reached `ticks`."""
-        self._set_long("next_event", ticks)
-        if self._in_call and ticks < self._cores[self._word("current")].long("limit"):
+        self._longs[_NEXT_EVENT] = ticks
+        if self._in_call and ticks < self._cores[self._words[_CURRENT]].longs[_LIMIT]:
             self.end_slice()
 
     def set_ticks_per_cycle(self, ticks: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import dataclasses
 
 from twincore.machine.executor import CounterSnapshot
 from twincore.native import layout
@@ -33,7 +32,7 @@ class NativeIoWindow:
         number = self._snapshot_of.setdefault(snapshot.word, len(self._snapshot_of))
         if layout.FIRST_SNAPSHOT + number > 255:
             return
-        row = {"mask": (1 << snapshot.bits) - 1} | dataclasses.asdict(snapshot)
+        row = snapshot._asdict() | {"mask": (1 << snapshot.bits) - 1}
         for k, field in enumerate(layout.SNAPSHOT_FIELDS, start=number * len(layout.SNAPSHOT_FIELDS)):
             self._snapshot_rows[k] = row[field]
         self.python_write[snapshot.word] = layout.FIRST_SNAPSHOT + number

@@ -131,7 +131,7 @@ HOOK_PASS, HOOK_STOP, HOOK_RAISE = 0, 1, 2
 
 #: from here on, `python_write` of a word is the number of its snapshot
 FIRST_SNAPSHOT = 16
-SNAPSHOT_FIELDS = ("low", "high", "trigger", "done", "mask", "count", "since", "period_ticks")
+SNAPSHOT_FIELDS = ("low", "high", "trigger", "done", "mask", "value", "since", "period_ticks")
 """What is kept of a machine.executor.CounterSnapshot, 64 bits each."""
 
 # --- page tables: for each 4 KiB page of the guest a host address minus the guest address, 0 = not directly -------

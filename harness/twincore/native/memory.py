@@ -119,7 +119,7 @@ def _take_snapshot(fn: Code, machine: str, how: str, words: str, slot: str) -> N
     field = {name: fn.load("i64", row, 8 * k) for k, name in enumerate(layout.SNAPSHOT_FIELDS)}
     with fn.if_(fn.is_("eq", "i64", fn.op("and", "i64", fn.wide("%value"), field["trigger"]), 0)):
         fn.ret("i32", 0)
-    count = fn.var("i64", field["count"])
+    count = fn.var("i64", field["value"])
     with fn.if_(fn.is_("ne", "i64", field["period_ticks"], 0)):
         budget = fn.op(
             "sub", "i64", fn.load("i64", "%st", _CORE["budget"]), fn.load("i64", "%st", _CORE["budget_left"])
@@ -129,7 +129,7 @@ def _take_snapshot(fn: Code, machine: str, how: str, words: str, slot: str) -> N
         now = fn.op("add", "i64", fn.load("i64", "%st", _CORE["time"]), spent)
         elapsed = fn.op("sub", "i64", fn.op("sdiv", "i64", now, field["period_ticks"]), field["since"])
         with fn.if_(fn.is_("sgt", "i64", elapsed, 0)):
-            count.set(fn.op("and", "i64", fn.op("add", "i64", field["count"], elapsed), field["mask"]))
+            count.set(fn.op("and", "i64", fn.op("add", "i64", field["value"], elapsed), field["mask"]))
     taken = count.get()
     for name, part in (("low", fn.low(taken)), ("high", fn.low(fn.op("lshr", "i64", taken, 32)))):
         fn.store("i32", part, fn.value(f"getelementptr i32, ptr {words}, i64 {field[name]}"))
