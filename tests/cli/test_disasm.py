@@ -39,10 +39,19 @@ def test_an_image_has_the_same_code(twincore, amp, amp_elf):
     assert of_elf
 
 
-def test_an_image_without_names(twincore, amp):
+def test_an_image_without_names(twincore, amp, amp_elf):
     result = twincore("disasm", amp)
     assert result.status == 0
     assert result.text.startswith("application, IRAM:\n40378000:\t49c500  \ts32e\ta0, a5, -16\n")
+    named = {line.split(":")[0]: line.split("\t")[1:3] for line in code_of(twincore("disasm", amp_elf).text)}
+    nameless = {line.split(":")[0]: line.split("\t")[1:3] for line in code_of(result.text)}
+    assert nameless == named  # the same instructions, the same literals
+    assert sum(kind == ".word" for _, kind in named.values()) > 50
+
+
+def test_an_address_that_is_asked_for_is_code(twincore, amp):
+    text = twincore("disasm", amp, "--start", "0x40378014", "--stop", "0x4037801a").text
+    assert [line.split("\t")[2] for line in code_of(text)] == ["ill", ".byte", ".byte", ".byte"]
 
 
 @pytest.mark.parametrize(

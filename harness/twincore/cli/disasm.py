@@ -1,7 +1,7 @@
 """`twincore disasm`: the code of an ELF file or image as text, as GNU objdump writes it.
 
-Where an ELF file tells the functions, the bytes between them are literals and written as words. Without names, code is
-decoded from end to end, literals included.
+What execution cannot reach (literals, padding) is written as words and bytes; `code_map` finds it out, with names or
+without.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+from twincore.cli.code_map import CodeMap, Piece
 from twincore.cli.status import OK
 from twincore.errors import UsageError
 from twincore.images import Image, Symbols, open_elf, open_image
@@ -46,11 +48,24 @@ class Code:
         return Code(self.name, begin, self.content[begin - self.address : end - self.address])
 
 
+@dataclass(frozen=True)
+class Program:
+    """Code that belongs together, with the data around it and where it begins."""
+
+    code: Sequence[Code]
+    data: Sequence[Piece]
+    entry: int
+
+    def code_map(self, *entries: int) -> CodeMap:
+        """Tell where its instructions are; `entries` are known ones beside its own."""
+        return CodeMap([Piece(code.address, code.content) for code in self.code], self.data, (self.entry, *entries))
+
+
 def show_code(
     file: str, elfs: Sequence[str], wanted: Sequence[str], start: str | None, stop: str | None, core: int | None
 ) -> int:
     """Print the code of `file` and return the exit status."""
-    pieces, symbols = _read(file, elfs)
+    programs, symbols = _read(file, elfs)
     ranges = [_symbol_range(symbols, name, core) for name in wanted]
     if start is not None or stop is not None:
         if ranges:
@@ -61,36 +76,39 @@ def show_code(
             raise UsageError("--stop", f"expected an address above --start {first:#x}, got {last:#x}")
         ranges = [(first, last)]
     shown = 0
+    functions = [symbol.address for symbol in symbols.functions() if core is None or symbol.core in (core, None)]
+    maps = [program.code_map(*functions, *(begin for begin, _ in ranges)) for program in programs]
     for begin, end in ranges or [(0, 1 << 32)]:
-        for code in pieces:
-            part = code.cut(begin, end)
-            if part is not None:
-                shown += 1
-                print(f"{part.name}:" if shown == 1 else f"\n{part.name}:")
-                sys.stdout.writelines(f"{line}\n" for line in listing(part, symbols, core, literals=code))
+        for program, code_map in zip(programs, maps, strict=True):
+            for code in program.code:
+                part = code.cut(begin, end)
+                if part is not None:
+                    shown += 1
+                    print(f"{part.name}:" if shown == 1 else f"\n{part.name}:")
+                    sys.stdout.writelines(f"{line}\n" for line in listing(part, symbols, core, code, code_map))
     if not shown:
-        spans = ", ".join(f"{code.address:#x}-{code.end:#x}" for code in pieces)
+        spans = ", ".join(f"{code.address:#x}-{code.end:#x}" for program in programs for code in program.code)
         raise UsageError(file, f"expected an address in its code ({spans or 'it has none'})")
     return OK
 
 
-def listing(code: Code, symbols: Symbols, core: int | None = None, *, literals: Code | None = None) -> Iterator[str]:
+def listing(code: Code, symbols: Symbols, core: int | None, literals: Code, code_map: CodeMap) -> Iterator[str]:
     """Return the lines of a piece of code: functions with their names, literals between them as words.
 
-    literals: where the literals are that its l32r load, the piece itself when None.
+    literals: where the literals are that its l32r load. code_map: tells code from literals.
     """
 
     def names(address: int) -> str | None:
         place = symbols.at(address, core)
         return None if place is None else str(place)
 
-    for address, end, heading, is_code in _parts(code, symbols, core):
+    for address, end, heading, is_code in _parts(code, symbols, core, code_map):
         if heading:
             yield f"\n{address:08x} <{heading}>:"
         content = code.content[address - code.address : end - code.address]
         if is_code:
             for line in lines(content, address, names):
-                yield _with_literal(str(line), literals or code, names)
+                yield _with_literal(str(line), literals, names)
         else:
             yield from _data(content, address)
 
@@ -108,30 +126,21 @@ def _with_literal(text: str, code: Code, names: Names) -> str:
     return f"{text[: match.start()]}{match[1]}{match[2]} ({value:#x}{f' <{name}>' if name else ''})"
 
 
-def _parts(code: Code, symbols: Symbols, core: int | None) -> Iterator[tuple[int, int, str, bool]]:
+def _parts(code: Code, symbols: Symbols, core: int | None, code_map: CodeMap) -> Iterator[tuple[int, int, str, bool]]:
     """Divide code into (address, end, name, whether it is code), in order and without gaps."""
-    marks: dict[int, tuple[int, str]] = {}
+    names: dict[int, tuple[int, str]] = {}
     for symbol in symbols:
         if symbol.kind == "variable" or (core is not None and symbol.core not in (core, None)):
             continue
         begin = max(symbol.address, code.address)
         if begin < max(symbol.end, symbol.address + 1) and begin < code.end:
-            size, name = marks.get(begin, (0, ""))
-            if not name or symbol.end - begin > size:
+            left, name = names.get(begin, (0, ""))
+            if not name or symbol.end - begin > left:
                 offset = begin - symbol.address
-                marks[begin] = (symbol.end - begin, f"{symbol.name}+{offset:#x}" if offset else symbol.name)
-    if not marks:
-        yield code.address, code.end, "", True
-        return
-    starts = sorted(marks)
-    if starts[0] > code.address:
-        yield code.address, starts[0], "", False
-    for begin, following in zip(starts, [*starts[1:], code.end], strict=True):
-        size, name = marks[begin]
-        end = min(begin + size, following) if size else following
-        yield begin, end, name, True
-        if end < following:
-            yield end, following, "", False
+                names[begin] = (symbol.end - begin, f"{symbol.name}+{offset:#x}" if offset else symbol.name)
+    for begin, end in pairwise(sorted({code.address, *names, code.end})):
+        for start, stop, is_code in code_map.spans(begin, end):
+            yield start, stop, names[begin][1] if start == begin and begin in names else "", is_code
 
 
 def _data(content: bytes, address: int) -> Iterator[str]:
@@ -145,35 +154,38 @@ def _data(content: bytes, address: int) -> Iterator[str]:
         at += size
 
 
-def _read(file: str, elfs: Sequence[str]) -> tuple[list[Code], Symbols]:
+def _read(file: str, elfs: Sequence[str]) -> tuple[list[Program], Symbols]:
     path, core = split_core(file)
     if not Path(path).is_dir() and read_file(Path(path))[:4] == ELF_MAGIC:
         elf = open_elf(file)
         symbols = elf.symbols.merged(*(open_elf(spec).symbols for spec in elfs))
-        return _elf_code(elf), symbols
+        return [_elf_program(elf)], symbols
     if core is not None:
         raise UsageError(file, f"expected an ELF file before @core{core}", next_step="choose the names by --core")
     image = open_image(path, elfs=elfs)
-    return _image_code(image), image.symbols
+    return _image_programs(image), image.symbols
 
 
-def _elf_code(elf: ElfFile) -> list[Code]:
+def _elf_program(elf: ElfFile) -> Program:
     sections = [s for s in elf.sections if s.is_loaded and s.flags & _SHF_EXECINSTR]
-    if sections:
-        return [Code(s.name, s.address, elf.section_bytes(s)) for s in sections]
-    return [Code(piece.name, piece.address, piece.data) for piece in elf.pieces if piece.memory.is_executable]
+    code = [Code(s.name, s.address, elf.section_bytes(s)) for s in sections]
+    if not code:
+        code = [Code(piece.name, piece.address, piece.data) for piece in elf.pieces if piece.memory.is_executable]
+    known = {part.address for part in code}
+    data = [Piece(piece.address, piece.data) for piece in elf.pieces if piece.address not in known]
+    return Program(code, data, elf.entry)
 
 
-def _image_code(image: Image) -> list[Code]:
+def _image_programs(image: Image) -> list[Program]:
     apps = [(image.app, "application")]
     if image.flash.first is not None and image.flash.first is not image.app:
         apps.insert(0, (image.flash.first, "bootloader"))
-    return [
-        Code(f"{name}, {segment.memory}", segment.address, segment.data)
-        for app, name in apps
-        for segment in app.segments
-        if segment.memory.is_executable
-    ]
+    programs = []
+    for app, name in apps:
+        code = [Code(f"{name}, {s.memory}", s.address, s.data) for s in app.segments if s.memory.is_executable]
+        data = [Piece(s.address, s.data) for s in app.segments if not s.memory.is_executable]
+        programs.append(Program(code, data, app.entry))
+    return programs
 
 
 def _symbol_range(symbols: Symbols, name: str, core: int | None) -> tuple[int, int]:
