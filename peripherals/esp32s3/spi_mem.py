@@ -262,15 +262,19 @@ class SPI1(Peripheral):
         data = b""
         if self._field("USR_COMMAND"):
             code = self._field("USR_COMMAND_VALUE") & 0xFF
+        if self._field("USR_MOSI"):
+            data = self._buffer(self._field("USR_MOSI_DBITLEN") // 8 + 1, high=self._field("USR_MOSI_HIGHPART"))
+        chip = self._chip()
         if self._field("USR_ADDR"):
             bits = self._field("USR_ADDR_BITLEN") + 1
             address = self._field("USR_ADDR_VALUE") & (1 << bits) - 1
-            chip = self._chip()
             if chip is not None:
+                missing = chip.address_bytes(code) - bits // 8
+                if missing > 0 and data:  # the address ends in the data: ESP-IDF sends an erase's last byte there
+                    address = address << 8 * missing | int.from_bytes(data[:missing].ljust(missing, b"\0"), "big")
+                    data = data[missing:]
                 # bits behind the address tell a chip how to read on: they come with addresses on several lines
                 address >>= max(bits - 8 * chip.address_bytes(code), 0)
-        if self._field("USR_MOSI"):
-            data = self._buffer(self._field("USR_MOSI_DBITLEN") // 8 + 1, high=self._field("USR_MOSI_HIGHPART"))
         if self._field("USR_MISO"):
             length = self._field("USR_MISO_DBITLEN") // 8 + 1
         answer = self._transfer(code, address, data, length)

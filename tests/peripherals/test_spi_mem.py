@@ -80,6 +80,13 @@ def test_the_high_half_of_the_buffer(spi):
     assert spi.read("W8") == 1
 
 
+def test_an_address_may_end_in_the_data(spi):
+    """As ESP-IDF 6 erases: 16 bits of address, the other 8 are the data phase."""
+    spi.write("W0", 0xFFFFFF40)
+    user(spi, COMMAND | ADDRESS | MOSI, command=0x20, bits=16, address=0x1290, mosi=8)
+    assert spi.chip.heard == [(0x20, 0x129040, b"", 0)]
+
+
 def test_mode_bits_behind_the_address_are_dropped(spi):
     user(spi, COMMAND | ADDRESS | MISO, command=0xBB, bits=32, address=0x12345600)
     user(spi, COMMAND | ADDRESS | MISO, command=0x13, bits=32, address=0x12345600)
