@@ -27,6 +27,9 @@ INTERRUPT, RESET_CPU, RESET_SYSTEM, RESET_RTC = 1, 2, 3, 4
 WDT_INT, BROWN_OUT_INT, MAIN_TIMER_INT = 1 << 3, 1 << 9, 1 << 10
 """Bits of the interrupt registers."""
 
+TOUCH_SLP_TIMER_EN, TOUCH_START_EN = 1 << 13, 1 << 15
+"""Bits of TOUCH_CTRL2 that begin to measure."""
+
 UNSET, PENDING, PASSED = 0, 1, 2
 """The main timer's alarm."""
 
@@ -486,6 +489,20 @@ class RTC_CNTL(Sleep, Watchdog):
         if self.get(fields.BROWN_OUT_RST_ENA):
             domain = "rtc" if self.get(fields.BROWN_OUT_RST_SEL) else "system"
             self.context.request_reset(domain, REASON_BROWN_OUT)
+
+    # Parts that are not there
+
+    def write_ULP_CP_TIMER(self, value: int) -> None:
+        if value >> 31:  # ULP_CP_SLP_TIMER_EN starts either coprocessor
+            self.context.unmodelled("RTC_CNTL.ULP_CP_TIMER: the ULP coprocessors")
+
+    def write_ULP_CP_CTRL(self, value: int) -> None:
+        if value >> 31:  # ULP_CP_START_TOP
+            self.context.unmodelled("RTC_CNTL.ULP_CP_CTRL: the ULP coprocessors")
+
+    def write_TOUCH_CTRL2(self, value: int) -> None:
+        if value & (TOUCH_SLP_TIMER_EN | TOUCH_START_EN):
+            self.context.unmodelled("RTC_CNTL.TOUCH_CTRL2: the touch sensors")
 
     # RTC watchdog
 

@@ -289,3 +289,19 @@ def test_a_supply_that_recovers_in_time(rtc: Any) -> None:
     rtc.block.supply_low.set(0)
     rtc.run(us=5000)
     assert (rtc.read("INT_RAW_RTC") & BROWN_OUT_INT, rtc.read("BROWN_OUT") >> 31, rtc.context.resets) == (0, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("register", "value", "what"),
+    [
+        ("ULP_CP_TIMER", 1 << 31, "RTC_CNTL.ULP_CP_TIMER: the ULP coprocessors"),
+        ("ULP_CP_CTRL", 3 << 30, "RTC_CNTL.ULP_CP_CTRL: the ULP coprocessors"),
+        ("TOUCH_CTRL2", 1 << 13, "RTC_CNTL.TOUCH_CTRL2: the touch sensors"),
+    ],
+)
+def test_what_is_not_there_is_told_when_it_is_started(rtc: Any, register: str, value: int, what: str) -> None:
+    reset = rtc.read(register)
+    rtc.write(register, reset)
+    assert rtc.context.unknown == []
+    rtc.write(register, reset | value)
+    assert rtc.context.unknown == [what]
