@@ -2,9 +2,9 @@
 
 Source: ESP32-S3 Technical Reference Manual, "HMAC Accelerator"; RFC 2104.
 
-A key of EFUSE serves one purpose. Upstream (8): software feeds a message in blocks of 64 bytes, the last one padded by
-itself (SET_MESSAGE_PAD, ONE_BLOCK) or by the hardware (SET_MESSAGE_END), and reads the result. Downstream (5 to 7): the
-result over 32 bytes of ones goes to DS (7), to JTAG (6), or to both (5).
+A key of EFUSE serves one purpose, one for 5 serves 6 and 7 too. Upstream (8): software feeds a message in blocks of
+64 bytes, the last one padded by itself (SET_MESSAGE_PAD, ONE_BLOCK) or by the hardware (SET_MESSAGE_END), and reads the
+result. Downstream (5 to 7): the result over 32 bytes of ones goes to DS (7), to JTAG (6), or to both (5).
 
 A block takes as long as in SHA; results are there at once.
 
@@ -138,12 +138,10 @@ class HMAC(Peripheral):
     def write_SET_PARA_FINISH(self, value: int) -> None:
         if not value & 1 or self.phase != STARTED:
             return
-        is_right = (
-            DOWN_ALL <= self.purpose <= UP
-            and self.key_number < 6
-            and self._efuse is not None
-            and self._efuse.key_purpose(self.key_number) == self.purpose
-        )
+        is_right = False
+        if DOWN_ALL <= self.purpose <= UP and self.key_number < 6 and self._efuse is not None:
+            of_key = self._efuse.key_purpose(self.key_number)
+            is_right = of_key == self.purpose or (of_key == DOWN_ALL and self.purpose != UP)
         self.put(self.QUERY_ERROR, int(not is_right))
         if not is_right:
             return

@@ -91,7 +91,21 @@ def test_the_hardware_pads_whole_blocks(engine: Engine, blocks: int) -> None:
 
 @pytest.mark.parametrize(
     ("purpose", "key", "error"),
-    [(UP, 2, 0), (UP, 3, 1), (UP, 0, 1), (DOWN_DS, 3, 0), (DOWN_DS, 2, 1), (DOWN_ALL, 5, 0), (0, 0, 1), (UP, 7, 1)],
+    [
+        (UP, 2, 0),
+        (UP, 3, 1),
+        (UP, 0, 1),
+        (UP, 5, 1),
+        (UP, 7, 1),
+        (DOWN_DS, 3, 0),
+        (DOWN_DS, 2, 1),
+        (DOWN_DS, 5, 0),
+        (DOWN_JTAG, 5, 0),
+        (DOWN_JTAG, 3, 1),
+        (DOWN_ALL, 5, 0),
+        (DOWN_ALL, 3, 1),
+        (0, 0, 1),
+    ],
 )
 def test_a_key_serves_its_purpose_only(engine: Engine, purpose: int, key: int, error: int) -> None:
     assert engine.configure(purpose, key) == error
@@ -107,7 +121,8 @@ def test_a_wrong_key_gives_no_result(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("purpose", "key", "secret"), [(DOWN_DS, 3, KEY[::-1]), (DOWN_ALL, 5, bytes(32)), (UP, 2, None)]
+    ("purpose", "key", "secret"),
+    [(DOWN_DS, 3, KEY[::-1]), (DOWN_ALL, 5, bytes(32)), (DOWN_DS, 5, bytes(32)), (DOWN_JTAG, 5, None), (UP, 2, None)],
 )
 def test_the_key_for_ds(engine: Engine, purpose: int, key: int, secret: bytes | None) -> None:
     assert engine.configure(purpose, key) == 0
