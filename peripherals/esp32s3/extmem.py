@@ -232,7 +232,9 @@ class EXTMEM(Peripheral):
         for listener in self._invalidation_listeners:
             listener(address if size else 0, size or 1 << 32)
 
-    def unanswered(self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None) -> bool:
+    def unanswered(
+        self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None, writable: bool
+    ) -> bool:
         """Note an access of a core that a cache does not answer; return whether the core waits until it does.
 
         entry: the MMU's word for the address where that maps nothing, else None.
@@ -246,9 +248,11 @@ class EXTMEM(Peripheral):
             self.put(self.registers["CACHE_MMU_FAULT_CONTENT"], CPU_MISS << 16 | entry & 0xFFFF)
             self.put(self.registers["CACHE_MMU_FAULT_VADDR"], address)
             self._illegal(MMU_ENTRY_FAULT)
-        elif access is Access.STORE and instruction_bus:
+        elif access is not Access.STORE or writable:
+            return True  # the other core, whose time is ahead, has opened the cache already
+        elif instruction_bus:
             self._access_error(core, IBUS_WR)
-        elif access is Access.STORE:
+        else:
             self._illegal(DCACHE_WRITE_FLASH)
         return False
 

@@ -1,38 +1,27 @@
 """SPI0 and SPI1: the controllers of flash and PSRAM, one for the caches, one for software.
 
-Source: ESP32-S3 Technical Reference Manual, "SPI Controller".
+Source: ESP32-S3 Technical Reference Manual, "SPI Controller"; ESP-IDF, spi_mem_reg.h and the drivers that use SPI1.
 
-SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0, its PSRAM at CS1.
+SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0, its PSRAM at CS1. It
+takes the time of its bits at the programmed clock; the bit of CMD that started it stays 1 until then, and for as long
+as the flash is busy where FLASH_WAITI_CTRL asks for that.
 
-Leaves out: the time of a transfer (a command of SPI1 is over at once), number of lines, clock and dummy cycles (any
-setting works that a chip could understand), flash encryption, automatic waiting and suspending, interrupts.
+Leaves out: SPI0's settings (the caches read whatever the chips' modes are), setup and hold times of the chip select,
+suspending of its own accord for the caches (FLASH_PES_EN), the checks that write protection by APB_CTRL makes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import replace
 
-from twincore.model import Context, Field, Peripheral, Register, Registers, Value
+from twincore.machine.spi_chip import Chip, Transaction
+from twincore.model import Context, Field, Peripheral, Register, Registers, Value, state
 
-
-class Chip(Protocol):
-    """What SPI1 talks to: a memory chip of the board."""
-
-    def power_on(self) -> None:
-        """Start anew, without power until now."""
-
-    def address_bytes(self, command: int) -> int:
-        """Return how many bytes of address the chip takes after `command`."""
-
-    def transfer(self, command: int, address: int, data: bytes, length: int) -> bytes:
-        """Carry out one transaction and return `length` bytes."""
-
-    def state(self) -> list[int]:
-        """Return the chip's state without its content."""
-
-    def restore(self, saved: list[int]) -> None:
-        """Take on a state."""
+PER_END, PES_END, TOTAL_TRANS_END = 1, 2, 4
+"""Bits of the interrupt registers."""
+CORE_CLOCKS = ((1, 1), (2, 3), (1, 2), (1, 3))
+"""By CORE_CLK_SEL: the period of the controllers' clock as a part of APB's, at 80 MHz: 80, 120, 160, 240 MHz."""
 
 
 class SPI0(Peripheral):
@@ -114,7 +103,7 @@ class SPI0(Peripheral):
 
 
 class SPI1(Peripheral):
-    """The controller for software: commands are over at once. `attach(chip_select, chip)` puts a chip behind it."""
+    """The controller for software; `attach(chip_select, chip)` puts a chip behind it."""
 
     size = 0x400
 
@@ -200,10 +189,15 @@ class SPI1(Peripheral):
         0x3fc DATE 0x2101040 DATE[27:0]
     """)
 
+    running: int = state(0)
+    """CMD of the transaction that is under way, 0 where there is none."""
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._chips: dict[int, Chip] = {}
         self._fields = {field.name: field for register in self.registers.values() for field in register.fields}
+        self._interrupt = self.signal("interrupt")
+        self._apb = context.clock("apb")
 
     def attach(self, chip_select: int, chip: Chip) -> None:
         """Put `chip` behind chip select 0 (flash) or 1 (PSRAM)."""
@@ -214,6 +208,11 @@ class SPI1(Peripheral):
         if domain == "power_on":
             for chip in self._chips.values():
                 chip.power_on()
+
+    def after_reset(self) -> None:
+        for event in ("sent", "idle", "suspended", "resumed"):
+            self.context.cancel(event)
+        self._interrupt.set(0)
 
     def state(self) -> dict[str, Value]:
         return super().state() | {f"chip {select}": chip.state() for select, chip in self._chips.items()}
@@ -235,76 +234,193 @@ class SPI1(Peripheral):
                 return self._chips.get(select)
         return None
 
+    # A transaction from its start to its end.
+
     def write_CMD(self, value: int) -> None:
+        if self.running:
+            self.put(self.CMD, self.running)
+        elif value:
+            self.running = value
+            self.put(self._fields["ST"], 1)
+            transaction, _ = self._transaction()
+            self._after(0 if transaction is None else transaction.clocks, "sent")
+
+    def _after(self, clocks: int, event: str) -> None:
+        """Have an event come after so many periods of the SPI clock."""
+        spi0 = self.context.block("SPI0")
+        select = 0 if spi0 is None else spi0.get(spi0.registers["CORE_CLK_SEL"])
+        part, whole = CORE_CLOCKS[select & 3]
+        divider = 1 if self._field("CLK_EQU_SYSCLK") else self._field("CLKCNT_N") + 1
+        ticks = clocks * divider * self._apb.period_ticks * part // whole
+        self.context.schedule(self.context.now_ticks() + ticks, event)
+
+    def on_sent(self) -> None:
+        """Pass the transaction to the chip; its bits have gone over the wires."""
+        transaction, field = self._transaction()
+        chip = self._chip()
+        if transaction is not None:
+            answer = transaction.nothing() if chip is None else chip.transfer(self._in_chip_order(transaction))
+            answer = _swapped(answer) if transaction.is_ddr and self._field("SPI_FMEM_DDR_RDAT_SWP") else answer
+            if field == "FLASH_RDSR":
+                self.put(self._fields["STATUS"], answer[0])
+            elif transaction.read_length:
+                self._fill(answer, high=self._field("USR_MISO_HIGHPART") if field == "USR" else 0)
+        self._wait_or_finish()
+
+    def on_idle(self) -> None:
+        self._wait_or_finish()
+
+    def _wait_or_finish(self) -> None:
+        """Say that the command is over, or wait for the chip where that is asked for."""
+        chip = self._chip()
+        if chip is not None and self._field("WAITI_EN"):
+            if chip.busy_until > self.context.now_ticks():
+                self.context.schedule(chip.busy_until, "idle")
+                return
+            if self._field("FLASH_SUS"):
+                return
+        self.running = 0
         self.put(self.CMD, 0)
-        command = self.CMD
-        if command.USR.of(value):
-            self._user()
-            return
-        for field, code in _SHORTCUTS.items():
-            if getattr(command, field).of(value):
-                self._shortcut(field, code)
+        self.put(self._fields["ST"], 0)
+        self._raise(TOTAL_TRANS_END)
+
+    # Suspending and resuming.
 
     def write_FLASH_SUS_CMD(self, value: int) -> None:
-        field = self.FLASH_SUS_CMD
-        for trigger, code, suspended in (
-            (field.FLASH_PER, "FLASH_PER_COMMAND", 0),
-            (field.FLASH_PES, "FLASH_PES_COMMAND", 1),
-        ):
+        for trigger, event in ((self.FLASH_SUS_CMD.FLASH_PER, "resumed"), (self.FLASH_SUS_CMD.FLASH_PES, "suspended")):
             if trigger.of(value):
-                self._transfer(self._field(code), 0, b"", 0)
-                self.put(self._fields["FLASH_SUS"], suspended)
-                self.put(trigger, 0)
+                self._after(8, event)
 
-    def _user(self) -> None:
-        """Carry out the transaction that USER, USER1, USER2 and the lengths describe."""
-        code = address = length = 0
-        data = b""
-        if self._field("USR_COMMAND"):
-            code = self._field("USR_COMMAND_VALUE") & 0xFF
+    def on_suspended(self) -> None:
+        self._send("FLASH_PES_COMMAND", self.FLASH_SUS_CMD.FLASH_PES, suspended=1)
+        self._raise(PES_END)
+
+    def on_resumed(self) -> None:
+        self._send("FLASH_PER_COMMAND", self.FLASH_SUS_CMD.FLASH_PER, suspended=0)
+        self._raise(PER_END)
+        if self.running:
+            self._wait_or_finish()
+
+    def _send(self, command: str, trigger: Field, *, suspended: int) -> None:
+        chip = self._chip()
+        if chip is not None:
+            chip.transfer(Transaction(self._field(command)))
+        self.put(self._fields["FLASH_SUS"], suspended)
+        self.put(trigger, 0)
+
+    # Interrupts.
+
+    def _raise(self, bit: int) -> None:
+        raw = self.registers["INT_RAW"]
+        self.put(raw, self.get(raw) | bit)
+        self._show_interrupts()
+
+    def _show_interrupts(self) -> None:
+        status = self.get(self.registers["INT_RAW"]) & self.get(self.registers["INT_ENA"])
+        self.put(self.registers["INT_ST"], status)
+        self._interrupt.set(int(status != 0))
+
+    def write_INT_ENA(self, value: int) -> None:
+        self._show_interrupts()
+
+    def write_INT_RAW(self, value: int) -> None:
+        self._show_interrupts()
+
+    def write_INT_CLR(self, value: int) -> None:
+        raw = self.registers["INT_RAW"]
+        self.put(raw, self.get(raw) & ~value)
+        self._show_interrupts()
+
+    # What the registers describe.
+
+    def _transaction(self) -> tuple[Transaction | None, str]:
+        """Return the transaction that is under way, and the field of CMD that asked for it."""
+        if self.CMD.USR.of(self.running):
+            return self._user(), "USR"
+        for field, code in _SHORTCUTS.items():
+            if getattr(self.CMD, field).of(self.running):
+                return self._shortcut(field, code), field
+        return None, ""
+
+    def _user(self) -> Transaction:
+        """Return what USER, USER1, USER2, CTRL and the lengths describe."""
+        data, length = b"", 0
         if self._field("USR_MOSI"):
             data = self._buffer(self._field("USR_MOSI_DBITLEN") // 8 + 1, high=self._field("USR_MOSI_HIGHPART"))
-        chip = self._chip()
-        if self._field("USR_ADDR"):
-            bits = self._field("USR_ADDR_BITLEN") + 1
-            address = self._field("USR_ADDR_VALUE") & (1 << bits) - 1
-            if chip is not None:
-                missing = chip.address_bytes(code) - bits // 8
-                if missing > 0 and data:  # the address ends in the data: ESP-IDF sends an erase's last byte there
-                    address = address << 8 * missing | int.from_bytes(data[:missing].ljust(missing, b"\0"), "big")
-                    data = data[missing:]
-                # bits behind the address tell a chip how to read on: they come with addresses on several lines
-                address >>= max(bits - 8 * chip.address_bytes(code), 0)
         if self._field("USR_MISO"):
             length = self._field("USR_MISO_DBITLEN") // 8 + 1
-        answer = self._transfer(code, address, data, length)
-        if length:
-            self._fill(answer, high=self._field("USR_MISO_HIGHPART"))
+        bits = self._field("USR_ADDR_BITLEN") + 1 if self._field("USR_ADDR") else 0
+        is_ddr = bool(self._field("SPI_FMEM_DDR_EN"))
+        dummy = self._field("USR_DUMMY_CYCLELEN") + 1 if self._field("USR_DUMMY") else 0
+        address_lines, data_lines = self._lines(is_write=bool(data))
+        return Transaction(
+            command=self._field("USR_COMMAND_VALUE") if self._field("USR_COMMAND") else 0,
+            command_bits=self._field("USR_COMMAND_BITLEN") + 1 if self._field("USR_COMMAND") else 0,
+            command_lines=8
+            if self._field("FCMD_OCT")
+            else 4
+            if self._field("FCMD_QUAD")
+            else 1 + self._field("FCMD_DUAL"),
+            address=self._field("USR_ADDR_VALUE") & (1 << bits) - 1,
+            address_bits=bits,
+            address_lines=address_lines,
+            dummy_clocks=dummy // 2 if is_ddr else dummy,
+            data=data,
+            read_length=length,
+            data_lines=data_lines,
+            is_ddr=is_ddr,
+        )
 
-    def _shortcut(self, field: str, code: int) -> None:
-        """Carry out one of the commands that have a bit of their own."""
+    def _lines(self, *, is_write: bool) -> tuple[int, int]:
+        """Return how many wires carry the address and the data."""
+        if is_write:
+            names = ("FWRITE_QIO", "FWRITE_DIO", "FWRITE_QUAD", "FWRITE_DUAL")
+            address, data = "FADDR_OCT", "FDOUT_OCT"
+        else:
+            names = ("FREAD_QIO", "FREAD_DIO", "FREAD_QUAD", "FREAD_DUAL")
+            address, data = "FADDR_OCT", "FDIN_OCT"
+        if self._field(address) or self._field(data):
+            return 8 if self._field(address) else 1, 8 if self._field(data) else 1
+        if is_write or self._field("FASTRD_MODE"):
+            for name, lines in zip(names, ((4, 4), (2, 2), (1, 4), (1, 2)), strict=True):
+                if self._field(name):
+                    return lines
+        return 1, 1
+
+    def _shortcut(self, field: str, code: int) -> Transaction:
+        """Return what one of the commands that have a bit of their own stands for."""
         place = self._field("USR_ADDR_VALUE")
-        address = place & 0xFF_FFFF if field in ("FLASH_PP", "FLASH_SE", "FLASH_BE", "FLASH_READ") else 0
-        data, length = b"", 0
+        is_addressed = field in ("FLASH_PP", "FLASH_SE", "FLASH_BE", "FLASH_READ")
+        data, length, lines, dummy = b"", 0, (1, 1), 0
         if field == "FLASH_PP":
             data = self._buffer(place >> 24 or 256, high=0)
         elif field == "FLASH_READ":
             length = self._field("USR_MISO_DBITLEN") // 8 + 1
+            lines = self._lines(is_write=False)
+            if self._field("FASTRD_MODE"):
+                code, dummy = _FAST_READS[lines]
         elif field == "FLASH_WRSR":
             data = self._field("STATUS").to_bytes(2, "little")[: 2 if self._field("WRSR_2B") else 1]
         elif field in ("FLASH_RDSR", "FLASH_RES"):
             length = 1
         elif field == "FLASH_RDID":
             length = 3
-        answer = self._transfer(code, address, data, length)
-        if field == "FLASH_RDSR":
-            self.put(self._fields["STATUS"], answer[0])
-        elif length:
-            self._fill(answer, high=0)
+        return Transaction(
+            command=code,
+            address=place & 0xFF_FFFF if is_addressed else 0,
+            address_bits=24 if is_addressed else 0,
+            address_lines=lines[0],
+            dummy_clocks=dummy,
+            data=data,
+            read_length=length,
+            data_lines=lines[1],
+        )
 
-    def _transfer(self, code: int, address: int, data: bytes, length: int) -> bytes:
-        chip = self._chip()
-        return b"\xff" * length if chip is None else chip.transfer(code, address, data, length)
+    def _in_chip_order(self, transaction: Transaction) -> Transaction:
+        """Return the transaction with the bytes of each pair swapped where that is asked for."""
+        if transaction.is_ddr and transaction.data and self._field("SPI_FMEM_DDR_WDAT_SWP"):
+            return replace(transaction, data=_swapped(transaction.data))
+        return transaction
 
     def _buffer(self, length: int, *, high: int) -> bytes:
         """Return `length` bytes of W0 to W15, or of W8 on; the buffer is a ring."""
@@ -323,7 +439,13 @@ class SPI1(Peripheral):
         self.words[first : first + count] = memoryview(padded).cast("I")
 
 
+def _swapped(data: bytes) -> bytes:
+    """Return bytes with those of each pair in the other order; a last one alone stays."""
+    return bytes(data[at ^ 1] if at ^ 1 < len(data) else data[at] for at in range(len(data)))
+
+
 _SHORTCUTS = {
+    "FLASH_HPM": 0xA3,
     "FLASH_RES": 0xAB,
     "FLASH_DP": 0xB9,
     "FLASH_CE": 0xC7,
@@ -338,3 +460,12 @@ _SHORTCUTS = {
     "FLASH_READ": 0x03,
 }
 """Bits of CMD that stand for a command, and its code."""
+_FAST_READS = {
+    (1, 1): (0x0B, 8),
+    (1, 2): (0x3B, 8),
+    (2, 2): (0xBB, 4),
+    (1, 4): (0x6B, 8),
+    (4, 4): (0xEB, 6),
+    (8, 8): (0, 0),
+}
+"""Code and dummy clocks of FLASH_READ with FASTRD_MODE, by the wires of address and data."""

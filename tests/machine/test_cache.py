@@ -204,7 +204,7 @@ def test_shutting_another_bus_does_not(build: Build, shut: str) -> None:
 def test_an_interrupt_that_is_masked_leaves_an_illegal_instruction(build: Build) -> None:
     """ESP-IDF's critical sections leave level 4 open; code that does not meets what a shut cache gives as code."""
     machine = build(RELEASE_CORE1 + "l32r a3, ICACHE_CTRL_at\ns32i a12, a3, 0", "rsil a2, 5\n" + COUNT)
-    cycles(machine, 1000)
+    cycles(machine, 3000)
     core = machine.executor.cores[1]
     assert word(machine, 4) == 0
     assert core.read("exccause") == Cause.ILLEGAL_INSTRUCTION

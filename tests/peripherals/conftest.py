@@ -43,6 +43,7 @@ class FakeContext:
         self.blocks_reset: list[str] = []
         self.unknown: list[str] = []
         self.power_downs = 0
+        self.blocks: dict[str, Peripheral] = {}
         self.read_on_demand: dict[int, bool] = {}
         self.protections: dict[int, list[Any]] = {}
 
@@ -77,6 +78,9 @@ class FakeContext:
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Leave it to the block."""
+
+    def block(self, name: str) -> Peripheral | None:
+        return self.blocks.get(name)
 
     def core_pc(self, core: int) -> int:
         return 0x4037_8000 + core

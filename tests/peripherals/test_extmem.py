@@ -33,7 +33,7 @@ def heard(extmem: Any) -> list[tuple[int, bool, bool]]:
 
 def access(extmem: Any, core: int, kind: Access, *, code: bool = False, entry: int | None = None) -> bool:
     address = (CODE if code else DATA) + 0x123
-    waits: bool = extmem.block.unanswered(core, address, kind, instruction_bus=code, entry=entry)
+    waits: bool = extmem.block.unanswered(core, address, kind, instruction_bus=code, entry=entry, writable=False)
     return waits
 
 
@@ -87,6 +87,12 @@ def test_access_through_a_cache_that_is_off(extmem: Any, core: int, code: bool, 
     assert (extmem.level(f"core{core}_acs"), extmem.level(f"core{1 - core}_acs")) == (1, 0)
     extmem.write(f"CORE{core}_ACS_CACHE_INT_CLR", 1 << bit)
     assert (extmem.read(f"CORE{core}_ACS_CACHE_INT_ST"), extmem.level(f"core{core}_acs")) == (0, 0)
+
+
+def test_an_access_from_before_the_cache_was_opened_waits(extmem: Any) -> None:
+    """The other core, ahead in time, has opened it already; the machine tells this one when its time has come."""
+    assert access(extmem, 1, Access.LOAD)
+    assert extmem.block.unanswered(1, DATA, Access.STORE, instruction_bus=False, entry=None, writable=True)
 
 
 @pytest.mark.parametrize("code", [True, False])

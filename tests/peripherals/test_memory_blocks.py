@@ -11,7 +11,6 @@ from esp32s3.efuse import EFUSE
 from esp32s3.extmem import EXTMEM
 from esp32s3.mmu import MMU
 from esp32s3.rng import RNG
-from esp32s3.spi_mem import SPI1
 
 
 @pytest.mark.parametrize(
@@ -78,12 +77,6 @@ def test_mmu_tells_of_everything_at_a_reset(bench: Callable[..., Any]) -> None:
     mmu.block.listen(lambda n, entry: heard.append((n, entry)))
     mmu.block.reset("system", 3)
     assert heard == [(n, 0x4000) for n in range(512)]
-
-
-def test_flash_commands_are_over_at_once(bench: Callable[..., Any]) -> None:
-    spi = bench(SPI1)
-    spi.write("CMD", 1 << 18)
-    assert spi.read("CMD") == 0
 
 
 def test_mac_address_and_revision(bench: Callable[..., Any]) -> None:

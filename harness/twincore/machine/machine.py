@@ -28,14 +28,16 @@ from twincore.machine.executor import (
     Protection,
     Served,
 )
-from twincore.machine.flash_chip import ChipBus, NorFlash
+from twincore.machine.flash_chip import NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, gates
+from twincore.machine.octal_flash_chip import OctalFlash
 from twincore.machine.platform_file import BUSES, Platform
-from twincore.machine.psram_chip import OctalPsram, QuadPsram
+from twincore.machine.psram_chip import OCTAL_VENDORS, QUAD_VENDORS, OctalPsram, QuadPsram
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
+from twincore.machine.spi_chip import Chip, ChipBus
 from twincore.machine.wiring import Wiring
 from twincore.model import (
     NEVER,
@@ -189,6 +191,7 @@ class Machine:
         self._protections: list[dict[str, tuple[tuple[Protection, ...], OnRefused]]] = [{} for _ in platform.cores]
         self.devices: dict[str, Device] = {}
         """What the board has on the chip's pins and buses, by name."""
+        self.flash_chip: NorFlash | None = None
         self._attach_chips()
         self._mmu = self._make_mmu()
         self.semihosting = Semihosting(self)
@@ -258,15 +261,18 @@ class Machine:
 
     def _attach_chips(self) -> None:
         """Put the board's flash and PSRAM behind the controllers that software reaches them by."""
-        chips: list[tuple[int, NorFlash | OctalPsram | QuadPsram]] = []
-        if self.platform.flash is not None:
+        chips: list[tuple[int, Chip]] = []
+        flash, psram = self.platform.flash, self.platform.psram
+        if flash is not None:
             memory = self.memories["flash"]
+            make = OctalFlash if flash.lines == 8 else NorFlash
             wrote = partial(self.executor.host_wrote, memory)
-            chips.append((0, NorFlash(memory.data, self.platform.flash.jedec_id, self.context_now, wrote)))
-        if self.platform.psram is not None:
+            self.flash_chip = make(memory.data, flash.jedec_id, self.context_now, wrote)
+            chips.append((0, self.flash_chip))
+        if psram is not None:
             memory = self.memories["psram"]
-            kind = OctalPsram if self.platform.psram.lines == 8 else QuadPsram
-            chips.append((1, kind(memory.data, partial(self.executor.host_wrote, memory))))
+            kind, vendors = (OctalPsram, OCTAL_VENDORS) if psram.lines == 8 else (QuadPsram, QUAD_VENDORS)
+            chips.append((1, kind(memory.data, partial(self.executor.host_wrote, memory), vendors[psram.vendor])))
         for peripheral in self.peripherals.values():
             if isinstance(peripheral, ChipBus):
                 for chip_select, chip in chips:

@@ -35,10 +35,12 @@ class Cache(Protocol):
     def listen_invalidation(self, listener: Callable[[int, int], None]) -> None:
         """Have `listener(address, size)` called whenever the instruction cache loses what it has of a range."""
 
-    def unanswered(self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None) -> bool:
+    def unanswered(
+        self, core: int, address: int, access: Access, *, instruction_bus: bool, entry: int | None, writable: bool
+    ) -> bool:
         """Note an access of a core that nothing answers; return whether the core waits.
 
-        entry: the table's word for the address where that maps nothing, else None.
+        entry: the table's word for the address where that maps nothing, else None. writable: a store would be right.
         """
 
 
@@ -98,9 +100,13 @@ class MmuMapper:
         assert self._cache is not None
         gate = next(gate for gate in self._gates if 0 <= address - gate.base < gate.size)
         entry = (address - gate.base) // self._mmu.page_size
-        unmapped = None if entry in self._mapped else self._values[entry]
+        target = self._mapped.get(entry)
+        unmapped = self._values[entry] if target is None else None
         is_instruction = gate.bus is BusKind.INSTRUCTION
-        waits = self._cache.unanswered(core, address, access, instruction_bus=is_instruction, entry=unmapped)
+        writable = target is not None and target[2] and not is_instruction
+        waits = self._cache.unanswered(
+            core, address, access, instruction_bus=is_instruction, entry=unmapped, writable=writable
+        )
         if not waits:
             self._tell(core, address, access, unmapped)
         return waits

@@ -154,10 +154,14 @@ class Board(_Table, frozen=True, kw_only=True):
 
 
 class Flash(_Table, frozen=True, kw_only=True):
-    """[flash]: the board's SPI flash; `jedec_id` is manufacturer, type and capacity as RDID gives them."""
+    """[flash]: the board's SPI flash; `jedec_id` is manufacturer, type and capacity as RDID gives them.
+
+    lines: 8 for an octal chip; other chips have four, of which firmware uses as many as it likes.
+    """
 
     size: _Size
     jedec_id: Annotated[int, msgspec.Meta(ge=0, lt=1 << 24)]
+    lines: Literal[4, 8] = 4
 
 
 class Psram(_Table, frozen=True, kw_only=True):
@@ -168,6 +172,8 @@ class Psram(_Table, frozen=True, kw_only=True):
 
     size: _Address
     lines: Literal[4, 8] = 8
+    vendor: Literal["ap", "unilc", "issi"] = "ap"
+    """Who the RAM says made it: "ap" or "unilc" with eight lines, "ap" or "issi" with four."""
 
 
 class Straps(_Table, frozen=True, kw_only=True):

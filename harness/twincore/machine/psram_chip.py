@@ -1,29 +1,38 @@
 """Serial PSRAM chips: what one SPI transaction does to them and what they answer.
 
 The content is the machine's PSRAM memory itself. OctalPsram follows AP Memory's APS6408L (8 MB) and its relatives,
-QuadPsram the APS6404L data sheet: identification, mode registers, reads and writes.
+QuadPsram the APS6404L: identification, mode registers, reads and writes. Sources: their data sheets; ESP-IDF,
+components/esp_psram, for the identifications that software knows.
 
-Leaves out: timing, wrapping bursts, refresh and sleep modes; the quad chip answers on any number of lines.
+Leaves out: timing, wrapping bursts, refresh and sleep modes, the number of dummy clocks (any will do).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-NOTHING = 0xFF
+from twincore.machine.spi_chip import Transaction
+
 _DENSITIES = {4: 1, 8: 3, 16: 5, 32: 7}
 """Density code of mode register 2 by megabytes."""
 _QUAD_DENSITIES = {2: 0, 4: 1, 8: 2}
 """Density code of the extended identification by megabytes."""
-VENDOR_AP = 0x0D
+OCTAL_VENDORS: Mapping[str, int] = {"ap": 0x0D, "unilc": 0x1A}
+"""Vendor in mode register 1."""
+QUAD_VENDORS: Mapping[str, int] = {"ap": 0x0D, "issi": 0x9D}
+"""First byte of the identification."""
+_KNOWN_GOOD_DIE = 0x5D
 
 
 class _Psram:
     """What both kinds share: content and its changes."""
 
-    def __init__(self, content: memoryview, wrote: Callable[[int, int], None]) -> None:
+    busy_until = 0
+
+    def __init__(self, content: memoryview, wrote: Callable[[int, int], None], vendor: int) -> None:
         self.content = content
         self._wrote = wrote
+        self._vendor = vendor
         self.megabytes = len(content) >> 20
         self.power_on()
 
@@ -49,7 +58,7 @@ class OctalPsram(_Psram):
 
     def power_on(self) -> None:
         density = _DENSITIES.get(self.megabytes, 0)
-        self.mode = [0x09, 0x80 | VENDOR_AP, 0x80 | 2 << 3 | density, 0x40, 0x40, 0, 0, 0, 0x05]
+        self.mode = [0x09, 0x80 | self._vendor, 0x80 | 2 << 3 | density, 0x60, 0x40, 0, 0, 0, 0x05]
 
     def state(self) -> list[int]:
         """Return the mode registers."""
@@ -59,50 +68,66 @@ class OctalPsram(_Psram):
         """Take on what `state` returned."""
         self.mode = list(saved)
 
-    def address_bytes(self, command: int) -> int:
-        """Return how many bytes of address the chip takes after `command`."""
-        return 4
-
-    def transfer(self, command: int, address: int, data: bytes, length: int) -> bytes:
-        """Carry out one transaction and return `length` bytes."""
-        if command in (0x00, 0x20):
+    def transfer(self, transaction: Transaction) -> bytes:
+        """Carry out one transaction and return `read_length` bytes."""
+        if transaction.command_bits != 16 or transaction.command_lines != 8 or not transaction.is_ddr:
+            return transaction.nothing()
+        command, length = transaction.command & 0xFF, transaction.read_length
+        address, addressed = transaction.address, transaction.address_bits == 32 and transaction.address_lines == 8
+        if command == 0xFF:
+            self.power_on()
+        elif not addressed:
+            return transaction.nothing()
+        elif command in (0x00, 0x20):
             return self._read(address, length)
-        if command in (0x80, 0xA0):
-            self._write(address, data)
+        elif command in (0x80, 0xA0):
+            self._write(address, transaction.data)
         elif command == 0x40:
             return bytes(self.mode[(address + n) % len(self.mode)] for n in range(length))
-        elif command == 0xC0 and data and address in (0, 4, 8):
-            self.mode[address] = data[0]
-        elif command == 0xFF:
-            self.power_on()
-        return bytes((NOTHING,)) * length
+        elif command == 0xC0 and transaction.data and address in (0, 4, 8):
+            self.mode[address] = transaction.data[0]
+        return transaction.nothing()
 
 
 class QuadPsram(_Psram):
-    """Four data lines: commands of one byte, addresses of three."""
+    """One line at power-on, four after "Enter Quad Mode": commands of one byte, addresses of three."""
 
     def power_on(self) -> None:
+        self.is_quad = False
         self.reset_is_enabled = False
 
     def state(self) -> list[int]:
         """Return what the chip remembers."""
-        return [int(self.reset_is_enabled)]
+        return [int(self.is_quad), int(self.reset_is_enabled)]
 
     def restore(self, saved: list[int]) -> None:
         """Take on what `state` returned."""
-        self.reset_is_enabled = bool(saved[0])
+        self.is_quad, self.reset_is_enabled = map(bool, saved)
 
-    def address_bytes(self, command: int) -> int:
-        """Return how many bytes of address the chip takes after `command`."""
-        return 3
-
-    def transfer(self, command: int, address: int, data: bytes, length: int) -> bytes:
-        """Carry out one transaction and return `length` bytes."""
-        if command in (0x03, 0x0B, 0xEB):
+    def transfer(self, transaction: Transaction) -> bytes:
+        """Carry out one transaction and return `read_length` bytes."""
+        command, length = transaction.command & 0xFF, transaction.read_length
+        if transaction.command_bits != 8 or transaction.command_lines != (4 if self.is_quad else 1):
+            return transaction.nothing()
+        was_enabled, self.reset_is_enabled = self.reset_is_enabled, command == 0x66
+        if command == 0x99 and was_enabled:
+            self.power_on()
+        elif command in (0x35, 0xF5):
+            self.is_quad = command == 0x35
+        addressed = transaction.addressed(3)
+        if addressed is None:
+            return transaction.nothing()
+        address = addressed.address
+        wires = (transaction.address_lines, transaction.data_lines)
+        is_wide = self.is_quad or command in (0xEB, 0x38)
+        if wires != ((4, 4) if is_wide else (1, 1)):
+            return transaction.nothing()
+        if command in (0x0B, 0xEB) or (command == 0x03 and not self.is_quad):
             return self._read(address, length)
         if command in (0x02, 0x38):
-            self._write(address, data)
-        elif command == 0x9F:
-            identity = bytes((VENDOR_AP, 0x5D, _QUAD_DENSITIES.get(self.megabytes, 2) << 5 | 6, 0, 0, 0, 0, 0))
+            self._write(address, addressed.data)
+        elif command == 0x9F and not self.is_quad:
+            density = _QUAD_DENSITIES.get(self.megabytes, 2)
+            identity = bytes((self._vendor, _KNOWN_GOOD_DIE, density << 5 | 6, 0, 0, 0, 0, 0))
             return (identity * (length // 8 + 1))[:length]
-        return bytes((NOTHING,)) * length
+        return transaction.nothing()
