@@ -22,9 +22,10 @@ The peripheral keeps the time: it takes and gives when its own pace says so. Of 
 PERI_SEL the first that was started serves. From memory to memory a word takes `WORD_CYCLES` cycles of the APB clock, a
 pair of descriptors `DESCRIPTOR_CYCLES`; each descriptor's part is over as a whole.
 
-Where the manual is silent: OUT_TOTAL_EOF comes with an EOF after which the list ends, memory behind the MMU that is not
-mapped and an IN descriptor without room are descriptor errors, and an IN descriptor is closed when it is full, although
-EOF may come later.
+A channel halts at a descriptor that it cannot use, and RESTART has it read that one again, although the manual asks for
+a reset: ESP-IDF 4.4 starts copies that way, and adds to them. Where the manual is silent: OUT_TOTAL_EOF comes with an
+EOF after which the list ends, memory behind the MMU that is not mapped and an IN descriptor without room are descriptor
+errors, and an IN descriptor is closed when it is full, although EOF may come later.
 
 Leaves out: FIFOs (their state is that of empty ones, nothing is read ahead, so that OUT_EOF_MODE makes no difference;
 POP and PUSH, watermarks and overflows), priorities and weights, bursts, the alignment that external memory asks for,
@@ -46,8 +47,8 @@ STRIDE = 0xC0
 IN, OUT = 0, CHANNELS
 """Where each direction's channels begin in lists of all ten."""
 
-STOPPED, RUNNING, ENDED = range(3)
-"""What a channel does: nothing; it is at a descriptor; it came to the end of the list, which RESTART may go on."""
+STOPPED, RUNNING, ENDED, HALTED = range(4)
+"""What a channel does: nothing; it is at a descriptor; it came to the end of the list; it cannot use a descriptor."""
 
 INTERNAL = range(0x3FC8_8000, 0x3FD0_0000)
 EXTERNAL = range(0x3C00_0000, 0x3E00_0000)
@@ -417,8 +418,11 @@ class DMA(Peripheral):
         self.context.cancel("copied", link % CHANNELS)
 
     def _restart(self, link: int) -> None:
-        """Read the next address of the descriptor that a channel is at again, and go on if the list had ended."""
+        """Read what a channel waits for again: the descriptor, or the next address of the one that it is at."""
         if self.status[link] == STOPPED:
+            return
+        if self.status[link] == HALTED:
+            self._load_here(link)
             return
         content = self._read(link, self._address(link) + 8, 4)
         if content:
@@ -433,6 +437,12 @@ class DMA(Peripheral):
         self.put(side.before, self.get(side.address, n), n)
         self.put(side.address, address, n)
         self.put(side.address_bits, address, n)
+        self._load_here(link)
+
+    def _load_here(self, link: int) -> None:
+        """Read the descriptor that a channel is at; an error where it cannot be used."""
+        side, n = self._side(link)
+        address = self.get(side.address, n)
         if address not in INTERNAL or address % 4:
             self._fail(link)
             return
@@ -456,12 +466,13 @@ class DMA(Peripheral):
             self._set_status(link, ENDED)
 
     def _fail(self, link: int) -> None:
-        """Stop at a descriptor that cannot be used."""
-        self._stop(link)
+        """Halt at a descriptor that cannot be used; RESTART tries again."""
+        self._set_status(link, HALTED)
+        self.context.cancel("copied", link % CHANNELS)
         self._raise(link, self._side(link)[0].error)
 
     def _read(self, link: int, address: int, length: int) -> bytes | None:
-        """Return what is in memory; None, and the channel stops, where there is none."""
+        """Return what is in memory; None, and the channel halts, where there is none."""
         try:
             return self.context.read_memory(address, length)
         except NoMemoryError:
@@ -469,7 +480,7 @@ class DMA(Peripheral):
             return None
 
     def _write(self, link: int, address: int, content: bytes) -> bool:
-        """Store bytes in memory; False, and the channel stops, where it takes none."""
+        """Store bytes in memory; False, and the channel halts, where it takes none."""
         try:
             self.context.write_memory(address, content)
         except NoMemoryError:

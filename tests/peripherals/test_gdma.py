@@ -330,6 +330,32 @@ def test_an_in_descriptor_that_cannot_be_used(dma: Controller, what: str, conf: 
     assert dma.word(place) == flags
 
 
+def test_a_ring_whose_descriptors_are_given_one_by_one(dma: Controller) -> None:
+    """ESP-IDF 4.4 starts a ring of descriptors that are all the CPU's, and restarts for each that it hands over."""
+    dma.chip.write("DMA.IN_CONF0_CH0", MEM_TRANS_EN)
+    dma.chip.write("DMA.IN_CONF1_CH0", CHECK_OWNER)
+    dma.chip.write("DMA.OUT_CONF1_CH0", CHECK_OWNER)
+    dma.chip.write("DMA.OUT_CONF0_CH0", AUTO_WRBACK)
+    out = dma.chain([0, 0, 0], [0, 0, 0], then=LISTS)
+    into = dma.chain([0, 0, 0], [0, 0, 0], then=LISTS + 36)
+    dma.start_in(into[0])
+    dma.start_out(out[0])
+    for n in range(7):
+        assert (dma.raw("IN"), dma.raw("OUT")) == ((IN_DSCR_ERR, OUT_DSCR_ERR) if n == 0 else (0, 0))
+        content = bytes([n]) * (20 + n)
+        dma.write_memory(SOURCE, content)
+        size = len(content)
+        for place, words in ((into[n % 3], (OWNER | size, TARGET)), (out[n % 3], (OWNER | EOF | size << 12, SOURCE))):
+            dma.write_memory(place, b"".join(word.to_bytes(4, "little") for word in words))
+        dma.chip.write("DMA.IN_LINK_CH0", RESTART_IN)
+        dma.chip.write("DMA.OUT_LINK_CH0", RESTART_OUT)
+        dma.chip.run(us=20)
+        assert dma.read_memory(TARGET, size) == content
+        assert dma.chip.read("DMA.IN_SUC_EOF_DES_ADDR_CH0") == into[n % 3]
+        assert dma.raw("IN") == IN_DONE | IN_SUC_EOF | IN_DSCR_ERR
+        assert dma.raw("OUT") == OUT_DONE | OUT_EOF | OUT_DSCR_ERR
+
+
 def test_owner_is_ignored_unless_it_is_to_be_checked(dma: Controller) -> None:
     to_rmt(dma)
     dma.write_memory(SOURCE, b"good")
