@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from esp32s3.adc import measure
 from esp32s3.gdma import ADC_DAC, DMA
-from twincore.model import RO, WT, Context, Field, Peripheral, Register, Registers, state
+from twincore.model import NEVER, RO, WT, Context, Field, Peripheral, Register, Registers, state
 
 DONE = (1 << 31, 1 << 30)
 """Bits of the interrupt registers: a conversion of ADC1 and of ADC2 is done."""
 SINGLE = 0
 """WORK_MODE in which one converter works; in the others they take turns."""
+SHORTEST_TARGET = 40
+"""The least TIMER_TARGET that leaves a converter its time (ESP-IDF, hal/adc_ll.h); less is taken for this."""
 PATTERN_BITS, PATTERNS_A_WORD = 6, 4
 
 
@@ -131,6 +133,10 @@ class APB_SARADC(Peripheral):
     """Conversions since the last end of a frame."""
     converted: int = state(0)
     """Conversions since the timer was turned on."""
+    due: int = state(NEVER)
+    """When the next trigger comes."""
+    interval: int = state(1)
+    """Ticks between triggers."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -158,11 +164,95 @@ class APB_SARADC(Peripheral):
             max(self.get(clock.CLKM_DIV_A), 1),
         )
         period = self.context.clock("apb").period_ticks * (whole * denominator + numerator)
-        return max(2 * self.get(self.CTRL2.SARADC_TIMER_TARGET) * period // denominator, 1)
+        target = max(self.get(self.CTRL2.SARADC_TIMER_TARGET), SHORTEST_TARGET)
+        return 2 * target * period // denominator
 
     def _is_on(self) -> bool:
         fields = self.CTRL2
         return bool(self.get(fields.SARADC_TIMER_EN) and self.get(fields.SARADC_TIMER_SEL))
+
+    def _is_noticed(self) -> bool:
+        """Return whether a conversion has an effect at its time; one that has none needs no event."""
+        has_dma = self._dma is not None and self.get(self.DMA_CONF.APB_ADC_TRANS)
+        return bool(has_dma or self.get(self.INT_ENA) & (DONE[0] | DONE[1]))
+
+    def _plan(self) -> None:
+        """Have the next conversion carried out at its time, if somebody notices it then."""
+        if self.due < NEVER and self._is_noticed():
+            self.context.schedule(self.due, "trigger")
+        else:
+            self.context.cancel("trigger")
+
+    def _settle(self) -> None:
+        """Carry out what was triggered up to now without being noticed: of many rounds the last one."""
+        late = self.context.now_ticks() - self.due
+        if late < 0:
+            return
+        count = late // self.interval + 1
+        if self.get(self.CTRL2.SARADC_MEAS_NUM_LIMIT):
+            count = min(count, max(self.get(self.CTRL2.SARADC_MAX_MEAS_NUM) - self.converted, 0))
+        control = self.CTRL
+        lengths = (self.get(control.SARADC_SAR1_PATT_LEN) + 1, self.get(control.SARADC_SAR2_PATT_LEN) + 1)
+        for _ in range(count % (2 * lengths[0] * lengths[1]) or min(count, 2 * lengths[0] * lengths[1])):
+            self._convert(self._next_converter())
+        self.converted += count
+        self._go_on(count)
+
+    def _next_converter(self) -> int:
+        if self.get(self.CTRL.SARADC_WORK_MODE) == SINGLE:
+            return self.get(self.CTRL.SARADC_SAR_SEL)
+        self.turn ^= 1
+        return self.turn ^ 1
+
+    def _go_on(self, count: int) -> None:
+        """Set when the next conversion comes after `count` more, if one does."""
+        limit = self.get(self.CTRL2.SARADC_MAX_MEAS_NUM)
+        is_over = self.get(self.CTRL2.SARADC_MEAS_NUM_LIMIT) and self.converted >= limit
+        self.due = NEVER if is_over else self.due + count * self.interval
+
+    def on_trigger(self) -> None:
+        converter = self._next_converter()
+        result = self._convert(converter)
+        if self._dma is not None and self.get(self.DMA_CONF.APB_ADC_TRANS):
+            self.in_frame += 1
+            ends = self.in_frame >= self.get(self.DMA_CONF.APB_ADC_EOF_NUM)
+            self.in_frame = 0 if ends else self.in_frame
+            self._dma.give(ADC_DAC, (converter << 17 | result).to_bytes(4, "little"), eof=ends)
+        self.converted += 1
+        self._go_on(1)
+        self._plan()
+
+    def _convert(self, converter: int) -> int:
+        """Measure the next entry of a converter's table; return the channel and the result as the DATA registers do."""
+        lengths = (self.CTRL.SARADC_SAR1_PATT_LEN, self.CTRL.SARADC_SAR2_PATT_LEN)
+        tables = (self.SAR1_PATT_TAB, self.SAR2_PATT_TAB)
+        number = self.entry[converter]
+        self.entry[converter] = (number + 1) % (self.get(lengths[converter]) + 1)
+        word, place = divmod(number, PATTERNS_A_WORD)
+        shift = PATTERN_BITS * (PATTERNS_A_WORD - 1 - place)
+        pattern = self.get(tables[converter], word) >> shift & (1 << PATTERN_BITS) - 1
+        channel = pattern >> 2
+        result = channel << 13 | measure(self._gpio, converter, channel, pattern & 3)
+        self.put((self.DATA, self.DATA2)[converter], result)
+        self.put(self.INT_RAW, self.get(self.INT_RAW) | DONE[converter])
+        self._update_interrupts()
+        return result
+
+    def _look(self, register: type[Register]) -> int:
+        if not self._is_noticed():
+            self._settle()
+        return self.get(register)
+
+    def read_DATA(self) -> int:
+        return self._look(self.DATA)
+
+    def read_DATA2(self) -> int:
+        return self._look(self.DATA2)
+
+    def read_INT_RAW(self) -> int:
+        return self._look(self.INT_RAW)
+
+    # Configuration: what was triggered before goes by the old one as far as its time is concerned
 
     def write_CTRL(self, value: int) -> None:
         for n, field in enumerate((self.CTRL.SARADC_SAR1_PATT_P_CLEAR, self.CTRL.SARADC_SAR2_PATT_P_CLEAR)):
@@ -172,44 +262,22 @@ class APB_SARADC(Peripheral):
     def write_CTRL2(self, value: int) -> None:
         fields = self.CTRL2
         was_on = fields.SARADC_TIMER_EN.of(self.previous) and fields.SARADC_TIMER_SEL.of(self.previous)
+        if not self._is_noticed():
+            self._settle()
         if not self._is_on():
-            self.context.cancel("trigger")
+            self.due = NEVER
         elif not was_on:
-            self.converted = 0
-            self.context.schedule(self.context.now_ticks() + self._interval_ticks(), "trigger")
+            self.converted, self.interval = 0, self._interval_ticks()
+            self.due = self.context.now_ticks() + self.interval
+        else:
+            self.interval = self._interval_ticks()
+        self._plan()
 
     def write_DMA_CONF(self, value: int) -> None:
+        self._settle()
         if self.DMA_CONF.APB_ADC_RESET_FSM.of(value):
             self.in_frame = 0
-
-    def on_trigger(self) -> None:
-        mode = self.get(self.CTRL.SARADC_WORK_MODE)
-        converter = self.get(self.CTRL.SARADC_SAR_SEL) if mode == SINGLE else self.turn
-        self.turn = self.turn ^ 1 if mode != SINGLE else 0
-        self._convert(converter)
-        self.converted += 1
-        limit = self.get(self.CTRL2.SARADC_MAX_MEAS_NUM)
-        if not self.get(self.CTRL2.SARADC_MEAS_NUM_LIMIT) or self.converted < limit:
-            self.context.schedule(self.context.now_ticks() + self._interval_ticks(), "trigger")
-
-    def _convert(self, converter: int) -> None:
-        lengths = (self.CTRL.SARADC_SAR1_PATT_LEN, self.CTRL.SARADC_SAR2_PATT_LEN)
-        tables = (self.SAR1_PATT_TAB, self.SAR2_PATT_TAB)
-        number = self.entry[converter]
-        self.entry[converter] = (number + 1) % (self.get(lengths[converter]) + 1)
-        word, place = divmod(number, PATTERNS_A_WORD)
-        shift = PATTERN_BITS * (PATTERNS_A_WORD - 1 - place)
-        pattern = self.get(tables[converter], word) >> shift & (1 << PATTERN_BITS) - 1
-        channel = pattern >> 2
-        result = measure(self._gpio, converter, channel, pattern & 3)
-        self.put((self.DATA, self.DATA2)[converter], channel << 13 | result)
-        if self._dma is not None and self.get(self.DMA_CONF.APB_ADC_TRANS):
-            self.in_frame += 1
-            ends = self.in_frame >= self.get(self.DMA_CONF.APB_ADC_EOF_NUM)
-            self.in_frame = 0 if ends else self.in_frame
-            self._dma.give(ADC_DAC, (converter << 17 | channel << 13 | result).to_bytes(4, "little"), eof=ends)
-        self.put(self.INT_RAW, self.get(self.INT_RAW) | DONE[converter])
-        self._update_interrupts()
+        self._plan()
 
     # Interrupts
 
@@ -219,8 +287,11 @@ class APB_SARADC(Peripheral):
         self.interrupt.set(int(active != 0))
 
     def write_INT_ENA(self, value: int) -> None:
+        self._settle()
         self._update_interrupts()
+        self._plan()
 
     def write_INT_CLR(self, value: int) -> None:
+        self._look(self.INT_RAW)
         self.put(self.INT_RAW, self.get(self.INT_RAW) & ~value)
         self._update_interrupts()

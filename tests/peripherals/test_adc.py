@@ -32,7 +32,7 @@ class Chip:
 
 @pytest.fixture
 def chip() -> Iterator[Chip]:
-    with closing(EmbeddedEngine("generic", executor="reference")) as engine:
+    with closing(EmbeddedEngine("generic")) as engine:
         yield Chip(engine)
 
 
@@ -92,7 +92,7 @@ def test_a_voltage_is_a_level_from_half_of_the_supply_on(chip: Chip) -> None:
 
 
 def test_samples_go_on_and_on_into_memory(chip: Chip) -> None:
-    """Two channels of ADC1 at 20 kHz, as ESP-IDF's continuous mode sets them up: frames of 8 words by DMA."""
+    """Two channels of ADC1 at 10 kHz, as ESP-IDF's continuous mode sets them up: frames of 8 words by DMA."""
     chip.apply(3, 500)
     chip.apply(6, 2500)
     words = b"".join(
@@ -108,7 +108,7 @@ def test_samples_go_on_and_on_into_memory(chip: Chip) -> None:
     chip.write(ADC + 0x00, 1 << 15)
     chip.write(ADC + 0x70, 1 << 20 | 2 << 21 | 15)
     chip.write(ADC + 0x6C, 1 << 31 | 8)
-    interval = 20_000_000 // (16 * 2 * 20_000)
+    interval = 20_000_000 // (16 * 2 * 10_000)
     chip.write(ADC + 0x5C, 1 << 31)
     chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | interval << 12)
     period_ns = interval * 2 * 16 * 50
@@ -127,4 +127,40 @@ def test_the_timer_stops(chip: Chip) -> None:
     chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | 100 << 12)
     chip.write(ADC + 0x04, 0)
     chip.engine.run_for(10_000_000)
+    assert chip.read(ADC + 0x60) == 0
+
+
+def test_conversions_that_nobody_notices_need_no_event(chip: Chip) -> None:
+    """As bootloaders leave the timer on: the results are there when they are looked at."""
+    chip.apply(3, 500)
+    chip.apply(6, 2500)
+    chip.write(ADC + 0x18, (2 << 2 | 3) << 18 | (5 << 2 | 3) << 12)
+    chip.write(ADC + 0x00, 1 << 15)
+    chip.write(ADC + 0x70, 1 << 20 | 2 << 21 | 15)
+    chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | 100 << 12)
+    events = [event for event in chip.engine.machine.events.pending() if event.owner == "APB_SARADC"]
+    assert events == []
+    period_ns = 100 * 2 * 16 * 50
+    assert chip.read(ADC + 0x60) == 0
+    chip.engine.run_for(period_ns * 1_001 + 100)
+    assert chip.read(ADC + 0x40) == 2 << 13 | convert(500, 3)
+    assert chip.read(ADC + 0x60) == 1 << 31
+    chip.engine.run_for(period_ns)
+    assert chip.read(ADC + 0x40) == 5 << 13 | convert(2500, 3)
+    chip.write(ADC + 0x68, 1 << 31)
+    chip.write(ADC + 0x5C, 1 << 31)
+    assert chip.read(ADC + 0x64) == 0
+    chip.engine.run_for(period_ns)
+    assert chip.read(ADC + 0x64) == 1 << 31
+
+
+def test_a_limit_ends_the_conversions(chip: Chip) -> None:
+    chip.write(ADC + 0x18, (2 << 2 | 3) << 18 | (5 << 2 | 3) << 12)
+    chip.write(ADC + 0x00, 1 << 15)
+    chip.apply(3, 500)
+    chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | 100 << 12 | 5 << 1 | 1)
+    chip.engine.run_for(50_000_000)
+    assert chip.read(ADC + 0x40) == 2 << 13 | convert(500, 3)
+    chip.write(ADC + 0x68, 1 << 31)
+    chip.engine.run_for(50_000_000)
     assert chip.read(ADC + 0x60) == 0
