@@ -12,6 +12,7 @@ For a peripheral's author. A block asks the controller in `connect` and keeps it
 * `take(I2S0, length)` returns the next bytes for the peripheral: `length` of them, fewer where the list of the OUT
   channel ends, has an error, or none was started. They are read from memory at that moment; descriptors that are used
   up by it are written back and interrupt.
+* `take_frame(UHCI0, length)` returns bytes that belong to one frame, and whether its last one is among them.
 * `give(I2S0, content, eof=True)` stores bytes for it through its IN channel and returns how many found room. eof: the
   last one ends a frame, its descriptor is closed.
 * `left(I2S0, is_out=True)` tells how far the descriptor goes, for a peripheral whose interrupts have to be in time.
@@ -325,7 +326,12 @@ class DMA(Peripheral):
     def take(self, peripheral: int, length: int) -> bytes:
         """Return up to `length` bytes that the OUT channel of `peripheral` reads from memory."""
         channel = self._serving(self.OUT_PERI_SEL.PERI_OUT_SEL, OUT, peripheral)
-        return b"" if channel is None else self._take(channel, length)
+        return b"" if channel is None else self._take(channel, length)[0]
+
+    def take_frame(self, peripheral: int, length: int) -> tuple[bytes, bool]:
+        """Return up to `length` bytes of one frame for `peripheral`, and whether it ends with them."""
+        channel = self._serving(self.OUT_PERI_SEL.PERI_OUT_SEL, OUT, peripheral)
+        return (b"", False) if channel is None else self._take(channel, length, stops_at_eof=True)
 
     def give(self, peripheral: int, content: bytes, *, eof: bool = False) -> int:
         """Store bytes by the IN channel of `peripheral`; return how many had room. eof: the last one ends a frame."""
@@ -490,9 +496,10 @@ class DMA(Peripheral):
 
     # Data
 
-    def _take(self, n: int, length: int) -> bytes:
-        """Return up to `length` bytes that OUT channel `n` reads."""
+    def _take(self, n: int, length: int, *, stops_at_eof: bool = False) -> tuple[bytes, bool]:
+        """Return up to `length` bytes that OUT channel `n` reads, and whether the last of them ends a frame."""
         link, pieces = OUT + n, []
+        is_end = False
         patience = MOST_DESCRIPTORS  # for a ring of descriptors without a byte
         while self.status[link] == RUNNING and length > 0 and patience > 0:
             left = LENGTH.of(self.flags[link]) - self.done[link]
@@ -503,9 +510,12 @@ class DMA(Peripheral):
             self.done[link] += len(piece)
             length -= len(piece)
             patience -= not piece
+            is_end = len(piece) == left and bool(self.flags[link] & EOF)
             if len(piece) == left:
                 self._finish_out(n)
-        return b"".join(pieces)
+            if is_end and stops_at_eof:
+                break
+        return b"".join(pieces), is_end
 
     def _finish_out(self, n: int) -> None:
         """Leave an OUT descriptor whose bytes were all read."""
@@ -577,7 +587,7 @@ class DMA(Peripheral):
         size, link = self._copy_size(n), OUT + n
         is_end = bool(self.flags[link] & EOF) and self.done[link] + size == LENGTH.of(self.flags[link])
         if size:
-            content = self._take(n, size)
+            content, _ = self._take(n, size)
             if len(content) < size:
                 return
             self._give(n, content, eof=is_end)

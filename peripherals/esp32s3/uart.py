@@ -11,7 +11,7 @@ the FIFO pointers of MEM_TX_STATUS and MEM_RX_STATUS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from twincore.model import (
     NEVER,
@@ -258,6 +258,10 @@ class UART(Peripheral):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.interrupt = self.signal("interrupt")
+        self.on_sent: Callable[[], None] | None = None
+        """Called when the transmitter has room again; UHCI's, as the next one."""
+        self.on_received: Callable[[], None] | None = None
+        """Called when a byte has arrived."""
         self.serial = self.serial_ports["serial"] = SerialPort(context.name, self._receive)
         for clock in ("apb", "rc_fast", "xtal"):
             context.clock(clock).listen(self._set_rate)
@@ -343,6 +347,25 @@ class UART(Peripheral):
             for byte in sent:
                 self._arrived(byte)
 
+    # What UHCI uses, which takes the CPU's place at the FIFOs.
+
+    def room(self) -> int:
+        """Return how many bytes the transmitter has room for."""
+        self._settle()
+        return FIFO_SIZE - len(self.tx_fifo)
+
+    def transmit(self, content: bytes) -> None:
+        """Send bytes, as many as there is room for."""
+        for byte in content:
+            self.write_FIFO(byte)
+        self._show()
+
+    def take_received(self) -> bytes:
+        """Return what is in the receiver's FIFO, and empty it."""
+        content, self.rx_fifo = self.rx_fifo, b""
+        self._show()
+        return content
+
     def settle(self) -> None:
         """Pass on what has been sent up to now; firmware sees no difference. The machine calls it before it looks."""
         self._settle()
@@ -360,6 +383,8 @@ class UART(Peripheral):
         self._settle()
         self._schedule_tx()
         self._show()
+        if self.on_sent is not None:
+            self.on_sent()
 
     def _drop_tx(self) -> None:
         self._settle()
@@ -390,6 +415,8 @@ class UART(Peripheral):
         if self.get(self.CONF1.RX_TOUT_EN):
             timeout = self.get(self.MEM_CONF.RX_TOUT_THRHD) * self.bit_ticks
             self.context.schedule(self.context.now_ticks() + timeout, "rx_timeout")
+        if self.on_received is not None:
+            self.on_received()
 
     def on_rx_timeout(self) -> None:
         if self.rx_fifo and self.get(self.CONF1.RX_TOUT_EN):
