@@ -1,6 +1,8 @@
 """`python -m twincore` is the command `twincore`."""
 
+import sys
+
 from twincore.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

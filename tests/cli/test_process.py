@@ -131,3 +131,10 @@ def test_progress_is_on_a_terminal_only(amp):
     assert process.wait(timeout=60) == 130
     os.close(terminal)
     os.close(controller)
+
+
+@pytest.mark.parametrize("module", ["twincore", "twincore.cli"])
+def test_the_exit_status_reaches_the_shell_however_it_is_called(module: str) -> None:
+    process = subprocess.run([sys.executable, "-m", module, "run", "nothing.bin"], capture_output=True, check=False)
+    assert process.returncode == 2
+    assert process.stderr.startswith(b"twincore: nothing.bin: ")
