@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twincore.waveform import NEVER, Choice, Course, Periodic, Train, choose, edges_of, inverted, level_of
+from twincore.waveform import NEVER, Choice, Course, Periodic, Then, Train, choose, edges_of, inverted, level_of
 
 trains = st.builds(
     lambda first, times: Train(first, tuple(sorted(times))), st.integers(0, 1), st.sets(st.integers(0, 300), max_size=8)
@@ -22,7 +22,8 @@ def periodics(draw: st.DrawFn) -> Periodic:
     return Periodic(draw(st.integers(0, 100)), period, draw(st.integers(0, 1)), tuple(sorted(offsets)))
 
 
-waveforms = st.one_of(trains, periodics())
+thens = st.builds(Then, st.integers(0, 200), trains, periodics())
+waveforms = st.one_of(trains, periodics(), thens)
 courses = st.one_of(st.integers(0, 1), waveforms)
 
 
@@ -36,6 +37,17 @@ def test_edges_are_where_the_level_changes(course: Course) -> None:
     levels = table(course)
     changes = [(at + 1, after) for at, (before, after) in enumerate(pairwise(levels)) if before != after]
     assert list(edges_of(course, 0, 300)) == changes
+
+
+@given(waveforms, st.integers(1, 300))
+def test_nothing_changes_between_the_last_edge_and_now(course: Course, now: int) -> None:
+    assert isinstance(course, Train | Periodic | Then)
+    last = course.last_edge(now)
+    assert last < now
+    since = [course.level_at(ticks) for ticks in range(max(last, -50), now)]
+    assert len(set(since)) == 1
+    if isinstance(course, Train | Periodic) and last > -50:
+        assert course.level_at(last - 1) != course.level_at(last)
 
 
 @given(waveforms, courses, courses)

@@ -9,7 +9,7 @@ ticks of `twincore.model.TICKS_PER_SECOND`.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -67,6 +67,11 @@ class Train(NamedTuple):
         at = bisect_right(self.times, ticks)
         return self.times[at] if at < len(self.times) else NEVER
 
+    def last_edge(self, ticks: int) -> int:
+        """Return the last of the times before `ticks`, -NEVER when there is none."""
+        at = bisect_left(self.times, ticks)
+        return self.times[at - 1] if at else -NEVER
+
 
 class Periodic(NamedTuple):
     """The same every `period` ticks from `start` on, and backwards from there.
@@ -93,6 +98,41 @@ class Periodic(NamedTuple):
         if at < len(self.offsets):
             return begin + self.offsets[at]
         return begin + self.period + (0 if len(self.offsets) & 1 else self.offsets[0])
+
+    def last_edge(self, ticks: int) -> int:
+        """Return the last edge before `ticks`, -NEVER when there is none."""
+        if not self.offsets:
+            return -NEVER
+        offset = (ticks - self.start - 1) % self.period
+        begin = ticks - 1 - offset
+        at = bisect_right(self.offsets, offset)
+        if at:
+            return begin + self.offsets[at - 1]
+        return begin - (0 if len(self.offsets) & 1 else self.period - self.offsets[-1])
+
+
+class Then(NamedTuple):
+    """One course before the moment `switch`, another one from then on."""
+
+    switch: int
+    before: Train
+    after: Periodic
+
+    def level_at(self, ticks: int) -> int:
+        """Return the level of the one whose time it is."""
+        return self.before.level_at(ticks) if ticks < self.switch else self.after.level_at(ticks)
+
+    def next_edge(self, ticks: int) -> int:
+        """Return the next edge of the one whose time it is; the switch may be one as well."""
+        if ticks >= self.switch:
+            return self.after.next_edge(ticks)
+        return min(self.before.next_edge(ticks), self.switch)
+
+    def last_edge(self, ticks: int) -> int:
+        """Return the last moment before `ticks` at which the level may have changed, -NEVER when there is none."""
+        if ticks > self.switch:
+            return max(self.after.last_edge(ticks), self.switch)
+        return self.before.last_edge(ticks)
 
 
 class Choice(NamedTuple):
