@@ -19,7 +19,8 @@ _RETURNS = {"ret", "ret.n", "retw", "retw.n", "rfe", "rfi", "rfde", "rfdd", "rfd
 _ENDS = {"j", "jx", "ill", "ill.n"} | _RETURNS
 """No instruction follows these."""
 _VECTORS = (0, 0x40, 0x80, 0xC0, 0x100, 0x140, 0x180, 0x1C0, 0x200, 0x240, 0x280, 0x2C0, 0x300, 0x340, 0x380, 0x3C0)
-"""Offsets of the LX7's vectors from VECBASE: windows, interrupts of levels 2 to 7, kernel, user, and where builds put the double exception."""
+"""Offsets of the LX7's vectors from VECBASE: windows, interrupts of levels 2 to 7, kernel, user, double exception; the
+last of these is at 0x3C0 in ESP-IDF, at 0x380 in esp-hal."""
 _VECTOR_TABLE = 0x400
 """Bytes of the table, and what its address is a multiple of."""
 _WINDOW_OVERFLOW_4 = bytes.fromhex("00c549")
