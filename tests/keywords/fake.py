@@ -160,8 +160,10 @@ class FakeEngine:
             match = condition.pattern.search(bytes(self.log.data), condition.start)
             is_met = match is not None
         elif isinstance(condition, AddressReached):
-            new = self.happened_hits[hits:]
-            is_met = any(hit.address == condition.address and condition.core in (None, hit.core) for hit in new)
+            for hit in self.happened_hits[hits:]:
+                if hit.address == condition.address and condition.core in (None, hit.core):
+                    return Stop(StopKind.CONDITION, self.time_ns, index, hit.core, hit.address)
+            is_met = False
         elif isinstance(condition, MemoryMeets):
             is_met = condition.accept(self.read_memory(condition.address, condition.size))
         elif isinstance(condition, PinEdge):

@@ -13,6 +13,7 @@ from twincore.keywords.analog import Analog
 from twincore.keywords.base import UnmetError
 from twincore.keywords.cores import Cores
 from twincore.keywords.devices import Devices
+from twincore.keywords.esp_idf import EspIdf
 from twincore.keywords.memory import Memory
 from twincore.keywords.messages import Messages
 from twincore.keywords.pins import Pins
@@ -128,7 +129,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "psram": psram,
             }
         )
-        topics = (Running, Serial, Memory, Cores, Pins, Analog, Devices, Timing, Messages)
+        topics = (Running, Serial, Memory, Cores, Pins, Analog, Devices, Timing, Messages, EspIdf)
         super().__init__([topic(self.session) for topic in topics])
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:
