@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from twincore.corpus.boot import Outcome, boot
 from twincore.corpus.manifest import Keys, plan
@@ -38,3 +40,13 @@ def test_bluetooth_starts_and_advertises(shared_corpus: Path, mask_rom: Path) ->
     )
     keys = (Keys(after=r">>> $", text=line + "\r\n"),)
     run(shared_corpus, mask_rom, "micropython-tdongle", [r"\non True\r?\n>>> $"], keys)
+
+
+def test_a_keyboard_advertises_and_waits_for_usb(shared_corpus: Path, mask_rom: Path) -> None:
+    lines = ["BLE_HID: Advertising started", "USB_HOST: USB Host installed", "Waiting for HID Device to be connected"]
+    run(shared_corpus, mask_rom, "usbkbd2ble", lines)
+
+
+@pytest.mark.skipif(os.environ.get("TWINCORE_CORPUS") != "all", reason="takes longer; set TWINCORE_CORPUS=all")
+def test_a_hotspot_is_up_beside_an_empty_card_slot(shared_corpus: Path, mask_rom: Path) -> None:
+    run(shared_corpus, mask_rom, "dsp32", ["dsp32: ready", "Returned from app_main"])

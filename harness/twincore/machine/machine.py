@@ -684,8 +684,11 @@ class Machine:
     def note_unmodelled(self, what: str, address: int | None = None) -> None:
         """Count an access to something unmodelled; log its first; make it an error where the user asked for that.
 
-        address: of a word in the I/O window that only keeps what is written: the executor counts its later accesses.
+        address: of a word in the I/O window that only keeps what is written: the chip's list may have its name, and the
+        executor counts its later accesses.
         """
+        if address is not None:
+            what = self._register_names.register_at(address) or what
         count = self._count(what)
         if self.unmodelled_is_error:
             raise UnmodelledError(

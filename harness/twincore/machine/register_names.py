@@ -50,9 +50,13 @@ class RegisterNames:
         block = self._find(address)
         if block is None:
             return f"{address:#010x}"
-        offset = address - block.base
-        name = block.registers.get(offset)
-        return f"{block.name}.{name}" if name else f"{block.name}+{offset:#x}"
+        return self.register_at(address) or f"{block.name}+{address - block.base:#x}"
+
+    def register_at(self, address: int) -> str:
+        """Return "BLOCK.REGISTER" where the list has a register, else ""."""
+        block = self._find(address & ~3)
+        name = block.registers.get((address & ~3) - block.base) if block else None
+        return f"{block.name}.{name}" if block and name else ""
 
     def title_of(self, address: int) -> str:
         """Return what the block at an address is, in words, "" when the list does not say."""
