@@ -138,6 +138,12 @@ def test_nothing_is_decided_while_uart0_speaks(ports: Ports) -> None:
         ports.say("UART0", b".")
         made.settle()
     assert bytes(shown) == b"...."
+    assert not made.settle(is_last=True)  # the echo may be under way
+    ports.time_ns += 1_000_000_000
+    ports.say("UART0", b".")
+    assert made.settle(is_last=True)
+    assert not made.settle(is_last=True)
+    assert bytes(shown) == b".....late\n"
 
 
 def test_other_ports_are_searched_but_not_shown(ports: Ports) -> None:

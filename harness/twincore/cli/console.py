@@ -19,6 +19,7 @@ MAIN = "UART0"
 SECOND = "USB_DEVICE"
 QUIET_NS = 50_000_000
 """How long UART0 must be quiet before it is compared with USB, which is faster."""
+_LONGEST_ECHO_NS = 1_000_000_000
 _MAX_HELD = 1 << 18
 _MAX_COMPARED = 1 << 18
 """So many bytes are held back at most, and compared with so many of UART0's last ones."""
@@ -44,19 +45,29 @@ class Console:
         self._shown = {main}
         self._second = SECOND if name is None and SECOND in ports else None
         self._held = bytearray()
+        self._held_ns = 0
+        """When the first byte of these came."""
         self._spoke_ns = 0
+        """When UART0 last sent something."""
         engine.listen_serial(self._sent)
 
-    def settle(self) -> None:
-        """Have everything that was sent until now passed on, and decide on what is held back."""
+    def settle(self, *, is_last: bool = False) -> bool:
+        """Have everything that was sent until now passed on, and decide on what is held back.
+
+        is_last: decide even if UART0 is not quiet, unless its echo may still be under way. Returns whether there is one
+        port more to search.
+        """
         self._engine.serial_output(self.main)
-        if not self._held or self._engine.time_ns - self._spoke_ns < QUIET_NS:
-            return
+        now = self._engine.time_ns
+        is_late = is_last and now - self._held_ns >= _LONGEST_ECHO_NS
+        if not self._held or (now - self._spoke_ns < QUIET_NS and not is_late):
+            return False
         lines = bytes(self._held).splitlines(keepends=True)
         own = [line for line in lines if not BOOT_WORDS.match(line)]
         spoken = bytes(self._engine.serial_output(self.main).data[-_MAX_COMPARED:])
         known = {line.strip() for line in spoken.splitlines()}
         assert self._second is not None
+        self._held.clear()
         if any(line.strip() in known or _begins_one(line, known) for line in own):
             self._second = None
         elif own:
@@ -64,7 +75,7 @@ class Console:
             self.searched.append(self._second)
             self.input = self._second
             self._write(b"".join(own))
-        self._held.clear()
+        return bool(own) and self._second is not None
 
     def _sent(self, port: str, content: bytes) -> None:
         if port == self.main:
@@ -72,6 +83,8 @@ class Console:
         if port in self._shown:
             self._write(content)
         elif port == self._second and len(self._held) < _MAX_HELD:
+            if not self._held:
+                self._held_ns = self._engine.time_ns
             self._held += content
 
 

@@ -206,8 +206,11 @@ class Runner:
             target = next_ns if self._end_ns is None else min(next_ns, self._end_ns)
             conditions = self._conditions()
             stop = engine.run_until(conditions, max(target - engine.time_ns, 0))
-            self._console.settle()
+            is_over = self._end_ns is not None and engine.time_ns >= self._end_ns
+            has_more_ports = self._console.settle(is_last=is_over)
             self._screen.flush()
+            if is_over and has_more_ports:
+                continue  # to look for the patterns there, too, before the time is over
             status = self._judge(stop, conditions)
             if status is not None:
                 return status
