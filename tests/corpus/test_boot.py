@@ -55,6 +55,16 @@ def test_lines_that_the_limits_except() -> None:
     assert (surprise.result, surprise.unexpected) == ("reached", [ALIVE])
 
 
+def test_limits_of_the_open_rom_do_not_hold_with_another(tmp_path: Path) -> None:
+    other = tmp_path / "rom.elf"
+    other.write_bytes((PREBUILT / "openrom.elf").read_bytes())
+    options: dict[str, Any] = {"expect": ["heartbeat"], "without": ["never"], "limit": "why", "of_open_rom": True}
+    with_open = run(**options)
+    assert (with_open.result, with_open.limit) == ("limited", "why")
+    with_other = run(rom=str(other), **options)
+    assert (with_other.result, with_other.missing, with_other.limit) == ("missing", ["never"], None)
+
+
 def test_keys_are_typed_when_their_patterns_have_come() -> None:
     keys = [Keys(after=ALIVE, text="ping\n"), Keys(after="pong\r?\n", text="ping\n")]
     outcome = run(expect=["pong\r?\npong"], keys=keys, for_ns=300_000_000)
@@ -110,6 +120,4 @@ def test_an_image_without_a_bootloader_needs_the_open_rom(tmp_path: Path) -> Non
     other.write_bytes((PREBUILT / "openrom.elf").read_bytes())
     outcome = run(PREBUILT / "amp.elf", rom=str(other))
     assert (outcome.result, outcome.why) == ("skipped", "needs the open ROM: it has no bootloader")
-    outcome = run(rom=str(other), needs_open_rom="of UART 255")
-    assert (outcome.result, outcome.why) == ("skipped", "needs the open ROM: of UART 255")
     assert run(PREBUILT / "amp.elf", rom="auto").result == "ran"

@@ -41,12 +41,12 @@ def test_limits_add_to_the_manifest(tmp_path: Path) -> None:
     file = limits(
         tmp_path,
         '[one]\nfor = "40 ms"\nexpect = ["more"]\nwithout = ["hello"]\nlimit = "no radio"\nboard = "mine.toml"\n'
-        'keys = [{ after = "> $", text = "x\\r" }]\nneeds_open_rom = "because"\n',
+        'keys = [{ after = "> $", text = "x\\r" }]\nof_open_rom = true\n',
     )
     (job,) = plan(write(tmp_path, GOOD), limits_file=file)
     assert (job.expect, job.without, job.limit) == (["a|b", "more"], ["hello"], "no radio")
     assert (job.for_ns, job.board) == (40_000_000, str(tmp_path / "mine.toml"))
-    assert (job.keys, job.needs_open_rom) == ([Keys(after="> $", text="x\r")], "because")
+    assert (job.keys, job.of_open_rom) == ([Keys(after="> $", text="x\r")], True)
 
 
 def test_the_users_choices_come_before_both(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[one]\nexpct = []", "one.expct: expected one of the keys expect, without, limit, keys, for, board, "
-         "needs_open_rom; got 'expct'; did you mean 'expect'?"),
+         "of_open_rom; got 'expct'; did you mean 'expect'?"),
         ("[one]\nfor = 5", "one.for: expected str, got int"),
         ('[one]\nexpect = ["["]', "one.expect: expected a regular expression, got '[': unterminated character set at "
          "position 0"),

@@ -60,7 +60,7 @@ def test_image_reaches_its_lines(shared_corpus: Path, name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_image_reaches_its_lines_with_the_mask_rom(shared_corpus: Path, mask_rom: Path, name: str) -> None:
     outcome = run(shared_corpus, name, str(mask_rom))
-    assert (outcome.missing, outcome.why) == ([], outcome.why), outcome.output
+    assert (outcome.missing, outcome.unexpected, outcome.why) == ([], [], outcome.why), outcome.output
     assert "ESP-ROM:esp32s3-20210327" in outcome.output["UART0"]
 
 

@@ -84,6 +84,9 @@ def boot(job: Job, progress: Progress = lambda time_ns, reached: None) -> Outcom
         _check_sum(job, outcome)
         image = open_image(job.image)
         if not outcome.why and _has_rom(job, image, outcome):
+            if job.of_open_rom and outcome.rom != str(open_rom()):
+                job = msgspec.structs.replace(job, expect=[*job.without, *job.expect], without=[], limit=None)
+                outcome.limit, outcome.missing = None, list(job.expect)
             board = load_board(job.board, flash_size=job.flash_size, psram=job.psram)
             with closing(EmbeddedEngine(board)) as engine:
                 _Run(engine, job, outcome, progress, begin).run(image)
@@ -103,12 +106,10 @@ def _check_sum(job: Job, outcome: Outcome) -> None:
 
 def _has_rom(job: Job, image: Image, outcome: Outcome) -> bool:
     """Choose the ROM; tell in the outcome when the image cannot run with the one that is wanted."""
-    needs_open = image.needs_second_stage or job.needs_open_rom is not None
-    rom = choose_rom(job.rom, needs_open=needs_open)
+    rom = choose_rom(job.rom, needs_open=image.needs_second_stage)
     outcome.rom = str(rom)
-    if needs_open and rom != open_rom():
-        reason = job.needs_open_rom or "it has no bootloader"
-        outcome.result, outcome.why = "skipped", f"needs the open ROM: {reason}"
+    if image.needs_second_stage and rom != open_rom():
+        outcome.result, outcome.why = "skipped", "needs the open ROM: it has no bootloader"
     return outcome.result != "skipped"
 
 

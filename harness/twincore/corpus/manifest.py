@@ -61,8 +61,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Simulated time, with a unit."""
     board: str | None = None
     """A board's name, or the path of a platform file beside the file of limits."""
-    needs_open_rom: str | None = None
-    """Why it does not run with the chip's own ROM."""
+    of_open_rom: bool = False
+    """Whether `without` and `limit` are the open ROM's: with another one all lines must come."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +79,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     flash_size: str | None = None
     psram: str | None = None
     rom: str = "open"
-    needs_open_rom: str | None = None
+    of_open_rom: bool = False
+    """`without` and `limit` hold with the open ROM only."""
     for_ns: int = DEFAULT_TIME_NS
     host_timeout_ns: int = DEFAULT_HOST_TIMEOUT_NS
     is_whole: bool = False
@@ -176,7 +177,7 @@ def _job(corpus: Path, entry: Entry, limits: Limits, choices: Choices, folder: P
         flash_size=choices.flash_size or entry.flash_size,
         psram=choices.psram,
         rom=choices.rom,
-        needs_open_rom=limits.needs_open_rom,
+        of_open_rom=limits.of_open_rom,
         for_ns=choices.for_ns or _time(who, limits.for_) or DEFAULT_TIME_NS,
         host_timeout_ns=choices.host_timeout_ns,
         is_whole=choices.is_whole,
