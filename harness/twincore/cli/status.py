@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec
@@ -19,7 +18,6 @@ HOST_TIMEOUT = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 128 + 13
 """Nobody reads the output any more: what a shell reports for SIGPIPE."""
-TERMINATED = 128 + 15
 
 P = ParamSpec("P")
 
@@ -83,14 +81,3 @@ def _forget_stdout() -> None:
         os.close(null)
     except (OSError, ValueError):
         pass  # standard output is no file here (a test's)
-
-
-def raise_on_termination() -> None:
-    """Have SIGTERM and SIGHUP end the process by an exception, so that what must be restored is."""
-
-    def leave(number: int, _frame: object) -> NoReturn:
-        raise SystemExit(128 + number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), leave)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 from types import TracebackType
 
-from twincore.cli.status import raise_on_termination
 from twincore.errors import UsageError
 
 LEAVE = b"\x1d"
@@ -36,11 +36,13 @@ class Keyboard:
         self._termios = termios
         self._descriptor = sys.stdin.fileno()
         self.has_left = False
+        self._signal = 0
 
     def __enter__(self) -> Keyboard:
         """Switch the terminal over."""
         termios = self._termios
-        raise_on_termination()
+        for name in ("SIGTERM", "SIGHUP"):
+            signal.signal(getattr(signal, name), self._take)
         self._saved = termios.tcgetattr(self._descriptor)
         mode = termios.tcgetattr(self._descriptor)
         mode[0] &= ~(termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON | termios.ISTRIP | termios.BRKINT)
@@ -55,8 +57,16 @@ class Keyboard:
         """Restore the terminal as it was."""
         self._termios.tcsetattr(self._descriptor, self._termios.TCSADRAIN, self._saved)
 
+    def _take(self, number: int, frame: object) -> None:
+        self._signal = number
+
     def read(self, seconds: float) -> bytes:
-        """Return what was typed, waiting for at most `seconds`; `has_left` says that the user wants to go."""
+        """Return what was typed, waiting for at most `seconds`; `has_left` says that the user wants to go.
+
+        Ends the process when it was told to by a signal: not before, as native code must have come back.
+        """
+        if self._signal:
+            raise SystemExit(128 + self._signal)
         if self.has_left or not select.select([self._descriptor], [], [], max(seconds, 0))[0]:
             return b""
         keys = os.read(self._descriptor, 4096)
