@@ -131,11 +131,15 @@ def test_the_application_by_its_name(engine: Any, call: Any, image: Any, failure
     )
 
 
-def test_the_application_by_its_line(engine: Any, call: Any, image: Any) -> None:
+def test_the_application_by_its_line(engine: Any, call: Any, image: Any, failure: Any) -> None:
     with pytest.raises(SkipExecution, match="no line tells that app_main is called: give the ELF file"):
         call("App Main Should Be Called", Duration(1 * MS))
-    engine.prints(3 * MS, "I (484) main_task: Calling app_main()\n")
-    assert call("App Main Should Be Called", Duration(5 * MS)).ns <= 3 * MS
+    engine.resets_at(engine.time_ns + 1000, "system", 7, "TG0WDT_SYS")
+    assert "got:       none, and 1 resets; nothing was printed\n" in failure(
+        "App Main Should Be Called", Duration(1 * MS)
+    )
+    engine.prints(4 * MS, "I (484) main_task: Calling app_main()\n")
+    assert call("App Main Should Be Called", Duration(5 * MS)).ns <= 4 * MS
 
 
 # Watchdog and panics
@@ -150,9 +154,10 @@ def test_quiet(engine: Any, call: Any, image: Any) -> None:
 
 def test_the_task_watchdog_by_its_line(engine: Any, image: Any, failure: Any) -> None:
     engine.prints(2 * MS, "E (5474) task_wdt: Task watchdog got triggered. The following tasks\n")
-    assert "expected:  quiet during 5 ms\n  got:       'task_wdt: Task watchdog got triggered' at 0.0017" in failure(
-        "Task Watchdog Should Stay Quiet", Duration(5 * MS)
-    )
+    assert (
+        "expected:  quiet during 5 ms\n"
+        "  got:       'E (5474) task_wdt: Task watchdog got triggered. The following tasks' at 0.0017"
+    ) in failure("Task Watchdog Should Stay Quiet", Duration(5 * MS))
 
 
 def test_the_task_watchdog_by_its_name(engine: Any, image: Any, failure: Any) -> None:
@@ -174,8 +179,8 @@ def test_the_task_watchdog_by_its_name(engine: Any, image: Any, failure: Any) ->
     ],
 )
 def test_a_crash_by_its_line(engine: Any, image: Any, failure: Any, line: str) -> None:
-    engine.prints(2 * MS, f"\n{line}\n")
-    assert "expected:  neither panic nor reset during 5 ms\n  got:       '" in failure(
+    engine.prints(2 * MS, f"\n\x1b[31m{line}\x1b[0m\n")
+    assert f"expected:  neither panic nor reset during 5 ms\n  got:       '{line}' at 0.00" in failure(
         "Nothing Should Crash", Duration(5 * MS)
     )
 

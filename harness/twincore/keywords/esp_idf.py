@@ -42,6 +42,8 @@ _CRASH_LINE = re.compile(
 _WATCHDOG_FUNCTION = "task_wdt_isr"
 _CRASH_FUNCTIONS = ("esp_panic_handler", "panic_abort")
 _IDLE_LOOK_NS = 1_000_000
+_WORDS_NS = 20_000_000
+"""How long the firmware goes on after something bad, to say what it was."""
 
 
 class EspIdf(Keywords, topic="ESP-IDF"):
@@ -108,17 +110,19 @@ class EspIdf(Keywords, topic="ESP-IDF"):
         Example:
         | `App Main Should Be Called`    within=2 s
         """
+        self.session.need(Capability.RESET_REASONS)
+        known = len(self.engine.resets())
         symbol = self._symbol("app_main")
         conditions = [AddressReached(symbol.address)] if symbol is not None else self._lines(_APP_LINE)
         stop = self.session.wait(conditions, within.ns)
-        if stop is None and symbol is None:
-            raise SkipExecution(
-                "No names are given and no line tells that app_main is called: give the ELF file of the image."
-            )
         if stop is None:
-            self.session.unmet(
-                "app_main", f"a call within {within}", f"none; {self._tails()}", "what does it wait for?"
-            )
+            resets = len(self.engine.resets()) - known
+            if symbol is None and not resets:
+                raise SkipExecution(
+                    "No names are given and no line tells that app_main is called: give the ELF file of the image."
+                )
+            got = f"none, and {resets} resets; {self._tails()}" if resets else f"none; {self._tails()}"
+            self.session.unmet("app_main", f"a call within {within}", got, "see the serial output in the log")
         who = "" if stop.core is None else f" by core {stop.core}"
         logger.info(f"app_main is called{who} at {format_moment(stop.time_ns)}.")
         return Duration(stop.time_ns)
@@ -154,15 +158,20 @@ class EspIdf(Keywords, topic="ESP-IDF"):
         conditions += [AddressReached(symbol.address) for symbol in symbols.values()]
         stop = self.session.watch(conditions, during.ns)
         if stop is not None:
-            self.session.unmet(who, f"{expected} during {during}", self._happened(stop, known), "see the serial output")
+            assert stop.condition is not None
+            got = self._happened(stop, conditions[stop.condition], known)
+            self.session.unmet(who, f"{expected} during {during}", got, "see the serial output in the log")
 
-    def _happened(self, stop: Stop, known_resets: int) -> str:
-        """Say what ended a run; what the firmware says of it comes a little later."""
+    def _happened(self, stop: Stop, condition: Condition, known_resets: int) -> str:
+        """Say what ended a run."""
         if stop.core is not None and stop.address is not None:
-            self.session.run_for(20_000_000)
+            self.session.run_for(_WORDS_NS)
             return f"{self.session.label(stop.address, stop.core)} on core {stop.core}; {self._tails()}"
-        if stop.match is not None:
-            return f"'{shorten(stop.match[0].decode('utf-8', 'replace'))}' at {format_moment(stop.time_ns)}"
+        if stop.match is not None and isinstance(condition, SerialText):
+            self.session.run_for(_WORDS_NS)
+            start = self.engine.serial_output(condition.port).data.rfind(b"\n", 0, stop.match.end()) + 1
+            line = self.session.serial_lines(condition.port, start)[0]
+            return f"'{shorten(line.text)}' at {format_moment(stop.time_ns)}"
         reset = self.engine.resets()[known_resets]
         return f"a reset, {reset.reason_name} ({reset.domain}), at {format_moment(reset.time_ns)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -331,8 +332,13 @@ def printable(raw: bytes) -> str:
     return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in text)
 
 
+_COLOUR = re.compile(r"\\x1b\[[\d;]*m")
+"""A terminal's colour, as `printable` writes it."""
+
+
 def shorten(text: str, limit: int = 120) -> str:
-    """Cut a text for a message."""
+    """Cut a text for a message, and take colours away."""
+    text = _COLOUR.sub("", text)
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
