@@ -2,18 +2,24 @@
 
 Source: ESP32-S3 Technical Reference Manual, "eFuse Controller".
 
-Burning works: bits of PGM_DATA join the block's, and show after the next read command or reset. Every power-on
-starts with a fresh chip again: what was burnt is forgotten.
+Burning works: bits of PGM_DATA join the block's, unless WR_DIS forbids it, and show after the next read command or
+reset; RD_DIS hides keys from software. What was burnt lasts until a chip as delivered comes with the next firmware.
 
-Leaves out: what security features do, write and read protection, the check words, timing (commands are over at once).
+Leaves out: what security features do, the check words (a block may be burnt again), timing (commands are over at once).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from twincore.errors import UsageError
 from twincore.model import RO, Context, Field, Peripheral, Register, Registers, state
 
 WAFER_VERSION_MINOR_LO, WAFER_VERSION_MINOR_HI, WAFER_VERSION_MAJOR = 18, 23, 24
 """Bits of the revision: the first in RD_MAC_SPI_SYS_3, the others in RD_MAC_SPI_SYS_5 (ESP-IDF's eFuse table)."""
+
+DEFAULT_MAC, DEFAULT_REVISION = "02:00:00:00:00:01", "0.2"
+"""Of a chip of which nothing else is said."""
 
 FIRST, WORDS = 0x2C // 4, 84
 """Where the blocks' words to read begin, and how many they are."""
@@ -21,6 +27,36 @@ PROGRAM, READ = 0x5A5A, 0x5AA5
 """OP_CODE of the two commands."""
 READ_DONE, PROGRAM_DONE = 1, 2
 """Bits of the interrupt registers."""
+
+
+WRITE_DISABLE: Mapping[int, Mapping[int, int]] = {
+    0: {1: 0x7F},
+    1: {1: 1 << 7},
+    2: {1: 0x0018_FF00, 3: 0x03C0_0000},
+    3: {1: 0xE000_0000, 2: 0x0003_FFFF},
+    4: {2: 0x001C_0000},
+    5: {2: 1 << 21},
+    6: {2: 1 << 22},
+    7: {2: 1 << 23},
+    8: {2: 0xF << 24},
+    9: {2: 0xF << 28},
+    10: {3: 0xF},
+    11: {3: 0xF << 4},
+    12: {3: 0xF << 8},
+    13: {3: 0xF << 12},
+    15: {3: 1 << 20},
+    16: {3: 1 << 21},
+    17: {3: 0x0C00_0000, 4: 1 << 30},
+    18: {3: 0xF << 28, 4: 0x3FFF_FFFF},
+    19: {4: 1 << 31, 5: 3},
+    30: {1: 0x1FE0_0000},
+    31: {1: 7 << 16},
+}
+"""Bits of WR_DIS that protect fields of block 0: masks by the block's words. (espefuse.py's table.)"""
+FIRST_BLOCK_BIT = 20
+"""Bit of WR_DIS that protects block 1; the other blocks' follow."""
+KEY_BLOCKS = range(4, 11)
+"""The blocks that RD_DIS hides, from its bit 0 on."""
 
 
 def block_words(block: int) -> range:
@@ -31,7 +67,7 @@ def block_words(block: int) -> range:
 
 
 class EFUSE(Peripheral):
-    """`mac` is the base MAC address, `revision` the chip revision as "major.minor"."""
+    """A chip as delivered: `deliver` says what its fuses hold."""
 
     size = 0x800
 
@@ -204,22 +240,70 @@ class EFUSE(Peripheral):
     """)
 
     burnt: list[int] = state([0] * WORDS, domain="power_on")
-    """What firmware burnt, word by word from RD_WR_DIS on."""
+    """All fuses, word by word from RD_WR_DIS on."""
 
-    def __init__(self, context: Context, *, mac: str = "02:00:00:00:00:01", revision: str = "0.2") -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.mac = int.from_bytes(bytes.fromhex(mac.replace(":", "")))
-        self.revision = tuple(int(part) for part in revision.split("."))
+        self._delivered = [0] * WORDS
+        self._interrupt = self.signal("interrupt")
+        self._fields = {
+            field.name: (register.index - FIRST, field)
+            for register in self.registers.values()
+            if FIRST <= register.index < FIRST + WORDS
+            for field in register.fields
+        }
 
-    def after_reset(self) -> None:
+    def deliver(
+        self, words: Sequence[int], *, mac: str | None, revision: str | None, fields: Mapping[str, int]
+    ) -> None:
+        """Say what the fuses of a new chip hold, and be one.
+
+        words: all blocks; where they have no MAC address or revision, the defaults. mac: the base MAC address,
+        revision: "major.minor"; both count before the words. fields: values of fields by their names.
+
+        Raises UsageError for a field that does not exist, or a value that it cannot hold.
+        """
+        fuses = list(words)
+        if mac is not None or not (fuses[6] or fuses[7] & 0xFFFF):
+            address = int.from_bytes(bytes.fromhex((mac or DEFAULT_MAC).replace(":", "")))
+            fuses[6], fuses[7] = address & 0xFFFF_FFFF, fuses[7] & 0xFFFF_0000 | address >> 32
+        low, high = 7 << WAFER_VERSION_MINOR_LO, 1 << WAFER_VERSION_MINOR_HI | 3 << WAFER_VERSION_MAJOR
+        if revision is not None or not (fuses[9] & low or fuses[11] & high):
+            major, minor = (int(part) for part in (revision or DEFAULT_REVISION).split("."))
+            fuses[9] = fuses[9] & ~low | (minor & 7) << WAFER_VERSION_MINOR_LO
+            fuses[11] = fuses[11] & ~high | (minor >> 3) << WAFER_VERSION_MINOR_HI | major << WAFER_VERSION_MAJOR
+        for name, value in fields.items():
+            if name not in self._fields:
+                raise UsageError("efuse", f"expected a field of {self.context.name}, got {name!r}")
+            word, field = self._fields[name]
+            if not 0 <= value <= field.of(0xFFFF_FFFF):
+                raise UsageError("efuse", f"expected 0 to {field.of(0xFFFF_FFFF):#x} for {name}, got {value:#x}")
+            fuses[word] = field.into(fuses[word], value)
+        self._delivered = fuses
+        self.as_delivered()
+
+    def as_delivered(self) -> None:
+        """Be a new chip: nothing is burnt that was not when it came."""
+        self.burnt = list(self._delivered)
+        self._show()
+
+    def fuses(self) -> list[int]:
+        """Return all fuses, word by word from RD_WR_DIS on."""
+        return list(self.burnt)
+
+    def reset(self, domain: str, reason: int = 0) -> None:
+        """Reset the registers; fuses last."""
+        burnt = getattr(self, "burnt", self._delivered)
+        super().reset(domain, reason)
+        self.burnt = burnt
         self._show()
 
     # What the crypto blocks ask.
 
     def key(self, n: int) -> bytes:
-        """Return the 32 bytes of key block `n` (0 to 5)."""
-        first = FIRST + block_words(4 + n).start
-        return self.words[first : first + 8].tobytes()
+        """Return the 32 bytes of key block `n` (0 to 5), also where software may not read it."""
+        words = block_words(4 + n)
+        return b"".join(self.burnt[word].to_bytes(4, "little") for word in words)
 
     def key_purpose(self, n: int) -> int:
         """Return what key block `n` is for: KEY_PURPOSE_<n>."""
@@ -228,27 +312,57 @@ class EFUSE(Peripheral):
 
     def _show(self) -> None:
         """Bring the words to read in line with the fuses."""
-        major, minor = self.revision
-        self.words[FIRST : FIRST + WORDS] = memoryview(bytes(4 * WORDS)).cast("I")
-        self.put(self.RD_MAC_SPI_SYS_0, self.mac)
-        self.put(self.RD_MAC_SPI_SYS_1.MAC_1, self.mac >> 32)
-        self.put(self.RD_MAC_SPI_SYS_3, (minor & 7) << WAFER_VERSION_MINOR_LO)
-        self.put(self.RD_MAC_SPI_SYS_5, (minor >> 3) << WAFER_VERSION_MINOR_HI | major << WAFER_VERSION_MAJOR)
-        for n, bits in enumerate(self.burnt, start=FIRST):
-            self.words[n] |= bits
+        hidden = {
+            word for bit, block in enumerate(KEY_BLOCKS) if self.burnt[1] >> bit & 1 for word in block_words(block)
+        }
+        for word, bits in enumerate(self.burnt):
+            self.words[FIRST + word] = 0 if word in hidden else bits
+
+    def _may_burn(self, word: int) -> int:
+        """Return the bits of a word that WR_DIS does not protect."""
+        forbidden, allowed = self.burnt[0], 0xFFFF_FFFF
+        for bit, masks in WRITE_DISABLE.items():
+            if forbidden >> bit & 1:
+                allowed &= ~masks.get(word, 0)
+        for block in range(1, 11):
+            if word in block_words(block) and forbidden >> FIRST_BLOCK_BIT + block - 1 & 1:
+                return 0
+        return allowed
 
     def write_CMD(self, value: int) -> None:
-        command, raw = self.CMD, self.registers["INT_RAW"]
+        command = self.CMD
         self.put(command, 0)
         code = self.get(self.registers["CONF"])
         if command.PGM_CMD.of(value) and code == PROGRAM and command.BLK_NUM.of(value) <= 10:
+            burnt = list(self.burnt)
             for n, word in enumerate(block_words(command.BLK_NUM.of(value))):
-                self.burnt[word] |= self.words[n]  # PGM_DATA0 on: the block's first words
-            self.put(raw, self.get(raw) | PROGRAM_DONE)
+                burnt[word] |= self.words[n] & self._may_burn(word)  # PGM_DATA0 on: the block's first words
+            self.burnt = burnt
+            self._raise(PROGRAM_DONE)
         if command.READ_CMD.of(value) and code == READ:
             self._show()
-            self.put(raw, self.get(raw) | READ_DONE)
+            self._raise(READ_DONE)
+
+    def _raise(self, bit: int) -> None:
+        raw = self.registers["INT_RAW"]
+        self.put(raw, self.get(raw) | bit)
+        self._show_interrupts()
+
+    def _show_interrupts(self) -> None:
+        status = self.get(self.registers["INT_RAW"]) & self.get(self.registers["INT_ENA"])
+        self.put(self.registers["INT_ST"], status)
+        self._interrupt.set(int(status != 0))
+
+    def after_reset(self) -> None:
+        self._interrupt.set(0)
+
+    def write_INT_RAW(self, value: int) -> None:
+        self._show_interrupts()
+
+    def write_INT_ENA(self, value: int) -> None:
+        self._show_interrupts()
 
     def write_INT_CLR(self, value: int) -> None:
         raw = self.registers["INT_RAW"]
         self.put(raw, self.get(raw) & ~value)
+        self._show_interrupts()

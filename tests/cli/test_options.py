@@ -8,6 +8,7 @@ import pytest
 from twincore.cli.app import _run
 from twincore.cli.options import RUN_OPTIONS, Kind, RunOptions, parse_plain
 from twincore.errors import UsageError
+from twincore.images import Assignment
 
 
 def read(*words: str) -> RunOptions:
@@ -29,7 +30,9 @@ def test_typer_has_the_same_defaults():
 def test_every_option():
     assert read(
         *("--for", "2s", "--until", "a b", "--fail", "c", "--timeout=1 min", "--board", "b.toml", "--rom", "auto"),
-        *("--flash-size", "4MB", "--psram=none"),
+        *("--flash-size", "4MB", "--psram=none", "--efuse", "e.bin", "--mac", "7c:df:a1:00:00:01", "--straps", "0"),
+        *("--partition", "nvs=n.bin", "--partition=0xe000=o.bin", "--save-partition", "nvs=s.bin"),
+        *("--save-flash", "f.bin", "--save-efuse=b.bin"),
         *("--uart", "uart1", "--elf", "a.elf", "--elf=b.elf@core1", "--input", "keys", "--input-after", "x"),
         *("--interactive", "--digest", "--seed", "5", "--sram", "zero", "--quantum", "1"),
         *("--semihosting", "--unmodelled", "error", "--panic-loop", "0", "--host-timeout", "500ms", "image"),
@@ -42,6 +45,13 @@ def test_every_option():
         board="b.toml",
         flash_size="4MB",
         psram="none",
+        efuse=Path("e.bin"),
+        mac="7c:df:a1:00:00:01",
+        straps="0",
+        partitions=(Assignment("nvs", Path("n.bin")), Assignment("0xe000", Path("o.bin"))),
+        save_partitions=(Assignment("nvs", Path("s.bin")),),
+        save_flash=Path("f.bin"),
+        save_efuse=Path("b.bin"),
         rom="auto",
         uart="uart1",
         elfs=("a.elf", "b.elf@core1"),

@@ -253,6 +253,14 @@ def test_importing_the_package_costs_next_to_nothing() -> None:
             "option flash_size of the library: expected one of 1MB, 2MB, 4MB, 8MB, 16MB, 32MB; got '5MB'",
         ),
         ({"rom": ""}, "option rom of the library: expected open, auto or the path of a ROM file, got an empty text"),
+        (
+            {"mac": "x"},
+            "option mac of the library: expected a MAC address such as 7c:df:a1:00:00:01, got 'x'",
+        ),
+        (
+            {"straps": "usb"},
+            "option straps of the library: expected flash, download or GPIO_STRAP (0 to 0xffff), got 'usb'",
+        ),
         ({"board": "x.toml"}, "option board of the library: expected a platform file, got 'x.toml', which is no file"),
     ],
 )
@@ -270,3 +278,11 @@ def test_options_reach_the_engine(engine: Any) -> None:
     options = seen[0]
     assert (options.board, options.seed, options.quantum, options.rom) == ("mine.toml", 16, 1, "my.rom")
     assert (options.engine.name, options.sram.name, options.unmodelled.name) == ("embedded", "zero", "report")
+
+
+def test_files_go_into_partitions(library: TwinCore, tmp_path: Path) -> None:
+    (tmp_path / "nvs.bin").write_bytes(b"settings")
+    library.run_keyword("Boot Firmware", [str(FIRMWARE / "amp.elf")], {"nvs": str(tmp_path / "nvs.bin")})
+    assert library.session.image.flash.data[0x9000:0x9009] == b"settings\xff"
+    with pytest.raises(KeywordError, match=r"^Boot Firmware: expected one of the partitions nvs .* got 'nsv'"):
+        library.run_keyword("Boot Firmware", [str(FIRMWARE / "amp.elf")], {"nsv": "nvs.bin"})

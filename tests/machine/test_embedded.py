@@ -22,7 +22,7 @@ from twincore.engines.protocol import (
     StopKind,
 )
 from twincore.errors import ImageError, UnmodelledError, UsageError
-from twincore.images import Image, open_image
+from twincore.images import Assignment, Image, fill_partitions, open_image
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
 MS = 1_000_000
@@ -393,3 +393,36 @@ def test_unmodelled_access_as_an_error(image: Image) -> None:
     engine.load(image)
     with pytest.raises(UnmodelledError, match=re.escape("SPI9.CMD: expected something that twincore models")):
         engine.machine.note_unmodelled("SPI9.CMD")
+
+
+# Content of chips
+
+
+def test_partitions_can_be_looked_at(tmp_path: Path) -> None:
+    nvs = tmp_path / "nvs.bin"
+    nvs.write_bytes(b"settings")
+    image = open_image(PREBUILT / "amp.elf")
+    engine = EmbeddedEngine()
+    engine.load(fill_partitions(image, [Assignment("nvs", nvs)], who="test"))
+    until(engine, "core 0 up")
+    assert engine.partition_content("nvs") == b"settings".ljust(0x6000, b"\xff")
+    assert engine.partition_content("0x9000") == engine.flash_content()[0x9000:0xF000]
+    with pytest.raises(UsageError, match=r"partition: expected one of the partitions nvs .*got 'nsv'; did you mean"):
+        engine.partition_content("nsv")
+
+
+def test_without_a_table_there_are_no_partitions(engine: EmbeddedEngine) -> None:
+    with pytest.raises(UsageError, match="expected an image with a partition table to find 'nvs' in"):
+        engine.partition_content("nvs")
+
+
+def test_a_chip_as_delivered_comes_with_the_next_firmware(engine: EmbeddedEngine, image: Image) -> None:
+    before = engine.efuse_content()
+    for offset, value in ((0, 0x77), (0x1CC, 0x5A5A), (0x1D4, 3 << 2 | 2)):  # PGM_DATA0, CONF, CMD: program block 3
+        engine.machine.io_write(0, 0x6000_7000 + offset, 4, value)
+    burnt = engine.efuse_content()
+    assert burnt != before
+    engine.power_on()
+    assert engine.efuse_content() == burnt
+    engine.load(image)
+    assert engine.efuse_content() == before

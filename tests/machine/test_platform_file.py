@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from twincore.errors import PlatformError
-from twincore.machine.platform_file import load_platform, platform_folder, platform_names
+from twincore.machine.platform_file import Efuse, load_platform, platform_folder, platform_names
 
 CHIP = """
 [chip]
@@ -48,7 +48,8 @@ jedec_id = 1
 """
 
 KEYS = {
-    "top": "extends, chip, core, clocks, memory, mmu, peripheral, device, board, flash, psram, straps, pin, wire",
+    "top": "extends, chip, core, clocks, memory, mmu, peripheral, device, board, flash, psram, efuse, straps, pin, "
+    "wire",
     "memory": "name, size, power_on, deep_sleep, windows",
 }
 
@@ -167,6 +168,12 @@ MISTAKES: list[tuple[str, str, str, str]] = [
      "pin[1].name: expected a name of its own, got 'led' a second time"),
     ("bad level", "[board]", '[[pin]]\ngpio = 4\nname = "led"\nlevel = 2\n[board]',
      "pin[0].level: expected one of 0, 1; got 2"),
+    ("bad MAC address", "[board]", '[efuse]\nmac = "7c:df"\n[board]',
+     "efuse.mac: expected str matching regex '^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$', got '7c:df'"),
+    ("bad revision", "[board]", '[efuse]\nrevision = "0.16"\n[board]',
+     "efuse.revision: expected str matching regex '^[0-3]\\\\.([0-9]|1[0-5])$', got '0.16'"),
+    ("fuses that are no numbers", "[board]", "[efuse]\nfields = { FLASH_TYPE = true }\n[board]",
+     "efuse.fields: expected int, got bool"),
     ("broken TOML", "[board]", "[board", "expected TOML, got: Expected ']' at the end of a table declaration "
      "(at line 31, column 7)"),
     ("unknown parent", "[chip]", 'extends = "esp32s4"\n[chip]',
@@ -294,3 +301,14 @@ def test_user_peripheral_beside_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('extends = "generic"\n[[peripheral]]\nname = "MINE"\nclass = "mine.py:MINE"\nbase = 0x600F_0000\n')
     assert load_platform(path).classes["MINE"].__name__ == "MINE"
+
+
+def test_fuses_of_a_board(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'extends = "generic"\n[efuse]\nmac = "7c:df:a1:00:00:01"\nfile = "fuses.bin"\nfields = { FLASH_TYPE = 1 }\n'
+    )
+    assert load_platform(path).efuse == Efuse(
+        mac="7c:df:a1:00:00:01", file=str(tmp_path / "fuses.bin"), fields={"FLASH_TYPE": 1}
+    )
+    assert load_platform("generic").efuse == Efuse()

@@ -1,4 +1,4 @@
-"""The blocks around memory and identity: EXTMEM, MMU, SPI1, EFUSE, RNG."""
+"""The blocks around memory and identity: EXTMEM, MMU, RNG."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from esp32s3.efuse import EFUSE
 from esp32s3.extmem import EXTMEM
 from esp32s3.mmu import MMU
 from esp32s3.rng import RNG
@@ -77,56 +76,6 @@ def test_mmu_tells_of_everything_at_a_reset(bench: Callable[..., Any]) -> None:
     mmu.block.listen(lambda n, entry: heard.append((n, entry)))
     mmu.block.reset("system", 3)
     assert heard == [(n, 0x4000) for n in range(512)]
-
-
-def test_mac_address_and_revision(bench: Callable[..., Any]) -> None:
-    efuse = bench(EFUSE, mac="7c:df:a1:01:02:03", revision="1.10")
-    assert (efuse.read("RD_MAC_SPI_SYS_0"), efuse.read("RD_MAC_SPI_SYS_1")) == (0xA1010203, 0x7CDF)
-    low, high = efuse.read("RD_MAC_SPI_SYS_3") >> 18 & 7, efuse.read("RD_MAC_SPI_SYS_5") >> 23 & 1
-    assert (high << 3 | low, efuse.read("RD_MAC_SPI_SYS_5") >> 24 & 3) == (10, 1)
-
-
-def test_efuse_commands_are_over_at_once(bench: Callable[..., Any]) -> None:
-    efuse = bench(EFUSE)
-    efuse.write("CMD", 1)
-    assert efuse.read("CMD") == 0
-
-
-@pytest.mark.parametrize(
-    ("block", "word", "register"),
-    [
-        (0, 0, "RD_WR_DIS"),
-        (0, 2, "RD_REPEAT_DATA1"),
-        (1, 5, "RD_MAC_SPI_SYS_5"),
-        (2, 0, "RD_SYS_PART1_DATA0"),
-        (3, 7, "RD_USR_DATA7"),
-        (4, 0, "RD_KEY0_DATA0"),
-        (10, 7, "RD_SYS_PART2_DATA7"),
-    ],
-)
-def test_burning_efuses(bench: Callable[..., Any], block: int, word: int, register: str) -> None:
-    efuse = bench(EFUSE, revision="0.0")
-    for bits in (0x10, 0x01):
-        efuse.write(f"PGM_DATA{word}", bits)
-        efuse.write("CONF", 0x5A5A)
-        efuse.write("CMD", block << 2 | 2)
-    assert efuse.read(register) == 0
-    efuse.write("CONF", 0x5AA5)
-    efuse.write("CMD", 1)
-    assert (efuse.read(register), efuse.read("INT_RAW")) == (0x11, 3)
-    efuse.block.reset("system", 3)
-    assert efuse.read(register) == 0x11
-    efuse.block.reset("power_on", 1)
-    assert efuse.read(register) == 0
-
-
-def test_efuses_are_burnt_with_the_right_code_only(bench: Callable[..., Any]) -> None:
-    efuse = bench(EFUSE)
-    efuse.write("PGM_DATA0", 1)
-    efuse.write("CONF", 0x5AA5)
-    efuse.write("CMD", 2)
-    efuse.write("CMD", 1)
-    assert efuse.read("RD_WR_DIS") == 0
 
 
 def test_random_words_repeat_with_the_seed(bench: Callable[..., Any]) -> None:

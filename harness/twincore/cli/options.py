@@ -12,9 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from twincore.errors import UsageError
+
+if TYPE_CHECKING:
+    from twincore.images.fill import Assignment
 
 Values = Mapping[str, str | bool | list[str] | None]
 """What the command line says, by the options' names; times and numbers are still text."""
@@ -53,6 +56,13 @@ RUN_OPTIONS = (
     Option("--board", "BOARD", "generic, devkitc-1, devkitc-1-n16r8, ... or a platform file (.toml).", "generic"),
     Option("--flash-size", "SIZE", "Flash of another size than the board's: 1MB to 32MB."),
     Option("--psram", "SIZE|none", "PSRAM of another size: 2MB to 32MB, also with -quad or -octal."),
+    Option("--efuse", "FILE", "Fuses of the chip: a file of espefuse.py --virt or espefuse.py dump."),
+    Option("--mac", "ADDRESS", "The chip's base MAC address, such as 7c:df:a1:00:00:01."),
+    Option("--straps", "flash|download|N", "What the pins say at reset; N: GPIO_STRAP as a number."),
+    Option("--partition", "NAME=FILE", "Put a file into a partition (also 0x...=FILE).", kind=Kind.LIST),
+    Option("--save-partition", "NAME=FILE", "Write a partition to a file at the end.", kind=Kind.LIST),
+    Option("--save-flash", "FILE", "Write the whole flash to a file at the end; the image's file stays as it is."),
+    Option("--save-efuse", "FILE", "Write the fuses, burnt ones as well, to a file at the end."),
     Option("--rom", "open|auto|PATH", "twincore's open ROM; the chip's, where ESP-IDF is installed; a file.", "open"),
     Option("--uart", "PORT", "The one serial port to show, search and feed.  [default: those that speak]"),
     Option("--elf", "PATH[@core1]", "Add the names of an ELF file; may be given several times.", kind=Kind.LIST),
@@ -82,6 +92,13 @@ class RunOptions:
     board: str = "generic"
     flash_size: str | None = None
     psram: str | None = None
+    efuse: Path | None = None
+    mac: str | None = None
+    straps: str | None = None
+    partitions: tuple[Assignment, ...] = ()
+    save_partitions: tuple[Assignment, ...] = ()
+    save_flash: Path | None = None
+    save_efuse: Path | None = None
     rom: str = "open"
     uart: str | None = None
     elfs: tuple[str, ...] = ()
@@ -102,7 +119,6 @@ class RunOptions:
         """Read times, numbers and choices; UsageError names the option, what it expects and what it got."""
         texts = {option.name: values.get(option.name) for option in RUN_OPTIONS if option.kind is Kind.TEXT}
         text = cast("dict[str, str | None]", texts)
-        file = text["input"]
         return cls(
             image=image,
             for_ns=parse_time("--for", text["for_"]),
@@ -112,10 +128,17 @@ class RunOptions:
             board=text["board"] or "",
             flash_size=text["flash_size"],
             psram=text["psram"],
+            efuse=_path(text["efuse"]),
+            mac=text["mac"],
+            straps=text["straps"],
+            partitions=_assignments("--partition", values),
+            save_partitions=_assignments("--save-partition", values),
+            save_flash=_path(text["save_flash"]),
+            save_efuse=_path(text["save_efuse"]),
             rom=text["rom"] or "",
             uart=text["uart"],
-            elfs=tuple(cast("list[str] | None", values.get("elf")) or ()),
-            input=None if file is None else Path(file),
+            elfs=_list("--elf", values),
+            input=_path(text["input"]),
             input_after=text["input_after"],
             is_interactive=bool(values.get("interactive")),
             wants_digest=bool(values.get("digest")),
@@ -185,6 +208,24 @@ def parse_time(option: str, text: str | None) -> int | None:
             f"expected a time with a unit (ns, us, ms, s, min, h), got {text!r}",
             next_step="write 2s, 500ms, 20us or '1 s 200 ms'",
         ) from None
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _list(option: str, values: Values) -> tuple[str, ...]:
+    name = option.removeprefix("--").replace("-", "_")
+    return tuple(cast("list[str] | None", values.get(name)) or ())
+
+
+def _assignments(option: str, values: Values) -> tuple[Assignment, ...]:
+    texts = _list(option, values)
+    if not texts:
+        return ()
+    from twincore.images.fill import Assignment
+
+    return tuple(Assignment.of(text, who=option) for text in texts)
 
 
 def _number(option: str, text: str | None, *, least: int | None = None) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from twincore.cli.console import Console
 from twincore.cli.options import RunOptions, option_of
+from twincore.cli.outputs import outputs_of, write_outputs
 from twincore.cli.panics import PanicLoop, is_deaf
 from twincore.cli.screen import Screen
 from twincore.cli.status import FAILED, HOST_TIMEOUT, INTERRUPTED, OK, say
@@ -60,6 +61,10 @@ def run_image(options: RunOptions) -> int:
     from twincore.images import open_image
 
     image = open_image(options.image, elfs=options.elfs)
+    if options.partitions:
+        from twincore.images import fill_partitions
+
+        image = fill_partitions(image, options.partitions, who="--partition")
     for warning in image.warnings:
         say(f"warning: {warning}")
     from twincore.images.find_rom import choose_rom
@@ -70,7 +75,16 @@ def run_image(options: RunOptions) -> int:
     from twincore.engines.embedded import EmbeddedEngine
     from twincore.machine.board_options import load_board
 
-    board = load_board(options.board, flash_size=options.flash_size, psram=options.psram, called=option_of)
+    board = load_board(
+        options.board,
+        flash_size=options.flash_size,
+        psram=options.psram,
+        efuse=options.efuse,
+        mac=options.mac,
+        straps=options.straps,
+        called=option_of,
+    )
+    outputs = outputs_of(options, image)
     with _telling_of_a_long_start():
         engine = EmbeddedEngine(
             board,
@@ -87,7 +101,9 @@ def run_image(options: RunOptions) -> int:
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
-        return Runner(engine, console, options, patterns, keys, screen).run()
+        status = Runner(engine, console, options, patterns, keys, screen).run()
+        write_outputs(outputs, engine)
+        return status
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ from twincore.engines.protocol import (
 )
 from twincore.errors import UsageError
 from twincore.images import Image, Symbols
+from twincore.images.partitions import PartitionTable
 from twincore.machine.executor import ExecutorFactory
 from twincore.machine.loader import load_image
 from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason, to_ns, to_ticks
@@ -94,6 +95,7 @@ class EmbeddedEngine:
         if semihosting:
             self.capabilities = self.capabilities | {Capability.SEMIHOSTING}
         self._symbols = Symbols()
+        self._table: PartitionTable | None = None
         self._serial: dict[str, SerialLog] = {}
         self._pin_logs: dict[int, PinLog] = {}
         self._started_ticks = 0
@@ -115,7 +117,31 @@ class EmbeddedEngine:
         """Put firmware and ROM in place (rom: open, auto, or the path of a file) and give the chip power."""
         rom_image = load_image(self.machine, image, rom=rom)
         self._symbols = image.symbols.with_fallback(rom_image.symbols)
+        self._table = image.flash.table
         self.power_on()
+
+    def flash_content(self) -> bytes:
+        """Return what the whole flash chip holds now; UsageError where the board has none."""
+        flash = self.machine.memories.get("flash")
+        if flash is None:
+            raise UsageError(self.machine.platform.board.name, "expected a board with flash, this one has none")
+        return bytes(flash.data)
+
+    def partition_content(self, name: str) -> bytes:
+        """Return what a partition of the loaded image's table holds now; name: also its offset, "0x9000".
+
+        Raises UsageError that lists the partitions there are.
+        """
+        from twincore.images.fill import find_partition
+
+        partition = find_partition(self._table, name, who="partition")
+        return self.flash_content()[partition.offset : partition.end]
+
+    def efuse_content(self) -> bytes:
+        """Return the eFuses, burnt ones as well, as a file for espefuse.py's virtual mode."""
+        from twincore.images.efuses import efuse_file
+
+        return efuse_file(self.machine.fuses())
 
     def power_on(self) -> None:
         """Take power away and give it again: memories hold their power-on content, output begins anew."""

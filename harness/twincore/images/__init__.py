@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from twincore.images.app import AppImage, Segment
     from twincore.images.elf import ElfFile
+    from twincore.images.fill import Assignment, fill_partitions
     from twincore.images.flash import FlashImage
     from twincore.images.info import Block, describe, text_of
     from twincore.images.load import Image, Kind, open_elf, open_image
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AppImage",
+    "Assignment",
     "Block",
     "ElfFile",
     "FlashImage",
@@ -33,6 +35,7 @@ __all__ = [
     "Symbols",
     "classify",
     "describe",
+    "fill_partitions",
     "load_rom",
     "open_elf",
     "open_image",
@@ -42,6 +45,7 @@ __all__ = [
 _HOMES = {
     "app": ("AppImage", "Segment"),
     "elf": ("ElfFile",),
+    "fill": ("Assignment", "fill_partitions"),
     "flash": ("FlashImage",),
     "info": ("Block", "describe", "text_of"),
     "load": ("Image", "Kind", "open_elf", "open_image"),

@@ -95,6 +95,9 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         console: str = "UART0",
         flash_size: str = "",
         psram: str = "",
+        efuse: str = "",
+        mac: str = "",
+        straps: str = "",
     ) -> None:
         """All options have defaults. With the same options, the same firmware runs the same way every time.
 
@@ -110,6 +113,8 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
         - ``unmodelled``: what happens when firmware uses a register that twincore does not model.
         - ``console``: the serial port that keywords mean when they name none.
         - ``flash_size``, ``psram``: other sizes than the board's: ``4MB``; ``2MB``, ``8MB-octal``, ``none``.
+        - ``efuse``: what the chip's fuses hold, a file of espefuse.py; ``mac``: the chip's base MAC address.
+        - ``straps``: what the pins say at reset: ``flash``, ``download`` or GPIO_STRAP as a number.
 
         Example:
         | Library    twincore.TwinCore    board=devkitc-1    flash_size=16MB    seed=7    quantum=1
@@ -127,6 +132,9 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "console": console,
                 "flash_size": flash_size,
                 "psram": psram,
+                "efuse": efuse,
+                "mac": mac,
+                "straps": straps,
             }
         )
         topics = (Running, Serial, Memory, Cores, Pins, Analog, Devices, Timing, Messages, EspIdf)

@@ -22,13 +22,14 @@ class Running(Keywords, topic="run"):
     """Boot, time, resets."""
 
     @keyword("Boot Firmware")
-    def boot_firmware(self, image: str, *elfs: str, kind: Kind | None = None) -> None:
+    def boot_firmware(self, image: str, *elfs: str, kind: Kind | None = None, **partitions: str) -> None:
         """Puts firmware into a new machine and gives it power. Nothing runs yet: time passes in later keywords.
 
         ``image`` is a flash image, an application image, an ELF file or an ESP-IDF build directory; ``kind`` says
         which where the guess is wrong. ``elfs`` are ELF files whose names the keywords shall know, ``PATH@core1``
         for a program of core 1 alone. Without any, the file of the same name with the ending .elf beside the image
-        is taken, if there is one. Empty names are left out.
+        is taken, if there is one. Empty names are left out. ``partitions`` are files to put into partitions of the
+        image first, ``NAME=FILE``; a partition may be named by its offset, ``0x9000=FILE``.
 
         An ELF file that is not of the same build as the image brings a warning. A machine that this suite booted
         before is closed.
@@ -36,8 +37,9 @@ class Running(Keywords, topic="run"):
         Example:
         | `Boot Firmware`    build/
         | `Boot Firmware`    flash.bin    build/app.elf    core1.elf@core1
+        | `Boot Firmware`    flash.bin    nvs=settings.bin
         """
-        opened = self.session.boot(image, elfs, kind.value if kind else None)
+        opened = self.session.boot(image, elfs, kind.value if kind else None, partitions)
         names = ", ".join(elf.who for elf in opened.elfs) or "no ELF file: addresses only"
         logger.info(f"{image}: {opened.kind.value} image, names from {names}, ROM {self.session.rom}.")
         for warning in opened.warnings:

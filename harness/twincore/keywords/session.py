@@ -12,7 +12,7 @@ from robot.api import SkipExecution, logger
 
 from twincore.engines.protocol import Capability, Condition, Engine, Stop, StopKind
 from twincore.errors import UsageError
-from twincore.images import Image, open_image
+from twincore.images import Assignment, Image, fill_partitions, open_image
 from twincore.images.find_rom import choose_rom
 from twincore.keywords.base import UnmetError
 from twincore.keywords.values import (
@@ -43,6 +43,9 @@ class Options:
     console: str = "UART0"
     flash_size: str = ""
     psram: str = ""
+    efuse: str = ""
+    mac: str = ""
+    straps: str = ""
 
     @classmethod
     def of(cls, **given: object) -> Options:
@@ -91,7 +94,13 @@ def make_engine(options: Options) -> Engine:
     from twincore.machine.board_options import load_board
 
     board = load_board(
-        options.board, flash_size=options.flash_size or None, psram=options.psram or None, called=_called
+        options.board,
+        flash_size=options.flash_size or None,
+        psram=options.psram or None,
+        efuse=options.efuse or None,
+        mac=options.mac or None,
+        straps=options.straps or None,
+        called=_called,
     )
     return EmbeddedEngine(
         board,
@@ -167,11 +176,15 @@ class Session:
         """Tells whether there is firmware to look at."""
         return self._engine is not None
 
-    def boot(self, path: str, elfs: Sequence[str], kind: str | None = None) -> Image:
-        """Open an image and start it on a new machine."""
+    def boot(
+        self, path: str, elfs: Sequence[str], kind: str | None = None, partitions: Mapping[str, str] | None = None
+    ) -> Image:
+        """Open an image, put files into partitions of it, and start it on a new machine."""
         options = Options.of(**self.given)
         chosen = [elf for elf in elfs if elf]
         image = open_image(path, kind=kind, elfs=chosen or _elf_beside(Path(path)))
+        files = [Assignment(name, Path(file)) for name, file in (partitions or {}).items()]
+        image = fill_partitions(image, files, who="Boot Firmware")
         rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who=_called("rom"))
         self.close()
         self.options = options

@@ -47,6 +47,7 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
     flash.write(0, firmware)
     flash.fill(0xFF, len(firmware))
     machine.executor.host_wrote(flash, 0, flash.size)
+    machine.as_delivered()
     return rom_image
 
 

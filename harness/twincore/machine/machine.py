@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from twincore.devices import Device
 from twincore.errors import PeripheralError, PlatformError, TwincoreError, UnmodelledError, UsageError
+from twincore.images.efuses import WORDS, read_efuses
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
@@ -38,7 +40,7 @@ from twincore.machine.psram_chip import OCTAL_VENDORS, QUAD_VENDORS, OctalPsram,
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.spi_chip import Chip, ChipBus
-from twincore.machine.wiring import Wiring
+from twincore.machine.wiring import Fuses, Wiring
 from twincore.model import (
     NEVER,
     RESET_DOMAINS,
@@ -188,6 +190,7 @@ class Machine:
         self._windows = self._map_memories()
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
+        self._deliver_fuses()
         self._protections: list[dict[str, tuple[tuple[Protection, ...], OnRefused]]] = [{} for _ in platform.cores]
         self.devices: dict[str, Device] = {}
         """What the board has on the chip's pins and buses, by name."""
@@ -258,6 +261,29 @@ class Machine:
                 io.write_mask[index] = access.write_mask
             bus.add(entry.base, size, peripheral.read, peripheral.write)
         return bus.slots
+
+    def _deliver_fuses(self) -> None:
+        """Have the chip's fuses hold what the platform says."""
+        efuse = self.platform.efuse
+        words = [0] * WORDS if efuse.file is None else read_efuses(Path(efuse.file))
+        for peripheral in self.peripherals.values():
+            if isinstance(peripheral, Fuses):
+                peripheral.deliver(words, mac=efuse.mac, revision=efuse.revision, fields=efuse.fields)
+
+    def as_delivered(self) -> None:
+        """Undo what firmware did to the chips for good: burnt fuses, lasting status bits of the flash."""
+        if self.flash_chip is not None:
+            self.flash_chip.as_delivered()
+        for peripheral in self.peripherals.values():
+            if isinstance(peripheral, Fuses):
+                peripheral.as_delivered()
+
+    def fuses(self) -> list[int]:
+        """Return all fuses as words, burnt ones as well; UsageError when the chip has none."""
+        for peripheral in self.peripherals.values():
+            if isinstance(peripheral, Fuses):
+                return peripheral.fuses()
+        raise UsageError(self.platform.chip.name, "expected a chip with eFuses, this one has none")
 
     def _attach_chips(self) -> None:
         """Put the board's flash and PSRAM behind the controllers that software reaches them by."""

@@ -176,6 +176,20 @@ class Psram(_Table, frozen=True, kw_only=True):
     """Who the RAM says made it: "ap" or "unilc" with eight lines, "ap" or "issi" with four."""
 
 
+class Efuse(_Table, frozen=True, kw_only=True):
+    """[efuse]: what the chip's fuses hold when it is new.
+
+    mac: the base MAC address. revision: the chip's, "major.minor". file: all blocks, as `twincore.images.efuses` reads
+    them, relative to this file; what else stands here counts before it. fields: values of fields by the names that the
+    EFUSE registers give them.
+    """
+
+    mac: Annotated[str, msgspec.Meta(pattern="^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$")] | None = None
+    revision: Annotated[str, msgspec.Meta(pattern=r"^[0-3]\.([0-9]|1[0-5])$")] | None = None
+    file: str | None = None
+    fields: dict[str, int] = {}
+
+
 class Straps(_Table, frozen=True, kw_only=True):
     """[straps]: GPIO_STRAP as latched at reset (bit 3: GPIO0 high, boot from flash)."""
 
@@ -225,6 +239,7 @@ class _File(_Table, frozen=True, kw_only=True):
     board: Board | None = None
     flash: Flash | None = None
     psram: Psram | None = None
+    efuse: Efuse | None = None
     straps: Straps | None = None
     pin: list[Pin] = []
     wire: list[Wire] = []
@@ -253,6 +268,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """The class of each device by the device's name."""
     flash: Flash | None
     psram: Psram | None
+    efuse: Efuse
+    """`file` is a whole path."""
     straps: Straps
     pins: tuple[Pin, ...]
     wires: tuple[Wire, ...]
@@ -408,10 +425,17 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
         device_classes=device_classes,
         flash=joined.table("flash")[1],
         psram=psram if psram is not None and psram.size else None,
+        efuse=_efuse(joined),
         straps=joined.table("straps")[1] or Straps(value=0x08),
         pins=tuple(item for _, _, item in joined.items("pin")),
         wires=tuple(item for _, _, item in joined.items("wire")),
     )
+
+
+def _efuse(joined: _Joined) -> Efuse:
+    who, table = joined.table("efuse")
+    efuse: Efuse = table or Efuse()
+    return efuse if efuse.file is None else msgspec.structs.replace(efuse, file=str(Path(who).parent / efuse.file))
 
 
 def _check_names(joined: _Joined, key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -41,6 +42,22 @@ class CorePins(Protocol):
 
     def core_inputs(self, core: int) -> int:
         """Return the levels of the eight inputs of a core, a bit each."""
+
+
+@runtime_checkable
+class Fuses(Protocol):
+    """A peripheral with bits that are burnt once."""
+
+    def deliver(
+        self, words: Sequence[int], *, mac: str | None, revision: str | None, fields: Mapping[str, int]
+    ) -> None:
+        """Say what the fuses of a new chip hold, and be one; `mac` and `revision` count before what the words have."""
+
+    def as_delivered(self) -> None:
+        """Be a new chip again."""
+
+    def fuses(self) -> list[int]:
+        """Return all fuses as words."""
 
 
 @runtime_checkable
