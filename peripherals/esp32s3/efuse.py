@@ -5,7 +5,8 @@ Source: ESP32-S3 Technical Reference Manual, "eFuse Controller".
 Burning works: bits of PGM_DATA join the block's, unless WR_DIS forbids it, and show after the next read command or
 reset; RD_DIS hides keys from software. What was burnt lasts until a chip as delivered comes with the next firmware.
 
-Leaves out: what security features do, the check words (a block may be burnt again), timing (commands are over at once).
+Leaves out: what security features do (that flash is encrypted is reported), the check words (a block may be burnt
+again), timing (commands are over at once).
 """
 
 from __future__ import annotations
@@ -297,6 +298,13 @@ class EFUSE(Peripheral):
         super().reset(domain, reason)
         self.burnt = burnt
         self._show()
+        if self.flash_is_encrypted():
+            self.context.unmodelled(f"{self.context.name}.SPI_BOOT_CRYPT_CNT: the caches do not decrypt flash")
+
+    def flash_is_encrypted(self) -> bool:
+        """Tell whether the caches shall decrypt what they read from flash: an odd number of bits is burnt for it."""
+        word, field = self._fields["SPI_BOOT_CRYPT_CNT"]
+        return field.of(self.burnt[word]).bit_count() % 2 == 1
 
     # What the crypto blocks ask.
 

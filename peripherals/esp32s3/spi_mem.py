@@ -4,7 +4,8 @@ Source: ESP32-S3 Technical Reference Manual, "SPI Controller"; ESP-IDF, spi_mem_
 
 SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0, its PSRAM at CS1. It
 takes the time of its bits at the programmed clock; the bit of CMD that started it stays 1 until then, and for as long
-as the flash is busy where FLASH_WAITI_CTRL asks for that.
+as the flash is busy where FLASH_WAITI_CTRL asks for that. What XTS_AES has released goes to the flash in place of the
+buffer's content, with whatever has an address and data.
 
 Leaves out: SPI0's settings (the caches read whatever the chips' modes are), setup and hold times of the chip select,
 suspending of its own accord for the caches (FLASH_PES_EN), the checks that write protection by APB_CTRL makes.
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from esp32s3.xts_aes import XTS_AES
 from twincore.machine.spi_chip import Chip, Transaction
 from twincore.model import Context, Field, Peripheral, Register, Registers, Value, state
 
@@ -198,6 +200,11 @@ class SPI1(Peripheral):
         self._fields = {field.name: field for register in self.registers.values() for field in register.fields}
         self._interrupt = self.signal("interrupt")
         self._apb = context.clock("apb")
+        self._xts_aes: XTS_AES | None = None
+
+    def connect(self) -> None:
+        xts_aes = self.context.block("XTS_AES")
+        self._xts_aes = xts_aes if isinstance(xts_aes, XTS_AES) else None
 
     def attach(self, chip_select: int, chip: Chip) -> None:
         """Put `chip` behind chip select 0 (flash) or 1 (PSRAM)."""
@@ -259,7 +266,7 @@ class SPI1(Peripheral):
         transaction, field = self._transaction()
         chip = self._chip()
         if transaction is not None:
-            answer = transaction.nothing() if chip is None else chip.transfer(self._in_chip_order(transaction))
+            answer = transaction.nothing() if chip is None else chip.transfer(self._as_sent(transaction))
             answer = _swapped(answer) if transaction.is_ddr and self._field("SPI_FMEM_DDR_RDAT_SWP") else answer
             if field == "FLASH_RDSR":
                 self.put(self._fields["STATUS"], answer[0])
@@ -416,8 +423,11 @@ class SPI1(Peripheral):
             data_lines=lines[1],
         )
 
-    def _in_chip_order(self, transaction: Transaction) -> Transaction:
-        """Return the transaction with the bytes of each pair swapped where that is asked for."""
+    def _as_sent(self, transaction: Transaction) -> Transaction:
+        """Return the transaction with encrypted data while there are any, bytes in the order of the chip."""
+        encrypted = None if self._xts_aes is None else self._xts_aes.released()
+        if encrypted is not None and transaction.data and transaction.address_bits:
+            transaction = replace(transaction, data=encrypted[: len(transaction.data)])
         if transaction.is_ddr and transaction.data and self._field("SPI_FMEM_DDR_WDAT_SWP"):
             return replace(transaction, data=_swapped(transaction.data))
         return transaction

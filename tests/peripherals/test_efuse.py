@@ -190,3 +190,12 @@ def test_the_interrupt(bench: Bench) -> None:
     assert (efuse.read("INT_ST"), line.level) == (1, 1)
     efuse.write("INT_CLR", 1)
     assert (efuse.read("INT_RAW"), efuse.read("INT_ST"), line.level) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("count", range(8))
+def test_encrypted_flash_is_reported_at_every_reset(bench: Bench, count: int) -> None:
+    efuse = delivered(bench, fields={"SPI_BOOT_CRYPT_CNT": count})
+    assert efuse.context.unknown == []
+    efuse.block.reset("system", 3)
+    is_on = count.bit_count() % 2 == 1
+    assert efuse.context.unknown == ["EFUSE.SPI_BOOT_CRYPT_CNT: the caches do not decrypt flash"] * is_on

@@ -101,3 +101,34 @@ def test_release_waits_for_the_result(engine: Any) -> None:
 def test_psram_is_reported(engine: Any) -> None:
     engine.write("XTS_AES.DESTINATION", 1)
     assert list(engine.machine.unmodelled_counts) == ["XTS_AES.DESTINATION 1"]
+
+
+@pytest.mark.parametrize("command", ["FLASH_PP", "USR"])
+def test_spi1_programs_what_is_released(engine: Any, command: str) -> None:
+    content, address = random.Random(1).randbytes(32), 0x1_0020
+    flash = engine.machine.memories["flash"]
+    engine.write("XTS_AES.LINESIZE", 1)
+    engine.write("XTS_AES.PHYSICAL_ADDRESS", address)
+    for n in range(8):
+        engine.write(f"XTS_AES.PLAIN_{8 + n}", int.from_bytes(content[4 * n : 4 * n + 4], "little"))
+    engine.write("XTS_AES.TRIGGER", 1)
+    engine.run(us=10)
+    for release, expected in ((1, by_another(KEY_1, address, content)), (0, b"\x55" * 32)):
+        engine.write("XTS_AES.RELEASE" if release else "XTS_AES.DESTROY", 1)
+        flash.write(address, b"\xff" * 32)
+        for n in range(8):
+            engine.write(f"SPI1.W{n}", 0x5555_5555)
+        engine.write("SPI1.CMD", 1 << 30)  # FLASH_WREN
+        engine.run(us=50)
+        if command == "FLASH_PP":
+            engine.write("SPI1.ADDR", 32 << 24 | address)
+            engine.write("SPI1.CMD", 1 << 25)
+        else:
+            engine.write("SPI1.USER", 1 << 31 | 1 << 30 | 1 << 27)  # USR_COMMAND, USR_ADDR, USR_MOSI
+            engine.write("SPI1.USER1", 23 << 26)
+            engine.write("SPI1.USER2", 7 << 28 | 0x02)
+            engine.write("SPI1.MOSI_DLEN", 32 * 8 - 1)
+            engine.write("SPI1.ADDR", address)
+            engine.write("SPI1.CMD", 1 << 18)
+        engine.run(us=5000)
+        assert flash.read(address, 32) == expected

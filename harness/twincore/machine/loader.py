@@ -25,12 +25,20 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
     rom: open, auto or a path (see `choose_rom`).
 
     Raises ImageError when the image does not fit the board's flash, UsageError when the image is an application without
-    bootloader and the ROM is not the open one.
+    bootloader and the ROM is not the open one, or when the chip's fuses have it decrypt its flash.
     """
     flash = machine.memories.get("flash")
     if flash is None:
         raise UsageError(
             machine.platform.board.name, "expected a board with flash, this one has none", next_step="choose another"
+        )
+    machine.as_delivered()
+    if machine.flash_is_encrypted():
+        raise UsageError(
+            "efuse",
+            "expected a chip without flash encryption, got SPI_BOOT_CRYPT_CNT with an odd number of bits; "
+            "encrypted flash cannot be read yet",
+            next_step="run the image that was not encrypted, on fuses that leave SPI_BOOT_CRYPT_CNT at 0",
         )
     rom_image = load_rom(choose_rom(rom, needs_open=image.needs_second_stage))
     content = _rom_content(image, rom_image)
@@ -47,7 +55,6 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
     flash.write(0, firmware)
     flash.fill(0xFF, len(firmware))
     machine.executor.host_wrote(flash, 0, flash.size)
-    machine.as_delivered()
     return rom_image
 
 

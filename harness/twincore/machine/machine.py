@@ -278,6 +278,12 @@ class Machine:
             if isinstance(peripheral, Fuses):
                 peripheral.as_delivered()
 
+    def flash_is_encrypted(self) -> bool:
+        """Tell whether the fuses have the chip decrypt its flash."""
+        return any(
+            peripheral.flash_is_encrypted() for peripheral in self.peripherals.values() if isinstance(peripheral, Fuses)
+        )
+
     def fuses(self) -> list[int]:
         """Return all fuses as words, burnt ones as well; UsageError when the chip has none."""
         for peripheral in self.peripherals.values():
