@@ -1,14 +1,15 @@
 """GPIO: 49 pins with outputs, inputs, interrupts, and the matrix between pins and peripheral signals.
 
 Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix". A pin's level is a `Pin` line: what the chip
-drives, else the world, else the board, else its pull. IO_MUX and RTC_IO say to whom a pin belongs.
+drives, else the world, else the board, else its pull. IO_MUX and RTC_IO say to whom a pin belongs; what drives and
+pulls a pin that RTC_CNTL holds stays as it is, a waveform at its level.
 
 A pin that carries a waveform costs nothing until something depends on its edges: only while its interrupt is set up, or
 a device or another block listens to it, is each of its edges an event. IN shows its level at the time of the load.
 
-Leaves out: the synchroniser's two cycles, glitch filters, sleep and hold, wake-up (RTC_CNTL looks at the pins itself),
-the second pair of interrupt sources (18 and 19; firmware uses 16 and 17 for both cores). An output
-signal that no block drives lets go of the pin.
+Leaves out: the synchroniser's two cycles, glitch filters, wake-up (RTC_CNTL looks at the pins itself), the second pair
+of interrupt sources (18 and 19; firmware uses 16 and 17 for both cores). An output signal that no block drives lets go
+of the pin.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from twincore.model import (
     Registers,
     Signal,
     Value,
+    state,
 )
 from twincore.waveform import Course, inverted, level_of, next_edge_of
 
@@ -61,6 +63,8 @@ class _Pad:
         self.follows_enable = True
         """Whether ENABLE's bit decides if the pin is driven, and not the peripheral."""
         self.enable_inverted = 0
+        self.output_enabled: int | None = None
+        """What decides instead of ENABLE and peripheral, None for nothing."""
         self.input_enabled = True
         self.has_events = False
         """Whether each edge of the pin's waveform is an event."""
@@ -183,6 +187,10 @@ class GPIO(Peripheral):
         0x6fc REG_DATE 0x1907040 REG_DATE[27:0]
     """)
 
+    held: int = state(0, domain="power_on")
+    """The pins that RTC_CNTL holds, a bit each; like RTC_CNTL's sleep, which it tells of, no reset of GPIO ends it."""
+    is_asleep: int = state(0, domain="power_on")
+
     def __init__(self, context: Context, *, straps: int = 0x08) -> None:
         super().__init__(context)
         self.straps = straps
@@ -215,6 +223,10 @@ class GPIO(Peripheral):
         if isinstance(rtc_io, RTC_IO):
             self._rtc_io = rtc_io
             rtc_io.attach(self.pins, self._registers_changed)
+        rtc_cntl = self.context.block("RTC_CNTL")
+        if rtc_cntl is not None:
+            rtc_cntl.signals["held_pads"].listen(self._held_changed)
+            rtc_cntl.signals["asleep"].listen(self._sleep_changed)
 
     # What other blocks use.
 
@@ -282,16 +294,41 @@ class GPIO(Peripheral):
         for number in DIRECT_INPUTS & self._inputs.keys():
             self._route(number)
 
+    def _held_changed(self, held: int) -> None:
+        """Freeze pins as they are, and let others follow their registers again."""
+        changed = self.held ^ held
+        self.held = held
+        for n, pin in enumerate(self.pins):
+            if not changed >> n & 1:
+                continue
+            if not held >> n & 1:
+                self._configure(n)
+            elif pin.output is not None:
+                level = level_of(pin.output, self.context.now_ticks())
+                pin.drive_from_chip(level, is_open_drain=pin.is_open_drain)
+
+    def _sleep_changed(self, is_asleep: int) -> None:
+        """Set up pins for sleep and back."""
+        self.is_asleep = is_asleep
+        for n in range(PINS):
+            if (self._io_mux is not None and self._io_mux.sleeps(n)) or (
+                self._rtc_io is not None and self._rtc_io.sleeps(n)
+            ):
+                self._registers_changed(n)
+
     def _configure(self, n: int) -> None:
         """Work out to whom pin `n` belongs, and drive it."""
         pad, fields, config = self._pads[n], self.FUNC_OUT_SEL_CFG, self.get(self.FUNC_OUT_SEL_CFG, n)
-        rtc = None if self._rtc_io is None else self._rtc_io.pad(n)
+        is_asleep = self.is_asleep == 1
+        rtc = None if self._rtc_io is None else self._rtc_io.pad(n, is_asleep=is_asleep)
+        mux = None if self._io_mux is None else self._io_mux.pad(n, is_asleep=is_asleep)
         direct = None if self._io_mux is None else self._io_mux.direct_output(n)
         pad.is_rtc, pad.is_inverted, pad.follows_enable, pad.enable_inverted = rtc is not None, False, False, 0
         pad.is_open_drain = bool(self.get(self.PIN.PAD_DRIVER, n) if rtc is None else rtc.is_open_drain)
-        pad.input_enabled = self._io_mux is None or (rtc is None and self._io_mux.input_enabled(n))
+        pad.input_enabled = mux is None or (rtc is None and mux.input_enabled)
+        pad.output_enabled = mux.output_enabled if mux is not None and rtc is None else None
         if rtc is not None:
-            pad.signal = None
+            pad.signal, pad.output_enabled = None, rtc.output_enabled
         elif direct is not None:
             pad.signal = direct
         else:
@@ -300,13 +337,15 @@ class GPIO(Peripheral):
             pad.is_inverted = bool(fields.INV_SEL.of(config))
             pad.follows_enable = pad.signal is None or bool(fields.OEN_SEL.of(config))
             pad.enable_inverted = fields.OEN_INV_SEL.of(config)
-        if self._io_mux is not None:
-            pad.pin.pull = self._io_mux.pull(n) if rtc is None else rtc.pull
+        if mux is not None and not self.held >> n & 1:
+            pad.pin.pull = mux.pull if rtc is None else rtc.pull
         self._drive(n)
         self._pad_changed(n, pad.pin.course)
 
     def _drive(self, n: int) -> None:
         """Drive pin `n` as its owner says."""
+        if self.held >> n & 1:
+            return
         pad = self._pads[n]
         word, bit = (3, n - 32) if n >= 32 else (0, n)
         course: Course | None
@@ -318,14 +357,17 @@ class GPIO(Peripheral):
                 enabled = self._enables[pad.signal].level
         elif pad.is_rtc:
             assert self._rtc_io is not None
-            course, enabled = self._rtc_io.output(n), self._rtc_io.output_enabled(n)
+            course = self._rtc_io.output(n)
         else:
             course = self.words[self.OUT.index + word] >> bit & 1
         if pad.follows_enable:
             enabled = self.words[self.ENABLE.index + word] >> bit & 1
         if course is not None and pad.is_inverted:
             course = inverted(course)
-        pad.pin.drive_from_chip(course if enabled ^ pad.enable_inverted else None, is_open_drain=pad.is_open_drain)
+        enabled ^= pad.enable_inverted
+        if pad.output_enabled is not None:
+            enabled = pad.output_enabled
+        pad.pin.drive_from_chip(course if enabled else None, is_open_drain=pad.is_open_drain)
 
     def _output_changed(self, number: int, _: Course) -> None:
         for n, pad in enumerate(self._pads):

@@ -3,13 +3,14 @@
 Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix"; functions by ESP-IDF's soc/io_mux_reg.h, signal
 numbers by soc/gpio_sig_map.h, the pins' state after reset by the ESP32-S3 datasheet, "Pin Overview".
 
-Leaves out: drive strength (the register keeps it), the filter, settings for sleep (SLP_SEL, MCU_*), clock outputs and
-JTAG on pins (counted as unmodelled), the differential flash clock.
+Leaves out: drive strength (the register keeps it), the filter, clock outputs and JTAG on pins (counted as unmodelled),
+the differential flash clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from twincore.model import Context, Field, Peripheral, Register, Registers
 
@@ -99,6 +100,14 @@ def direct_pin(number: int, function: Callable[[int], int]) -> int | None:
     return None
 
 
+class MuxPad(NamedTuple):
+    """How IO_MUX sets up a pad: its pull, whether the chip sees it, whether it may be driven (None: always)."""
+
+    pull: int | None
+    input_enabled: bool
+    output_enabled: int | None
+
+
 class IO_MUX(Peripheral):
     """One register a pin."""
 
@@ -110,7 +119,7 @@ class IO_MUX(Peripheral):
         CLK_OUT3 = Field(11, 8)
 
     class GPIO(Register, offset=0x004, count=49, reset=0xB00):
-        MCU_OE = Field(0)
+        MCU_OE = Field(0, doc="output enable, in sleep, as the next three, if SLP_SEL is 1")
         SLP_SEL = Field(1)
         MCU_WPD = Field(2)
         MCU_WPU = Field(3)
@@ -165,12 +174,17 @@ class IO_MUX(Peripheral):
             return NO_OUTPUT if (n, self.function(n)) in UNMODELLED else None
         return NO_OUTPUT if direct[0] is None else direct[0]
 
-    def input_enabled(self, n: int) -> bool:
-        """Return whether the chip sees pin `n`."""
-        return self.get(self.GPIO.FUN_IE, n) == 1
+    def sleeps(self, n: int) -> bool:
+        """Return whether pin `n` is set up otherwise during sleep."""
+        return self.get(self.GPIO.SLP_SEL, n) == 1
 
-    def pull(self, n: int) -> int | None:
-        """Return what pin `n` is pulled to; up when it is pulled both ways."""
-        if self.get(self.GPIO.FUN_WPU, n):
-            return 1
-        return 0 if self.get(self.GPIO.FUN_WPD, n) else None
+    def pad(self, n: int, *, is_asleep: bool = False) -> MuxPad:
+        """Return how pin `n` is set up; pulled both ways it is pulled up."""
+        fields = self.GPIO
+        up, down, enable = fields.FUN_WPU, fields.FUN_WPD, fields.FUN_IE
+        output_enabled = None
+        if is_asleep and self.sleeps(n):
+            up, down, enable = fields.MCU_WPU, fields.MCU_WPD, fields.MCU_IE
+            output_enabled = self.get(fields.MCU_OE, n)
+        pull = 1 if self.get(up, n) else 0 if self.get(down, n) else None
+        return MuxPad(pull, self.get(enable, n) == 1, output_enabled)

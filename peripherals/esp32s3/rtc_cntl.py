@@ -3,7 +3,7 @@ words.
 
 Source: ESP32-S3 Technical Reference Manual, "Low-Power Management", "Reset and Clock", "Watchdog Timers".
 
-Sleep is in `rtc_sleep`.
+Sleep is in `rtc_sleep`, the pads that it holds in `rtc_hold`.
 
 Leaves out: power domains and isolation, voltages (the brown-out detector has no level: the supply is low or it is
 not), what brown-out does to flash and radio, the ULP coprocessors, touch, SDIO power, the 32 kHz crystal's own
@@ -13,7 +13,8 @@ the second set of time registers.
 
 from __future__ import annotations
 
-from esp32s3.rtc_sleep import AWAKE, Sleep
+from esp32s3.rtc_hold import PadHold
+from esp32s3.rtc_sleep import AWAKE, DEEP, Sleep
 from esp32s3.watchdog import Watchdog
 from twincore.model import RO, TICKS_PER_SECOND, WT, Context, Field, Register, Registers, state
 
@@ -38,8 +39,8 @@ SWD_TICKS = TICKS_PER_SECOND
 """Time-out of the super watchdog; the manual says just under a second."""
 
 
-class RTC_CNTL(Sleep, Watchdog):
-    """Interrupt: interrupt. Signals: those of Sleep; core0_stall, core1_stall: 1 while both fields of a core say so.
+class RTC_CNTL(Sleep, PadHold, Watchdog):
+    """Interrupt: interrupt. Signals: those of Sleep and PadHold; core0_stall, core1_stall: 1 while both fields say so.
 
     The world sets the signal supply_low: 1 while the supply is below the brown-out detector's level.
     """
@@ -248,21 +249,12 @@ class RTC_CNTL(Sleep, Watchdog):
           + DBG_ATTEN_DEEP_SLP[21:18] DBG_ATTEN_MONITOR[25:22] DBG_ATTEN_WAKEUP[29:26]
         0x084 RTC 0xa0000000 DIG_REG_CAL_EN[7] SCK_DCAP[21:14] DBOOST_FORCE_PD[28] DBOOST_FORCE_PU[29]
           + REGULATOR_FORCE_PD[30] REGULATOR_FORCE_PU[31]
-        0x088 PWC 0x925 FASTMEM_FORCE_NOISO[0] FASTMEM_FORCE_ISO[1] SLOWMEM_FORCE_NOISO[2] SLOWMEM_FORCE_ISO[3]
-          + FORCE_ISO[4] FORCE_NOISO[5] FASTMEM_FOLW_CPU[6] FASTMEM_FORCE_LPD[7] FASTMEM_FORCE_LPU[8]
-          + SLOWMEM_FOLW_CPU[9] SLOWMEM_FORCE_LPD[10] SLOWMEM_FORCE_LPU[11] FORCE_PD[18] FORCE_PU[19] PD_EN[20]
-          + PAD_FORCE_HOLD[21]
         0x08c REGULATOR_DRV_CTRL 0x0 REGULATOR_DRV_B_MONITOR[5:0] REGULATOR_DRV_B_SLP[11:6] DG_VDD_DRV_B_SLP[19:12]
           + DG_VDD_DRV_B_MONITOR[27:20]
         0x090 DIG_PWC 0x545010 LSLP_MEM_FORCE_PD[3] LSLP_MEM_FORCE_PU[4] BT_FORCE_PD[11] BT_FORCE_PU[12]
           + DG_PERI_FORCE_PD[13] DG_PERI_FORCE_PU[14] WIFI_FORCE_PD[17] WIFI_FORCE_PU[18] DG_WRAP_FORCE_PD[19]
           + DG_WRAP_FORCE_PU[20] CPU_TOP_FORCE_PD[21] CPU_TOP_FORCE_PU[22] BT_PD_EN[27] DG_PERI_PD_EN[28]
           + CPU_TOP_PD_EN[29] WIFI_PD_EN[30] DG_WRAP_PD_EN[31]
-        0x094 DIG_ISO 0xaa805080 FORCE_OFF[7] FORCE_ON[8] DG_PAD_AUTOHOLD[9]:RO CLR_DG_PAD_AUTOHOLD[10]:WT
-          + DG_PAD_AUTOHOLD_EN[11] DG_PAD_FORCE_NOISO[12] DG_PAD_FORCE_ISO[13] DG_PAD_FORCE_UNHOLD[14]
-          + DG_PAD_FORCE_HOLD[15] BT_FORCE_ISO[22] BT_FORCE_NOISO[23] DG_PERI_FORCE_ISO[24] DG_PERI_FORCE_NOISO[25]
-          + CPU_TOP_FORCE_ISO[26] CPU_TOP_FORCE_NOISO[27] WIFI_FORCE_ISO[28] WIFI_FORCE_NOISO[29]
-          + DG_WRAP_FORCE_ISO[30] DG_WRAP_FORCE_NOISO[31]
         0x0c0 STORE4 0x0 SCRATCH4[31:0]
         0x0c4 STORE5 0x0 SCRATCH5[31:0]
         0x0c8 STORE6 0x0 SCRATCH6[31:0]
@@ -275,12 +267,6 @@ class RTC_CNTL(Sleep, Watchdog):
           + MAIN_STATE_IN_WAIT_8M[23]:RO MAIN_STATE_IN_WAIT_PLL[24]:RO MAIN_STATE_IN_WAIT_XTL[25]:RO
           + MAIN_STATE_IN_SLP[26]:RO MAIN_STATE_IN_IDLE[27]:RO MAIN_STATE[31:28]:RO
         0x0d4 DIAG0 0x0 LOW_POWER_DIAG1[31:0]:RO
-        0x0d8 PAD_HOLD 0x0 TOUCH_PAD0_HOLD[0] TOUCH_PAD1_HOLD[1] TOUCH_PAD2_HOLD[2] TOUCH_PAD3_HOLD[3]
-          + TOUCH_PAD4_HOLD[4] TOUCH_PAD5_HOLD[5] TOUCH_PAD6_HOLD[6] TOUCH_PAD7_HOLD[7] TOUCH_PAD8_HOLD[8]
-          + TOUCH_PAD9_HOLD[9] TOUCH_PAD10_HOLD[10] TOUCH_PAD11_HOLD[11] TOUCH_PAD12_HOLD[12] TOUCH_PAD13_HOLD[13]
-          + TOUCH_PAD14_HOLD[14] X32P_HOLD[15] X32N_HOLD[16] PDAC1_HOLD[17] PDAC2_HOLD[18] PAD19_HOLD[19]
-          + PAD20_HOLD[20] PAD21_HOLD[21]
-        0x0dc DIG_PAD_HOLD 0x0 DIG_PAD_HOLD[31:0]
         0x0ec TIME_LOW1 0x0 TIMER_VALUE1_LOW[31:0]:RO
         0x0f0 TIME_HIGH1 0x0 TIMER_VALUE1_HIGH[15:0]:RO
         0x0f4 XTAL32K_CLK_FACTOR 0x0 XTAL32K_CLK_FACTOR[31:0]
@@ -360,7 +346,7 @@ class RTC_CNTL(Sleep, Watchdog):
         self.stalls = [self.signal("core0_stall"), self.signal("core1_stall")]
         context.clock("rtc_slow").listen(self._slow_clock_changed)
         self.period = context.clock("rtc_slow").period_ticks
-        self.asleep.listen(lambda _: self.wdt_changed())
+        self.asleep.listen(self._asleep_changed)
         self.names = {name: register.index for name, register in self.registers.items()}
 
     def reset(self, domain: str, reason: int = 0) -> None:
@@ -377,6 +363,7 @@ class RTC_CNTL(Sleep, Watchdog):
             self.context.cancel(event)
         self._supply_changed(self.supply_low.level)
         self.sleep_reset()
+        self.update_held_pads()
         if not self.period:
             self.period = self.context.clock("rtc_slow").period_ticks
             self.since = self.context.now_ticks()
@@ -386,6 +373,11 @@ class RTC_CNTL(Sleep, Watchdog):
         self._swd_feed()
         self.wdt_changed()
         self._update_interrupts()
+
+    def _asleep_changed(self, _: int) -> None:
+        self.wdt_changed()
+        if self.sleep_mode == DEEP:
+            self.hold_in_deep_sleep()
 
     # Resets and stalls
 

@@ -4,7 +4,7 @@ Source: ESP32-S3 Technical Reference Manual, "IO MUX and GPIO Matrix". A pad who
 drives and pulls the pin, the digital side sees 0 of it. RTC_CNTL looks at the pins that wake the chip itself.
 
 Leaves out: interrupts of RTC pins (RTC_GPIO_STATUS is what software sets), the functions other than GPIO (FUN_SEL),
-touch, analogue functions, settings for sleep, hold, drive strength (the register keeps it).
+touch, analogue functions, the input enable for sleep, drive strength (the register keeps it). RTC_CNTL holds the pads.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _PAD_INDEX = 0x084 // 4
 
 class _Pad(Register, offset=0x084):
     FUN_IE = Field(13, doc="input enable")
+    SLP_OE = Field(14, doc="output enable during sleep, if SLP_SEL is 1")
+    SLP_SEL = Field(16)
     FUN_SEL = Field(18, 17, doc="0: GPIO")
     MUX_SEL = Field(19, doc="1: the pad belongs to RTC_IO")
     RUE = Field(27, doc="pull-up")
@@ -35,6 +37,7 @@ class RtcPad(NamedTuple):
 
     is_open_drain: bool
     pull: int | None
+    output_enabled: int
 
 
 class RTC_IO(Peripheral):
@@ -153,21 +156,24 @@ class RTC_IO(Peripheral):
 
     # What GPIO asks.
 
-    def pad(self, n: int) -> RtcPad | None:
+    def sleeps(self, n: int) -> bool:
+        """Return whether pin `n` is set up otherwise during sleep."""
+        return n < PINS and _Pad.SLP_SEL.of(self.words[_PAD_INDEX + n]) == 1
+
+    def pad(self, n: int, *, is_asleep: bool = False) -> RtcPad | None:
         """Return what RTC_IO makes of pin `n`, None when it is not its own."""
         word = self.words[_PAD_INDEX + n] if n < PINS else 0
         if not _Pad.MUX_SEL.of(word):
             return None
         pull = 1 if _Pad.RUE.of(word) else 0 if _Pad.RDE.of(word) else None
-        return RtcPad(self.get(self.PIN.PAD_DRIVER, n) == 1, pull)
+        enabled = self.get(self.RTC_GPIO_ENABLE) >> _FIRST + n & 1
+        if is_asleep and self.sleeps(n):
+            enabled = _Pad.SLP_OE.of(word)
+        return RtcPad(self.get(self.PIN.PAD_DRIVER, n) == 1, pull, enabled)
 
     def output(self, n: int) -> int:
         """Return the level that RTC_IO drives pin `n` to."""
         return self.get(self.RTC_GPIO_OUT) >> _FIRST + n & 1
-
-    def output_enabled(self, n: int) -> int:
-        """Return whether RTC_IO drives pin `n`."""
-        return self.get(self.RTC_GPIO_ENABLE) >> _FIRST + n & 1
 
     # Registers
 
