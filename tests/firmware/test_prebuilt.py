@@ -75,7 +75,7 @@ class TestRom:
         rom = firmware / "prebuilt/openrom.elf"
         layout = word_at(rom, 0x3FF1FFFC)
         assert [word_at(rom, layout + 4 * i) for i in range(6)] == [
-            0x3FCE9704, 0x3FCED710, 0x3FCE9704, 0x3FCEB710, 0x3FCEB710, 0x3FCED710,
+            0x3FCE9704, 0x3FCEEE34, 0x3FCE9710, 0x3FCEB710, 0x3FCEB710, 0x3FCED710,
         ]  # fmt: skip
 
     def test_boots_normally_as_built(self, firmware):

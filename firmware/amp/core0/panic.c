@@ -56,7 +56,10 @@ __attribute__((noreturn)) void amp_panic(uint32_t kind, uint32_t stack)
 __attribute__((noreturn)) void amp_rust_panic(const char *file, uint32_t length, uint32_t line)
 {
     stall_other_core(1);
-    ets_printf("\namp: panic on core 1: Rust panic at %.*s:%d\n", (int)length, file, line);
+    ets_printf("\namp: panic on core 1: Rust panic at ");
+    for (uint32_t n = 0; n < length; n++)
+        ets_printf("%c", file[n]); /* the chip's ets_printf knows no precision */
+    ets_printf(":%d\n", line);
     stop();
 }
 

@@ -67,6 +67,18 @@ uint8_t API(crc8_be)(uint8_t crc, const uint8_t *data, uint32_t length)
     return ~crc;
 }
 
+/* The CRC of MAC addresses in eFuses: that of Maxim's one-wire chips, neither started nor ended inverted. */
+uint8_t API(esp_crc8)(const uint8_t *data, uint32_t length)
+{
+    uint8_t crc = 0;
+    while (length--) {
+        crc ^= *data++;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (0x8C & -(crc & 1));
+    }
+    return crc;
+}
+
 /* Those of miniz start from nothing when there is no data. */
 unsigned long API(mz_crc32)(unsigned long crc, const uint8_t *data, size_t length)
 {
@@ -78,9 +90,16 @@ unsigned long API(mz_adler32)(unsigned long sum, const uint8_t *data, size_t len
     if (!data)
         return 1;
     uint32_t low = sum & 0xFFFF, high = sum >> 16 & 0xFFFF;
-    while (length-- > 0) {
-        low = (low + *data++) % 65521;
-        high = (high + low) % 65521;
+    while (length > 0) {
+        /* the sums stay within 32 bits for this long */
+        size_t part = length < 5552 ? length : 5552;
+        length -= part;
+        while (part-- > 0) {
+            low += *data++;
+            high += low;
+        }
+        low %= 65521;
+        high %= 65521;
     }
     return high << 16 | low;
 }

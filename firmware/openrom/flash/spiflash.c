@@ -26,6 +26,11 @@
 #define USER_DUMMY BIT(29)
 #define USER_MISO BIT(28)
 #define USER_MOSI BIT(27)
+#define USER_FWRITE_QIO BIT(15)
+#define USER_FWRITE_DIO BIT(14)
+#define USER_FWRITE_QUAD BIT(13)
+#define USER_FWRITE_DUAL BIT(12)
+#define USER_WRITE_MODES (USER_FWRITE_QIO | USER_FWRITE_DIO | USER_FWRITE_QUAD | USER_FWRITE_DUAL)
 #define CTRL_FCMD_OCT BIT(9)
 #define CTRL_FADDR_OCT BIT(6)
 #define CTRL_FDIN_OCT BIT(5)
@@ -132,7 +137,7 @@ static void take_buffer(int spi, uint8_t *to, uint32_t length)
 
 static void configure(int spi, const struct transaction *t)
 {
-    uint32_t user = USER_COMMAND;
+    uint32_t user = USER_COMMAND | (USER(spi) & USER_WRITE_MODES);
     USER2(spi) = t->command | (t->command_bits - 1) << 28;
     if (t->address_bits) {
         user |= USER_ADDR;
@@ -160,12 +165,18 @@ static void start(int spi, uint32_t bits)
     }
 }
 
+/* Commands of the old driver go over one wire, whatever mode the flash is read in. */
 static void transaction(const struct transaction *t, bool is_write)
 {
+    uint32_t ctrl = CTRL(1), ddr = DDR(1);
+    CTRL(1) = ctrl & ~CTRL_READ_MODES;
+    DDR(1) = ddr & ~DDR_EN;
     configure(1, t);
     start(1, CMD_USR | (is_write ? CMD_PE : 0));
     if (t->in)
         take_buffer(1, t->in, (t->in_bits + 7) / 8);
+    CTRL(1) = ctrl;
+    DDR(1) = ddr;
 }
 
 static void command(uint32_t code) { transaction(&(struct transaction){.command = code, .command_bits = 8}, false); }
@@ -403,9 +414,26 @@ static uint32_t read_mode_bits(int mode)
     }
 }
 
+static uint32_t write_mode_bits(int mode)
+{
+    switch (mode) {
+    case QIO:
+        return USER_FWRITE_QIO;
+    case QOUT:
+        return USER_FWRITE_QUAD;
+    case DIO:
+        return USER_FWRITE_DIO;
+    case DOUT:
+        return USER_FWRITE_DUAL;
+    default:
+        return 0;
+    }
+}
+
 void API(esp_rom_spi_set_op_mode)(int spi, int mode)
 {
     CTRL(spi) = (CTRL(spi) & ~CTRL_READ_MODES) | read_mode_bits(mode);
+    USER(spi) = (USER(spi) & ~USER_WRITE_MODES) | write_mode_bits(mode);
     DDR(spi) = (DDR(spi) & ~DDR_EN) | (mode == OPI_DTR ? DDR_EN : 0);
 }
 
@@ -492,6 +520,7 @@ void API(esp_rom_opiflash_exec_cmd)(int spi, int mode, uint32_t code, int comman
                                     int address_bits, int dummy_bits, uint8_t *out, int out_bits, uint8_t *in,
                                     int in_bits, uint32_t chip_selects, bool is_write)
 {
+    uint32_t ctrl = CTRL(spi), user = USER(spi), user1 = USER1(spi), user2 = USER2(spi), ddr = DDR(spi);
     API(esp_rom_spi_set_op_mode)(spi, mode);
     configure(spi, &(struct transaction){.command = code,
                                          .command_bits = (uint32_t)command_bits,
@@ -502,6 +531,7 @@ void API(esp_rom_opiflash_exec_cmd)(int spi, int mode, uint32_t code, int comman
                                          .out_bits = (uint32_t)out_bits,
                                          .in_bits = (uint32_t)in_bits});
     API(esp_rom_spi_cmd_start)(spi, in, (uint16_t)((in_bits + 7) / 8), (uint8_t)chip_selects, is_write);
+    CTRL(spi) = ctrl, USER(spi) = user, USER1(spi) = user1, USER2(spi) = user2, DDR(spi) = ddr;
 }
 
 void API(esp_rom_spi_set_dtr_swap_mode)(int spi, bool write_swap, bool read_swap)
@@ -627,7 +657,7 @@ static int no_encryption(uint32_t address, const void *from, uint32_t length)
 }
 static int wait_for_idle(void) { return API(esp_rom_spiflash_wait_idle)(NULL); }
 
-void openrom_spiflash_init(void)
+void openrom_flash_init(void)
 {
     functions = (struct spiflash_functions){
         24,           24,       24,        24,

@@ -80,3 +80,44 @@ void API(MD5Final)(uint8_t digest[16], struct md5 *md5)
     API(MD5Update)(md5, (const uint8_t *)bits, sizeof bits);
     memcpy(digest, md5->state, 16);
 }
+
+/* Messages in pieces, and HMAC (RFC 2104) over them. */
+int API(md5_vector)(size_t count, const uint8_t *pieces[], const size_t *lengths, uint8_t digest[16])
+{
+    struct md5 md5;
+    API(MD5Init)(&md5);
+    for (size_t n = 0; n < count; n++)
+        API(MD5Update)(&md5, pieces[n], lengths[n]);
+    API(MD5Final)(digest, &md5);
+    return 0;
+}
+
+int API(hmac_md5_vector)(const uint8_t *key, size_t key_length, size_t count, const uint8_t *pieces[],
+                         const size_t *lengths, uint8_t digest[16])
+{
+    struct md5 md5;
+    uint8_t padded[64] = {0};
+    if (key_length > sizeof padded)
+        API(md5_vector)(1, &key, &key_length, padded);
+    else
+        memcpy(padded, key, key_length);
+    for (size_t n = 0; n < sizeof padded; n++)
+        padded[n] ^= 0x36;
+    API(MD5Init)(&md5);
+    API(MD5Update)(&md5, padded, sizeof padded);
+    for (size_t n = 0; n < count; n++)
+        API(MD5Update)(&md5, pieces[n], lengths[n]);
+    API(MD5Final)(digest, &md5);
+    for (size_t n = 0; n < sizeof padded; n++)
+        padded[n] ^= 0x36 ^ 0x5C;
+    API(MD5Init)(&md5);
+    API(MD5Update)(&md5, padded, sizeof padded);
+    API(MD5Update)(&md5, digest, 16);
+    API(MD5Final)(digest, &md5);
+    return 0;
+}
+
+int API(hmac_md5)(const uint8_t *key, size_t key_length, const uint8_t *data, size_t length, uint8_t digest[16])
+{
+    return API(hmac_md5_vector)(key, key_length, 1, &data, &length, digest);
+}

@@ -66,10 +66,24 @@ void API(rom_gpio_output_set)(uint32_t set, uint32_t clear, uint32_t enable, uin
     REG(0x60004028) = disable; /* ENABLE_W1TC */
 }
 uint32_t API(rom_gpio_input_get)(void) { return REG(0x6000403C); }
-void API(rom_gpio_bypass_matrix_in)(uint32_t signal, bool bypass)
+void API(rom_gpio_bypass_matrix_in)(uint32_t signal) { GPIO_FUNC_IN_SEL_CFG(signal) &= ~IN_SEL_MATRIX; }
+
+#define GPIO_PIN(pin) REG(0x60004074 + 4 * (pin))
+#define GPIO_PINS 49
+#define PIN_INT_TYPE_SHIFT 7
+#define PIN_INT_TYPE (7u << PIN_INT_TYPE_SHIFT)
+#define PIN_WAKEUP_ENABLE BIT(10)
+void API(rom_gpio_pin_wakeup_enable)(uint32_t pin, uint32_t type)
 {
-    GPIO_FUNC_IN_SEL_CFG(signal) = (GPIO_FUNC_IN_SEL_CFG(signal) & ~IN_SEL_MATRIX) | (bypass ? 0 : IN_SEL_MATRIX);
+    GPIO_PIN(pin) = (GPIO_PIN(pin) & ~PIN_INT_TYPE) | type << PIN_INT_TYPE_SHIFT | PIN_WAKEUP_ENABLE;
 }
+void API(rom_gpio_pin_wakeup_disable)(void)
+{
+    for (uint32_t pin = 0; pin < GPIO_PINS; pin++)
+        if (GPIO_PIN(pin) & PIN_WAKEUP_ENABLE)
+            GPIO_PIN(pin) &= ~(PIN_INT_TYPE | PIN_WAKEUP_ENABLE);
+}
+
 void API(rom_gpio_output_enable)(uint32_t pin)
 {
     if (pin < 32)

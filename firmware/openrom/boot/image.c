@@ -5,6 +5,8 @@
 #define IMAGE_MAGIC 0xE9
 #define IMAGE_CHIP_ESP32S3 9
 #define IMAGE_SEGMENTS_MAX 16
+#define IMAGE_SPI_MODES 11
+#define SEGMENT_LENGTH_MAX 0x100000
 #define CHECKSUM_SEED 0xEF
 
 struct image_header {
@@ -64,11 +66,8 @@ static void checksum_part(void *context, const uint8_t *data, uint32_t length)
 {
     uint8_t *sum = context;
     uint32_t word = 0;
-    for (; length >= 4; length -= 4, data += 4) { /* segments begin at multiples of four */
-        uint32_t next;
-        __builtin_memcpy(&next, data, sizeof next);
-        word ^= next;
-    }
+    for (; length >= 4; length -= 4, data += 4) /* segments begin at multiples of four */
+        word ^= *(const uint32_t *)data;
     word ^= word >> 16;
     *sum ^= (uint8_t)(word ^ word >> 8);
     while (length--)
@@ -78,7 +77,7 @@ static void checksum_part(void *context, const uint8_t *data, uint32_t length)
 static void hash_part(void *context, const uint8_t *data, uint32_t length)
 {
     openrom_watchdog_feed();
-    sha256_update(context, data, length);
+    ets_sha_update(context, data, length, false);
 }
 
 static void read_flash(void *to, uint32_t offset, uint32_t length)
@@ -92,16 +91,24 @@ static bool within(uint32_t address, uint32_t length, uint32_t start, uint32_t e
     return address >= start && address < end && length <= end - address;
 }
 
-/* RAM that the ROM is not using while it loads. Instruction addresses take whole words only. */
+/* RAM that may be loaded. Instruction addresses take whole words only. */
 static bool loadable(uint32_t address, uint32_t length)
 {
-    uint32_t rom_ram = (uint32_t)_rom_ram_start;
-    if ((address | length) % 4 == 0 && within(address, length, IRAM_BASE, rom_ram + IRAM_MINUS_DRAM))
-        return true;
-    return within(address, length, DRAM_BASE, rom_ram) ||
+    return within(address, length, IRAM_BASE, IRAM_END) || within(address, length, DRAM_BASE, DRAM_END) ||
            within(address, length, DRAM_END, DRAM_END + 0x10000) || /* the data cache's, where it is small */
            within(address, length, 0x50000000, 0x50002000) ||       /* RTC slow memory */
            within(address, length, 0x600FE000, 0x60100000);         /* RTC fast memory */
+}
+
+/* What the ROM itself uses while it loads: the stack from here on, and its data. */
+static bool overlaps_rom(uint32_t address, uint32_t length)
+{
+    uint32_t start = ((uint32_t)__builtin_frame_address(0) & ~0xFu) - 0x300, end = (uint32_t)_rom_data_end;
+    uint32_t data = address >= IRAM_BASE && address < IRAM_END ? address - IRAM_MINUS_DRAM : address;
+    if (data >= end || data + length <= start)
+        return false;
+    ets_printf("region 0x%08x-0x%08x overlaps 0x%08x-0x%08x, can't load\n", address, address + length, start, end);
+    return true;
 }
 
 static bool flash_mapped(uint32_t address)
@@ -133,11 +140,12 @@ static bool map_pages(const struct mapping *mapping)
 
 static bool check_hash(uint32_t start, uint32_t length)
 {
-    static struct sha256 sha; /* not on the stack: small, and only core 0 loads */
+    static struct sha_context sha BEFORE_RTOS; /* not on the stack: small, and only core 0 loads */
     uint8_t calculated[32], expected[32];
-    sha256_init(&sha);
+    ets_sha_enable();
+    ets_sha_init(&sha, SHA2_256_TYPE);
     for_each_page(start, length, hash_part, &sha);
-    sha256_final(&sha, calculated);
+    ets_sha_finish(&sha, calculated);
     read_flash(expected, start + length, sizeof expected);
     if (memcmp(calculated, expected, sizeof expected) == 0)
         return true;
@@ -151,36 +159,97 @@ static bool check_hash(uint32_t start, uint32_t length)
     return false;
 }
 
+/* The chip's ROM says in which line it gave up. */
+__attribute__((noreturn)) static void give_up(void)
+{
+    ets_printf("ets_main.c 329 \n");
+    openrom_stop();
+}
+
+static void print_mode(const struct image_header *header)
+{
+    static const char *const modes[] = {"QIO",     "QOUT",    "DIO",  "DOUT",    "FAST_RD", "SLOW_RD",
+                                        "OPI_STR", "OPI_DTR", "OOUT", "OIO_STR", "OIO_DTR"};
+    uint32_t clock = header->spi_speed_size & 0xF;
+    ets_printf("mode:%s, clock div:%d\n", modes[header->spi_mode], clock == 0xF ? 1 : (int)clock + 2);
+}
+
+static bool valid_header(const struct image_header *header)
+{
+    uint32_t clock = header->spi_speed_size & 0xF;
+    return header->magic == IMAGE_MAGIC && header->segment_count != 0xFF &&
+           header->spi_mode < IMAGE_SPI_MODES && (clock <= 2 || clock == 0xF);
+}
+
+static void read_header(struct image_header *header, uint32_t start)
+{
+    for (;;) {
+        read_flash(header, start, sizeof *header);
+        if (valid_header(header))
+            break;
+        /* again and again, until a watchdog resets the chip */
+        ets_printf("invalid header: 0x%08x\n", load_word(header));
+    }
+    if (header->segment_count > IMAGE_SEGMENTS_MAX) {
+        ets_printf("Invalid image block count: %d (max %d)\n", header->segment_count, IMAGE_SEGMENTS_MAX);
+        give_up();
+    }
+    if (header->chip_id != IMAGE_CHIP_ESP32S3) {
+        ets_printf("Invalid chip id. Expected %d read %d. Bootloader for wrong chip?\n", IMAGE_CHIP_ESP32S3,
+                   header->chip_id);
+        give_up();
+    }
+}
+
+static void load_segment(const struct segment_header *segment, uint32_t offset)
+{
+    ets_printf("load:0x%08x,len:0x%x\n", segment->address, segment->length);
+    if ((segment->address | segment->length) % 4 != 0 || segment->length >= SEGMENT_LENGTH_MAX) {
+        ets_printf("Invalid image block, can't boot.\n");
+        give_up();
+    }
+    if (segment->length == 0)
+        return;
+    if (!loadable(segment->address, segment->length)) {
+        /* on the chip a store that the bus refuses */
+        ets_printf("openrom: segment 0x%08x,len:0x%x does not fit the RAM that can be loaded\n", segment->address,
+                   segment->length);
+        openrom_stop();
+    }
+    if (overlaps_rom(segment->address, segment->length))
+        give_up();
+    read_flash((void *)segment->address, offset, segment->length);
+}
+
+static void map_segment(struct mapping *mapping, const struct segment_header *segment, uint32_t offset)
+{
+    if ((segment->address - offset) % MMU_PAGE_SIZE != 0) {
+        ets_printf("openrom: segment 0x%08x lies at flash 0x%x: a page cannot map that\n", segment->address, offset);
+        openrom_stop();
+    }
+    *mapping = (struct mapping){segment->address, offset, segment->length};
+    ets_printf("map:0x%08x,len:0x%x\n", segment->address, segment->length);
+}
+
 entry_point *openrom_load_image(uint32_t start, bool application)
 {
-    static const char *const modes[] = {"QIO", "QOUT", "DIO", "DOUT", "FAST_READ", "SLOW_READ"};
-    static struct mapping mappings[IMAGE_SEGMENTS_MAX];
+    static struct mapping mappings[IMAGE_SEGMENTS_MAX] BEFORE_RTOS;
     uint32_t mapping_count = 0;
     struct image_header header;
 
     if (application)
         openrom_clock_pll_80mhz(); /* first, as the real second stage does: applications are large */
-    Cache_MMU_Init();
-    Cache_Enable_DCache(0);
-    read_flash(&header, start, sizeof header);
-    if (header.magic != IMAGE_MAGIC || header.segment_count > IMAGE_SEGMENTS_MAX) {
-        uint32_t word;
-        memcpy(&word, &header, sizeof word);
-        ets_printf("invalid header: 0x%08x\n", word);
-        return NULL;
-    }
-    if (header.chip_id != IMAGE_CHIP_ESP32S3) {
-        ets_printf("openrom: the image at 0x%x is for chip id %d, this is an ESP32-S3 (%d)\n", start, header.chip_id,
-                   IMAGE_CHIP_ESP32S3);
-        return NULL;
-    }
+    Cache_Mask_All();
+    ROM_Boot_Cache_Init();
+    read_header(&header, start);
     if (!application)
-        ets_printf("SPIWP:0x%x\n", header.wp_pin);
-    uint32_t clock = header.spi_speed_size & 0xF;
-    ets_printf("mode:%s, clock div:%d\n", header.spi_mode < 6 ? modes[header.spi_mode] : "?",
-               clock == 0xF ? 1 : (int)clock + 2);
+        ets_printf("SPIWP:0x%02x\n", header.wp_pin);
+    print_mode(&header);
     if (!application)
         esp_rom_spiflash_config_readmode(header.spi_mode); /* bootloaders look at the controller for it */
+    uint32_t autoload = rom_Cache_Suspend_DCache();
+    Cache_Invalidate_DCache_All();
+    Cache_Resume_DCache(autoload);
 
     uint32_t offset = start + sizeof header;
     uint8_t sum = CHECKSUM_SEED;
@@ -188,44 +257,32 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         struct segment_header segment;
         read_flash(&segment, offset, sizeof segment);
         offset += sizeof segment;
-        openrom_watchdog_feed();
-        if (segment.length > FLASH_WINDOW_SIZE - offset) {
+        if (application && segment.length > FLASH_WINDOW_SIZE - offset) {
             ets_printf("openrom: segment %d of the image at 0x%x is cut off: len 0x%x\n", i, start, segment.length);
-            return NULL;
+            openrom_stop();
         }
+        if (application)
+            openrom_watchdog_feed();
+        if (application && flash_mapped(segment.address))
+            map_segment(&mappings[mapping_count++], &segment, offset);
+        else if (!application || segment.address != 0) /* 0 marks padding in applications */
+            load_segment(&segment, offset);
         for_each_page(offset, segment.length, checksum_part, &sum);
-        if (application && flash_mapped(segment.address)) {
-            if ((segment.address - offset) % MMU_PAGE_SIZE != 0) {
-                ets_printf("openrom: segment 0x%08x lies at flash 0x%x: a page cannot map that\n", segment.address,
-                           offset);
-                return NULL;
-            }
-            mappings[mapping_count++] = (struct mapping){segment.address, offset, segment.length};
-            ets_printf("map:0x%08x,len:0x%x\n", segment.address, segment.length);
-        } else if (segment.address != 0) { /* 0 marks padding in applications */
-            if (!loadable(segment.address, segment.length)) {
-                ets_printf("openrom: segment 0x%08x,len:0x%x does not fit the RAM that can be loaded\n",
-                           segment.address, segment.length);
-                return NULL;
-            }
-            ets_printf("load:0x%08x,len:0x%x\n", segment.address, segment.length);
-            read_flash((void *)segment.address, offset, segment.length);
-        }
         offset += segment.length;
     }
 
     /* The checksum is the last byte of a 16-byte line, after at least one byte of padding; the hash covers all up to
      * it. */
     offset |= 15;
-    uint8_t expected = *(const uint8_t *)flash(offset);
-    if (sum != expected) {
-        ets_printf("csum err:0x%02x!=0x%02x\n", sum, expected);
-        return NULL;
+    uint8_t stored = *(const uint8_t *)flash(offset);
+    if (sum != stored) {
+        ets_printf("Checksum failure. Calculated 0x%02x stored 0x%02x\n", sum, stored);
+        give_up();
     }
-    if (header.hash_appended && !check_hash(start, offset + 1 - start)) {
+    /* the chip's ROM looks for a hash whatever the header says: flashing tools change it without hashing anew */
+    if ((header.hash_appended || !application) && !check_hash(start, offset + 1 - start)) {
         if (application)
-            return NULL;
-        /* as the chip's ROM: flashing tools change the header without hashing anew */
+            openrom_stop();
         ets_printf("Attempting to boot anyway...\n");
     }
 
@@ -233,8 +290,9 @@ entry_point *openrom_load_image(uint32_t start, bool application)
     if (application) {
         for (uint32_t i = 0; i < mapping_count; i++)
             if (!map_pages(&mappings[i]))
-                return NULL;
+                openrom_stop();
         Cache_Enable_ICache(0);
+        EXTMEM_ICACHE_CTRL1 &= ~(EXTMEM_SHUT_CORE0_BUS | EXTMEM_SHUT_CORE1_BUS);
         openrom_watchdog_hand_over();
     }
     ets_printf("entry 0x%08x\n", header.entry);
