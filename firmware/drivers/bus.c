@@ -23,8 +23,8 @@
 #define TWAI_DATA(n) REG(0x6002B040 + 4 * (n))
 #define SOURCE_TWAI 37
 
-/* APB runs at the crystal's 40 MHz: a quantum of 4 periods, 20 of them a bit. */
-#define TIMING_0 1
+/* APB runs at 20 MHz: a quantum of 2 periods, 20 of them a bit. */
+#define TIMING_0 0
 #define TIMING_1 (14 | 3 << 4)
 
 void bus_init(void)

@@ -13,8 +13,15 @@
     })
 
 /* The core's level-triggered interrupt lines that the drivers wait at; they stay disabled, a driver looks for them. */
-enum line { LINE_I2C = 2, LINE_TWAI = 3, LINE_I2S = 4 };
+enum line { LINE_PWM = 1, LINE_I2C, LINE_TWAI, LINE_I2S, LINE_PCNT };
 static inline bool line_is_up(enum line line) { return read_sr(interrupt) >> line & 1; }
+
+#define XTAL_MHZ 40
+#define CPU_MHZ 20 /* and APB's frequency, as long as both run from the crystal */
+
+#define IO_MUX_FUN_WPD BIT(7)
+#define IO_MUX_FUN_WPU BIT(8)
+#define IO_MUX_FUN_IE BIT(9)
 
 /* thermometer.c: I2C0 */
 void thermometer_init(void);
@@ -39,9 +46,15 @@ void sound_init(void);
 void sound_start(void);
 void sound_poll(void);
 
+/* motor.c: MCPWM0 and PCNT */
+void motor_init(void);
+void motor_start(void);
+void motor_poll(void);
+
 /* ROM */
 int ets_printf(const char *format, ...);
 void ets_delay_us(uint32_t us);
+void ets_update_cpu_frequency(uint32_t mhz);
 void intr_matrix_set(int core, uint32_t source, uint32_t line);
 
 #endif

@@ -6,8 +6,6 @@
 #define STABLE_MS 5
 
 #define GPIO_IN REG(0x6000403C)
-#define IO_MUX_FUN_WPU BIT(8)
-#define IO_MUX_FUN_IE BIT(9)
 
 void lamp_init(void)
 {

@@ -18,16 +18,26 @@ static void watchdogs_off(void)
     RTC_CNTL_SWD_WPROTECT = 0;
 }
 
+/* The chip's ROM leaves the CPU at this too, but counts its delays by 40. */
+static void set_clock(void)
+{
+    SYSTEM_SYSCLK_CONF = (SYSTEM_SYSCLK_CONF & ~SYSTEM_PRE_DIV_CNT) | (XTAL_MHZ / CPU_MHZ - 1);
+    ets_update_cpu_frequency(CPU_MHZ);
+}
+
 void drivers_main(void)
 {
     watchdogs_off();
+    set_clock();
     ets_printf("drivers: up\n");
     thermometer_init();
     lamp_init();
     modem_init();
     bus_init();
     sound_init();
+    motor_init();
     sound_start();
+    motor_start();
     for (uint32_t ms = 0;; ms++) {
         if (ms % PERIOD_MS == 0) {
             thermometer_show();
@@ -38,6 +48,7 @@ void drivers_main(void)
         modem_poll();
         bus_poll();
         sound_poll();
+        motor_poll();
         ets_delay_us(1000);
     }
 }
