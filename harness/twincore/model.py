@@ -27,6 +27,7 @@ import enum
 import functools
 import json
 import re
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -492,6 +493,9 @@ class Peripheral(Stateful):
                 reader, writer = reader and functools.partial(reader, n), writer and functools.partial(writer, n)
             self._readers[index], self._writers[index] = reader, writer
         self._check()
+        self._defaults = array("I", [register.reset for register in self._registers])
+        self._elsewhere = [(index, r.domain) for _, r, _, index in self._items() if r.domain]
+        """Words of registers that name a reset domain of their own, with that."""
         self._set_defaults(RESET_DOMAINS["power_on"])
 
     def _check(self) -> None:
@@ -556,13 +560,12 @@ class Peripheral(Stateful):
 
     def word_access(self) -> list[WordAccess]:
         """Return for every word of the block how native code treats it."""
-        result = []
-        for register, reader, writer in zip(self._registers, self._readers, self._writers, strict=True):
-            python_read = register is _Undeclared or register.rc != 0
-            python_read = python_read or (reader is not None and not register.read_on_demand)
+        result = [WordAccess(python_read=True, python_write=True, write_mask=_Undeclared.rw)] * len(self.words)
+        for _, register, _, index in self._items():
+            reader, writer = self._readers[index], self._writers[index]
+            python_read = register.rc != 0 or (reader is not None and not register.read_on_demand)
             python_write = writer is not None or register.w1c | register.w1s != 0 or register.locked_by != ""
-            python_write = python_write or register is _Undeclared
-            result.append(WordAccess(python_read, python_write, register.rw))
+            result[index] = WordAccess(python_read, python_write, register.rw)
         return result
 
     def read(self, offset: int, size: int) -> int:
@@ -614,9 +617,16 @@ class Peripheral(Stateful):
         """Bring signals and events in line after registers and state went back to their defaults."""
 
     def _set_defaults(self, parts: frozenset[str]) -> None:
-        for index, register in enumerate(self._registers):
-            if (register.domain or self.reset_domain) in parts:
-                self.words[index] = register.reset
+        words = self.words
+        if self.reset_domain in parts:
+            kept = [(index, words[index]) for index, domain in self._elsewhere if domain not in parts]
+            words[:] = memoryview(self._defaults)
+            for index, word in kept:
+                words[index] = word
+        else:
+            for index, domain in self._elsewhere:
+                if domain in parts:
+                    words[index] = self._defaults[index]
         self._set_declared(parts, self.reset_domain)
 
     def state(self) -> dict[str, Value]:

@@ -6,6 +6,7 @@ import bisect
 import enum
 import hashlib
 import traceback
+from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -255,10 +256,11 @@ class Machine:
                     f"got {entry.options}: {error}",
                 ) from error
             self.peripherals[entry.name] = peripheral
-            for index, access in enumerate(peripheral.word_access(), start=first):
-                io.python_read[index] = access.python_read
-                io.python_write[index] = access.python_write
-                io.write_mask[index] = access.write_mask
+            reads, writes, masks = zip(*peripheral.word_access(), strict=True)
+            last = first + size // 4
+            io.python_read[first:last] = bytes(reads)
+            io.python_write[first:last] = bytes(writes)
+            io.write_mask[first:last] = memoryview(array("I", masks))
             bus.add(entry.base, size, peripheral.read, peripheral.write)
         return bus.slots
 
