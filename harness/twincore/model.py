@@ -68,6 +68,7 @@ class Access(enum.Enum):
 
 
 RW, RO, WO, WT, W1C, W1S, RC = Access.RW, Access.RO, Access.WO, Access.WT, Access.W1C, Access.W1S, Access.RC
+_NO_BITS = dict.fromkeys(Access, 0)
 
 
 class Field:
@@ -157,7 +158,7 @@ class Register:
         cls.locked_by, cls.domain, cls.read_on_demand, cls.index = locked_by, domain, read_on_demand, offset // 4
         if isinstance(names, str):
             form = names or (cls.__name__ + "{}" if count > 1 else cls.__name__)
-            names = [form.format(n) for n in range(count)]
+            names = [form.format(n) for n in range(count)] if count > 1 or names else [form]
         cls.names = tuple(names)
         if offset % 4 or stride % 4:
             raise ValueError(f"{cls.__name__}: expected multiples of 4, got offset {offset:#x}, stride {stride:#x}")
@@ -165,20 +166,23 @@ class Register:
             raise ValueError(f"{cls.__name__}: expected {count} names, got {len(cls.names)}: {', '.join(cls.names)}")
         if not 0 <= reset <= 0xFFFF_FFFF:
             raise ValueError(f"{cls.__name__}: expected a reset value of 32 bits, got {reset:#x}")
-        cls.fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
-        for field in cls.fields:
-            field.access, field.index, field.stride = field.access or access, cls.index, stride // 4
-        cls._bits = dict.fromkeys(Access, 0)
-        taken = 0
+        cls.fields = tuple([value for value in vars(cls).values() if isinstance(value, Field)])
+        kinds = _NO_BITS.copy()
+        taken, usual = 0, 0 if cls.fields else 0xFFFF_FFFF
         for field in cls.fields:
             bits = field.mask << field.lo
             if taken & bits:
                 raise ValueError(f"{cls.__name__}: expected bits of its own for each field, got {field!r} over another")
             taken |= bits
-            cls._bits[field.access or access] |= bits
-        if not cls.fields:
-            cls._bits[access] = 0xFFFF_FFFF
-        cls.rw, cls.w1c, cls.w1s, cls.rc = cls._bits[RW], cls._bits[W1C], cls._bits[W1S], cls._bits[RC]
+            if field.access is None:
+                field.access = access
+                usual |= bits
+            else:
+                kinds[field.access] |= bits
+            field.index, field.stride = cls.index, stride // 4
+        kinds[access] |= usual
+        cls._bits = kinds
+        cls.rw, cls.w1c, cls.w1s, cls.rc = kinds[RW], kinds[W1C], kinds[W1S], kinds[RC]
 
     @classmethod
     def bits(cls, kind: Access) -> int:
