@@ -146,7 +146,7 @@ def test_json(twincore, corpus, tmp_path):
 
 def test_text(twincore, corpus):
     text = twincore("corpus", corpus, "amp", "--text").text
-    assert text.startswith("=== amp, UART0\nESP-ROM:esp32s3-twincore\n")
+    assert text.startswith("=== amp, UART0\nESP-ROM:esp32s3-20210327\nBuild:open ROM\n")
     assert "amp: core 1 alive\n" in text
 
 

@@ -10,7 +10,7 @@ from twincore.engines.protocol import SerialText
 from twincore.images import open_image
 from twincore.isa.asm import assemble
 
-BANNER = "ESP-ROM:esp32s3-twincore\n"
+BANNER = "ESP-ROM:esp32s3-20210327\nBuild:open ROM\n"
 
 
 def test_streams_the_output_until_the_pattern_comes(twincore, amp):
@@ -83,9 +83,9 @@ def test_seed_sram_and_quantum_are_part_of_the_digest(twincore, amp):
 
 
 def test_a_pattern_that_does_not_come_is_status_1(twincore, amp):
-    result = twincore("run", amp, "--until", "never", "--timeout", "20 milliseconds")
+    result = twincore("run", amp, "--until", "never", "--timeout", "2 milliseconds")
     assert result.status == 1
-    assert "'never' did not come within 20 ms (simulated)" in result.err
+    assert "'never' did not come within 2 ms (simulated)" in result.err
     assert "core 0: running, pc 0x" in result.err
     assert "core 1: held, pc 0x40000400" in result.err
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from esp32s3.efuse import EFUSE
 from twincore.engines.embedded import EmbeddedEngine
 from twincore.engines.protocol import AddressReached, StopKind
 from twincore.images import open_image
@@ -260,7 +261,10 @@ class RomMachine:
         self.engine.power_on()
 
     def restart(self) -> None:
-        """Take power away, give it again, and boot: what earlier calls left in the ROM's memory is gone."""
+        """Be a new chip and boot: what earlier calls left in the ROM's memory and in the fuses is gone."""
+        efuse = self.engine.machine.peripherals["EFUSE"]
+        assert isinstance(efuse, EFUSE)
+        efuse.as_delivered()
         self.power_on(self.image)
         stop = self.engine.run_until([AddressReached(self.labels["done"], 0)], 500 * MS)
         assert stop.kind is StopKind.CONDITION, self.engine.serial_output("UART0").text

@@ -41,3 +41,12 @@ def test_a_folder_that_is_not_there_is_seen_before_the_run(tmp_path: Path) -> No
         check_writable(tmp_path / "none" / "flash.bin", who="--save-flash")
     with pytest.raises(UsageError, match=r"^--save-flash: expected a file's name, got the folder "):
         check_writable(tmp_path, who="--save-flash")
+
+
+def test_a_write_protected_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    path.touch(mode=0o444)
+    with pytest.raises(UsageError, match=r"^--save-flash: expected a file that may be written, got .*write-protected$"):
+        check_writable(path, who="--save-flash")
+    path.chmod(0o644)
+    check_writable(path, who="--save-flash")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 
@@ -50,3 +51,13 @@ def test_the_suite_of_the_page_passes(root: Path, tmp_path: Path) -> None:
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "3 tests, 3 passed, 0 failed" in run.stdout
+
+
+def test_the_page_on_peripherals_lists_every_block_of_the_platform(root: Path) -> None:
+    text = (root / "docs" / "peripherals.md").read_text(encoding="utf-8")
+    listed = {word.upper() for word in re.findall(r"\w+", text.partition("## What is there")[2])}
+    platform = tomllib.loads((root / "platforms" / "esp32s3.toml").read_text(encoding="utf-8"))
+    names = [block["name"] for block in platform["peripheral"]]
+    # "UART0 to 2" lists UART1 too.
+    makes = {re.sub(r"\d+$", "", word) for word in listed}
+    assert [name for name in names if name not in listed and re.sub(r"\d+$", "", name) not in makes] == []
