@@ -36,6 +36,12 @@ def loop(boots, limit=3):
         pytest.param([(b"hello\n", "TG0WDT_SYS")] * 9, 3, id="watchdog without a word"),
         pytest.param([(b"", "RTCWDT_RTC")] * 9, 3, id="silent watchdog"),
         pytest.param(
+            [(BOOT.replace(b"%d", b"9")[:length], "RTC_SW_SYS_RST") for length in (3, 40, 60, 110)],
+            3,
+            id="boot messages cut off by the reset",
+        ),
+        pytest.param([(b"ESP-ROM:1\r\n" + b"bye", "RTC_SW_SYS_RST")] * 9, None, id="restarts after a word without end"),
+        pytest.param(
             [(b"rst:0x%d (%s),boot\n" % (n, w), w.decode()) for n, w in enumerate([b"TG0WDT_SYS", b"SUPER_WDT"] * 2)],
             3,
             id="watchdogs take turns",
@@ -70,3 +76,14 @@ def test_words_of_a_panic_that_speaks():
     panics.sent("UART0", PANIC % 1)
     panics.look([ResetRecord(0, "power_on", 1, "POWERON"), ResetRecord(5, "core0", 12, "RTC_SW_CPU")])
     assert panics.found == "a panic loop: 1 boots in a row sent the same and ended by RTC_SW_CPU"
+
+
+def test_what_two_ports_send_at_once_is_not_mixed():
+    panics, resets = PanicLoop(2), [ResetRecord(0, "power_on", 1, "POWERON")]
+    for number in range(2):
+        for position in range(0, len(BOOT), 7):
+            panics.sent("UART0", BOOT[position : position + 7])
+            panics.sent("USB", BOOT[: 60 + number][position : position + 7])
+        resets.append(ResetRecord(number + 1, "system", 3, "RTC_SW_SYS_RST"))
+        panics.look(resets)
+    assert panics.found == "a reset loop: 2 boots in a row sent nothing but the boot messages and ended by RTC_SW_SYS_RST"

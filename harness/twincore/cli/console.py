@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from twincore.cli.panics import BOOT_WORDS
+from twincore.cli.panics import is_boot_line
 from twincore.engines.protocol import Engine
 from twincore.errors import UsageError
 
@@ -63,7 +63,7 @@ class Console:
         if not self._held or (now - self._spoke_ns < QUIET_NS and not is_late):
             return False
         lines = bytes(self._held).splitlines(keepends=True)
-        own = [line for line in lines if not BOOT_WORDS.match(line)]
+        own = [line for line in lines if not is_boot_line(line)]
         spoken = bytes(self._engine.serial_output(self.main).data[-_MAX_COMPARED:])
         known = {line.strip() for line in spoken.splitlines()}
         assert self._second is not None

@@ -21,16 +21,17 @@ from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, NMI_LEVEL
 PANIC_WORDS = re.compile(
     rb"guru meditation|panic|abort\(\)|assert|fatal exception|unhandled exception|stack smashing|stack overflow", re.I
 )
-BOOT_WORDS = re.compile(
-    rb"(\x1b\[[\d;]*m)*(ESP-ROM:|Build:|rst:0x|Saved PC:|SPIWP:|mode:|load:0x|entry 0x|csum |"
-    rb"[EWIDV] \(\d+\) (boot|esp_image|qio_mode|flash_encrypt|secure_boot|bootloader_)|\s*$)"
+ROM_WORDS = (b"ESP-ROM:", b"Build:", b"rst:0x", b"Saved PC:", b"SPIWP:", b"mode:", b"load:0x", b"entry 0x", b"csum ")
+"""How the ROM's lines begin."""
+BOOTLOADER_WORDS = re.compile(
+    rb"(\x1b\[[\d;]*m)*([EWIDV] \(\d+\) (boot|esp_image|qio_mode|flash_encrypt|secure_boot|bootloader_)|\s*$)"
 )
-"""How the lines of the ROM and of the second-stage bootloader begin."""
+"""How the second-stage bootloader's lines begin."""
 _AWAKE = "DEEPSLEEP"
 _VARIES = re.compile(rb"rst:\S+ \(\w+\)|0x[0-9a-f]+|\d+", re.I)
 _PS_EXCM = 0x10
 _MAX_OUTPUT = 1 << 16
-"""At most so many bytes of a boot's output are compared."""
+"""At most so many bytes of what a port sends in a boot are compared."""
 
 
 class PanicLoop:
@@ -39,15 +40,16 @@ class PanicLoop:
     def __init__(self, limit: int) -> None:
         self.found: str | None = None
         self._limit = limit
-        self._output = bytearray()
+        self._output: dict[str, bytearray] = {}  # by port: what two ports send at once is not mixed
         self._last: bytes | None = None
         self._reasons: list[str] = []
         self._seen = 0
 
     def sent(self, port: str, content: bytes) -> None:
         """Take note of output."""
-        if len(self._output) < _MAX_OUTPUT:
-            self._output += content
+        output = self._output.setdefault(port, bytearray())
+        if len(output) < _MAX_OUTPUT:
+            output += content
 
     def look(self, resets: Sequence[ResetRecord]) -> None:
         """Take note of the resets so far."""
@@ -58,14 +60,16 @@ class PanicLoop:
 
     def _ended(self, reset: ResetRecord) -> None:
         """Compare the boot that a reset ended with the one before."""
-        output = bytes(self._output)
+        texts = [bytes(text) for _, text in sorted(self._output.items())]
         self._output.clear()
-        is_silent = all(BOOT_WORDS.match(line) for line in output.splitlines())
+        is_silent = all(is_boot_line(line) for text in texts for line in text.splitlines(keepends=True))
+        output = b"\n".join(texts)
         has_failed = "WDT" in reset.reason_name or PANIC_WORDS.search(output) is not None or is_silent
         if reset.reason_name == _AWAKE or not has_failed:
             self._last = None
             return
-        output = _VARIES.sub(b"#", output)
+        # what the reset left of the boot messages depends on when the UART's FIFO was cleared
+        output = b"" if is_silent else _VARIES.sub(b"#", output)
         if output != self._last:
             self._last, self._reasons = output, []
         self._reasons.append(reset.reason_name)
@@ -74,6 +78,13 @@ class PanicLoop:
             what = "a reset loop" if is_silent else "a panic loop"
             same = "nothing but the boot messages" if is_silent else "the same"
             self.found = f"{what}: {len(self._reasons)} boots in a row sent {same} and ended by {reasons}"
+
+
+def is_boot_line(line: bytes) -> bool:
+    """Tell whether the ROM or the bootloader sends such a line; one without its end may be cut off by a reset."""
+    if BOOTLOADER_WORDS.match(line) or line.startswith(ROM_WORDS):
+        return True
+    return not line.endswith((b"\n", b"\r")) and any(word.startswith(line) for word in ROM_WORDS)
 
 
 def is_deaf(engine: Engine) -> bool:
