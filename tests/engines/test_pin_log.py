@@ -21,7 +21,7 @@ def nothing() -> None:
     raise AssertionError("the limit was reached")
 
 
-@given(courses, st.lists(st.tuples(st.integers(0, 40), courses), max_size=8), st.integers(0, 200), st.integers(0, 200))
+@given(courses, st.lists(st.tuples(st.integers(1, 40), courses), max_size=8), st.integers(0, 200), st.integers(0, 200))
 def test_edges_are_where_the_level_changes(
     first: Course, given_courses: list[tuple[int, Course]], after: int, until: int
 ) -> None:
