@@ -19,6 +19,17 @@ static inline bool line_is_up(enum line line) { return read_sr(interrupt) >> lin
 #define XTAL_MHZ 40
 #define CPU_MHZ 20 /* and APB's frequency, as long as both run from the crystal */
 
+#define SYSTEM_PERIP_CLK_EN0 REG(0x600C0018)
+#define SYSTEM_I2S0_CLK_EN BIT(4)
+#define SYSTEM_I2C_EXT0_CLK_EN BIT(7)
+#define SYSTEM_PCNT_CLK_EN BIT(10)
+#define SYSTEM_PWM0_CLK_EN BIT(17)
+#define SYSTEM_I2C_EXT1_CLK_EN BIT(18)
+#define SYSTEM_TWAI_CLK_EN BIT(19)
+#define SYSTEM_PERIP_CLK_EN1 REG(0x600C001C)
+#define SYSTEM_PERIP_RST_EN1 REG(0x600C0024)
+#define SYSTEM_DMA BIT(6)
+
 #define IO_MUX_FUN_WPD BIT(7)
 #define IO_MUX_FUN_WPU BIT(8)
 #define IO_MUX_FUN_IE BIT(9)
@@ -26,6 +37,10 @@ static inline bool line_is_up(enum line line) { return read_sr(interrupt) >> lin
 /* thermometer.c: I2C0 */
 void thermometer_init(void);
 void thermometer_show(void);
+
+/* registers.c: I2C1 as a target */
+void registers_init(void);
+void registers_poll(void);
 
 /* lamp.c: GPIO */
 void lamp_init(void);

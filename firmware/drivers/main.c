@@ -31,6 +31,7 @@ void drivers_main(void)
     set_clock();
     ets_printf("drivers: up\n");
     thermometer_init();
+    registers_init();
     lamp_init();
     modem_init();
     bus_init();
@@ -44,6 +45,7 @@ void drivers_main(void)
             bus_send((uint8_t)(ms / PERIOD_MS));
             modem_ask();
         }
+        registers_poll();
         lamp_poll();
         modem_poll();
         bus_poll();

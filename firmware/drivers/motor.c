@@ -9,10 +9,6 @@
 #define PHASE_B 16
 #define OVERLOAD 18
 
-#define SYSTEM_PERIP_CLK_EN0 REG(0x600C0018)
-#define SYSTEM_PCNT_CLK_EN BIT(10)
-#define SYSTEM_PWM0_CLK_EN BIT(17)
-
 #define GPIO_FUNC_IN_SEL_CFG(signal) REG(0x60004154 + 4 * (signal))
 #define GPIO_SIG_IN_SEL BIT(7)
 #define PCNT_SIG_CH0_IN0 33

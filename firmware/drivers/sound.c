@@ -49,6 +49,9 @@ static bool is_over;
 
 void sound_init(void)
 {
+    SYSTEM_PERIP_CLK_EN0 |= SYSTEM_I2S0_CLK_EN;
+    SYSTEM_PERIP_CLK_EN1 |= SYSTEM_DMA;
+    SYSTEM_PERIP_RST_EN1 &= ~SYSTEM_DMA;
     I2S_RX_CLKM_CONF = I2S_TX_CLKM_CONF = MCLK_DIVIDER | I2S_CLK_ACTIVE;
     I2S_RX_CONF1 = I2S_TX_CONF1 = CONF1;
     I2S_RX_TDM_CTRL = I2S_TX_TDM_CTRL = 1 << 16 | 3; /* two slots, both in use */

@@ -17,7 +17,7 @@ from twincore.images import open_image
 
 PREBUILT = Path(__file__).resolve().parents[2] / "firmware" / "prebuilt"
 DEVICES = """
-from twincore.devices import I2cDevice, TwaiNode
+from twincore.devices import I2cController, I2cDevice, TwaiNode
 from twincore.model import state
 
 
@@ -42,6 +42,14 @@ class Node(TwaiNode):
     def on_frame(self, frame):
         self.heard.append(frame)
 
+
+class Controller(I2cController):
+    def __init__(self, context, **options):
+        super().__init__(context, **options)
+        self.over = []
+
+    def on_transfer(self, transfer):
+        self.over.append(transfer)
 """
 BOARD = """
 extends = "generic"
@@ -55,6 +63,10 @@ name = "NODE"
 class = "devices.py:Node"
 bus = "TWAI0"
 options = { bit_rate = 500_000 }
+[[device]]
+name = "CONTROLLER"
+class = "devices.py:Controller"
+bus = "I2C1"
 """
 
 
@@ -85,6 +97,19 @@ def test_registers_are_read_over_i2c(boot: Callable[..., EmbeddedEngine]) -> Non
     wait(engine, "drivers: -7.25 C")
     engine.machine.devices["THERMOMETER"].address = 0x49
     wait(engine, "drivers: no thermometer")
+
+
+def test_the_firmware_is_a_target_on_i2c(boot: Callable[..., EmbeddedEngine]) -> None:
+    engine = boot(BOARD)
+    wait(engine, "drivers: up")
+    engine.run_for(10_000_000)
+    controller: Any = engine.device("CONTROLLER")
+    controller.transfer(0x28, b"\x03\x05\x06")
+    wait(engine, "drivers: register 4 is 6")
+    controller.transfer(0x28, b"\x02", 3)
+    engine.run_for(20_000_000)
+    assert controller.over[-1].received == b"\x00\x05\x06"
+    assert controller.over[-1].is_acknowledged
 
 
 def test_frames_go_both_ways_over_twai(boot: Callable[..., EmbeddedEngine]) -> None:

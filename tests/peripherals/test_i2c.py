@@ -351,11 +351,6 @@ def test_a_transfer_goes_on_after_restoring(i2c: Any) -> None:
     assert received(i2c) == first == bytes((0x23, 0x24, 0x25))
 
 
-def test_target_mode_says_that_it_is_not_modelled(i2c: Any) -> None:
-    i2c.write("SLAVE_ADDR", 0x28)
-    assert i2c.context.unknown == ["I2C0.SLAVE_ADDR: target mode"]
-
-
 @pytest.mark.parametrize(("address", "ten_bit", "highest"), [(0x80, False, "0x7f"), (0x400, True, "0x3ff")])
 def test_an_address_that_cannot_be(address: int, ten_bit: bool, highest: str) -> None:
     with pytest.raises(UsageError, match=f"device SENSOR: expected an address from 0 to {highest}, got {address:#x}"):

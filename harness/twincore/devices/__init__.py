@@ -13,7 +13,7 @@ Its state is what `state()` declares, the levels it drives, and its scheduled ev
 """
 
 from twincore.devices.base import Device, DeviceContext
-from twincore.devices.i2c import I2cDevice
+from twincore.devices.i2c import I2cController, I2cDevice, I2cTransfer
 from twincore.devices.i2s import I2sDevice, I2sFormat, WavFile
 from twincore.devices.spi import SpiDevice
 from twincore.devices.twai import TwaiFrame, TwaiNode
@@ -21,7 +21,9 @@ from twincore.devices.twai import TwaiFrame, TwaiNode
 __all__ = [
     "Device",
     "DeviceContext",
+    "I2cController",
     "I2cDevice",
+    "I2cTransfer",
     "I2sDevice",
     "I2sFormat",
     "SpiDevice",
