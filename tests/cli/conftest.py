@@ -68,6 +68,19 @@ def mask_rom() -> Path:
 
 
 @pytest.fixture
+def shared_image() -> Callable[[str], Path]:
+    """Find a published image's flash by its name in the corpus; skips where it is not."""
+
+    def find(name: str) -> Path:
+        path = SHARED / "corpus" / name / "flash.bin"
+        if not path.is_file():
+            pytest.skip(f"no image at {path}; set TWINCORE_SHARED")
+        return path
+
+    return find
+
+
+@pytest.fixture
 def bench_elf() -> Path:
     """The benchmark's kernels."""
     return PREBUILT / "bench.elf"
