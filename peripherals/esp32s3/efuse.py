@@ -7,6 +7,8 @@ reset; RD_DIS hides keys from software. What was burnt lasts until a chip as del
 
 Leaves out: what security features do (that flash is encrypted is reported), the check words (a block may be burnt
 again), timing (commands are over at once).
+
+ESP-IDF reads five words from RD_REPEAT_ERR0 on to check block 0; the fifth is a reserved one before RD_REPEAT_ERR4.
 """
 
 from __future__ import annotations
@@ -219,6 +221,7 @@ class EFUSE(Peripheral):
           + ENABLE_SECURITY_DOWNLOAD_ERR[5]:RO UART_PRINT_CONTROL_ERR[7:6]:RO PIN_POWER_SELECTION_ERR[8]:RO
           + FLASH_TYPE_ERR[9]:RO FLASH_PAGE_SIZE_ERR[11:10]:RO FLASH_ECC_EN_ERR[12]:RO FORCE_SEND_RESUME_ERR[13]:RO
           + SECURE_VERSION_ERR[29:14]:RO POWERGLITCH_EN_ERR[30]:RO RPT4_RESERVED1_ERR[31]:RO
+        0x18c RD_REPEAT_ERR_RESERVED 0x0 RESERVED[31:0]:RO
         0x190 RD_REPEAT_ERR4 0x0 RPT4_RESERVED2_ERR[23:0]:RO
         0x1c0 RD_RS_ERR0 0x0 MAC_SPI_8M_ERR_NUM[2:0]:RO MAC_SPI_8M_FAIL[3]:RO SYS_PART1_NUM[6:4]:RO
           + SYS_PART1_FAIL[7]:RO USR_DATA_ERR_NUM[10:8]:RO USR_DATA_FAIL[11]:RO KEY0_ERR_NUM[14:12]:RO
