@@ -119,6 +119,10 @@ MISTAKES: list[tuple[str, str, str, str]] = [
      "mmu.windows[0].base: expected a multiple of 0x10000, got 0x42001000"),
     ("flash of odd size", "[flash]\nsize = 0x100000", "[flash]\nsize = 0x100001",
      "flash.size: expected a multiple of the MMU's page, 0x10000, got 0x100001"),
+    ("PSRAM that nobody makes", "[flash]", '[psram]\nsize = 0x200000\nlines = "any"\n[flash]',
+     'psram.size: expected 0x400000 or 0x800000 with lines = "any", got 0x200000'),
+    ("PSRAM of another maker", "[flash]", '[psram]\nsize = 0x800000\nlines = 4\nvendor = "unilc"\n[flash]',
+     "psram.vendor: expected one of ap, issi with these lines, got 'unilc'"),
     ("clock of nothing", "{ frequency_hz = 40_000_000 }", "{}",
      "clocks.xtal: expected either frequency_hz or runs_from, got neither"),
     ("clock of both", 'cpu = { runs_from = "xtal" }', 'cpu = { runs_from = "xtal", frequency_hz = 1 }',
@@ -199,7 +203,7 @@ def test_boards_that_come_with_twincore(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "flash", "psram"),
     [
-        ("generic", 16, (8, 8)),
+        ("generic", 16, (8, "any")),
         ("esp32s3-devkitc-1", 8, (8, 8)),
         ("devkitc-1", 8, (8, 8)),
         ("devkitc-1-n8r8", 8, (8, 8)),
@@ -209,7 +213,7 @@ def test_boards_that_come_with_twincore(name: str) -> None:
         ("devkitc-1-n32r16v", 32, (16, 8)),
     ],
 )
-def test_flash_and_psram(name: str, flash: int, psram: tuple[int, int] | None) -> None:
+def test_flash_and_psram(name: str, flash: int, psram: tuple[int, int | str] | None) -> None:
     platform = load_platform(name)
     assert platform.flash is not None
     assert platform.flash.size == flash * MB

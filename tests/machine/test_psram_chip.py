@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twincore.machine.psram_chip import OCTAL_VENDORS, QUAD_VENDORS, OctalPsram, QuadPsram
+from twincore.machine.psram_chip import OCTAL_VENDORS, QUAD_VENDORS, EitherPsram, OctalPsram, QuadPsram, psram_chip
 from twincore.machine.spi_chip import Transaction
 
 
@@ -114,3 +114,28 @@ def test_quad_state_goes_round():
     quad(psram, 0x35, bits=0)
     other.restore(psram.state())
     assert other.is_quad
+
+
+def either(megabytes=8):
+    return psram_chip("any", "ap", memoryview(bytearray(megabytes << 20)), lambda at, size: None)
+
+
+def test_either_kind_is_what_firmware_looks_for():
+    psram = either()
+    assert quad(psram, 0x9F, length=8) == quad(chip(QuadPsram), 0x9F, length=8)
+    assert octal(psram, 0x40, 2, length=2) == octal(chip(OctalPsram), 0x40, 2, length=2)
+    octal(psram, 0x80, 0x10, b"ab")
+    assert quad(psram, 0x03, 0x10, length=2) == b"ab"
+
+
+def test_either_kind_keeps_both_modes():
+    psram, other = either(), either()
+    octal(psram, 0xC0, 0, b"\x28\x00")
+    quad(psram, 0x35, bits=0)
+    assert isinstance(other, EitherPsram)
+    other.restore(psram.state())
+    assert octal(other, 0x40, 0, length=1) == b"\x28"
+    assert quad(other, 0x9F, length=2) == b"\xff\xff"
+    assert quad(other, 0xEB, 0, length=1, lines=(4, 4, 4)) == b"\0"
+    other.power_on()
+    assert other.state() == either().state()

@@ -30,7 +30,8 @@ LACKS = {
     "EFUSE": {0x18C},
 }
 """Offsets of registers that the SVD lacks: SHA-512's half of the message, lengths that the mask ROM sets, all bytes of
-I2C's FIFOs but the first, RMT's memory, what ESP-IDF writes of I2S1's missing converter, a word that it takes for one of eFuse's."""
+I2C's FIFOs but the first, RMT's memory, what ESP-IDF writes of I2S1's missing converter, a reserved word of
+eFuse's that it reads."""
 LACKS_BITS = {"RMT": {"TX_CONF0": 1 << 25, "RX_CONF0": 1 << 23}}
 """Fields that the SVD lacks: DMA_ACCESS_EN."""
 ENTRIES = {

@@ -55,7 +55,7 @@ RUN_OPTIONS = (
     Option("--timeout", "TIME", "How long --until may take in simulated time.  [default: 5s]"),
     Option("--board", "BOARD", "generic, devkitc-1, devkitc-1-n16r8, ... or a platform file (.toml).", "generic"),
     Option("--flash-size", "SIZE", "Flash of another size than the board's: 1MB to 32MB."),
-    Option("--psram", "SIZE|none", "PSRAM of another size: 2MB to 32MB, also with -quad or -octal."),
+    Option("--psram", "SIZE|none", "PSRAM of another size: 2MB to 32MB, if need be with -quad or -octal."),
     Option("--efuse", "FILE", "Fuses of the chip: a file of espefuse.py --virt or espefuse.py dump."),
     Option("--mac", "ADDRESS", "The chip's base MAC address, such as 7c:df:a1:00:00:01."),
     Option("--straps", "flash|download|N", "What the pins say at reset; N: GPIO_STRAP as a number."),

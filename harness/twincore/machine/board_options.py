@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from twincore.errors import UsageError
 from twincore.machine.platform_file import Efuse, Flash, Platform, Psram, Straps, load_platform
+from twincore.machine.psram_chip import MEGABYTES
 
 FLASH_MEGABYTES = (1, 2, 4, 8, 16, 32)
-PSRAM_MEGABYTES = {4: (2, 4, 8), 8: (4, 8, 16, 32)}
-"""Sizes of PSRAM chips by their data lines, the smallest first."""
 STRAPS = {"flash": 0x08, "download": 0x00}
 """GPIO_STRAP by what the chip does with it: GPIO0 (bit 3) high boots from flash, GPIO0 and GPIO46 low wait for code."""
-_LINES = {"quad": 4, "octal": 8}
+_LINES: Mapping[str, Literal[4, 8]] = {"quad": 4, "octal": 8}
 _GIGADEVICE = 0xC8_40_00
 
 
@@ -32,10 +32,11 @@ def load_board(
 ) -> Platform:
     """Read a board's platform file and change what the options say.
 
-    flash_size: "4MB". psram: "none", "2MB", "8MB-octal"; without -quad and -octal, 2 MB have four data lines, more have
-    eight. efuse: a file of espefuse.py, see `twincore.images.efuses`; what the board's file says of fuses no longer
-    counts. mac: the chip's base MAC address, "7c:df:a1:00:00:01". straps: what the pins say at reset, "flash",
-    "download" or GPIO_STRAP as a number. None leaves the board as it is. called: how an error shall name an option.
+    flash_size: "4MB". psram: "none", "2MB", "8MB-octal"; without -quad and -octal the chip is what there is of that
+    size, where there are both kinds what firmware takes it for. efuse: a file of espefuse.py, see
+    `twincore.images.efuses`; what the board's file says of fuses no longer counts. mac: the chip's base MAC address,
+    "7c:df:a1:00:00:01". straps: what the pins say at reset, "flash", "download" or GPIO_STRAP as a number. None leaves
+    the board as it is. called: how an error shall name an option.
 
     Raises PlatformError for a bad platform file, UsageError for a bad option.
     """
@@ -96,8 +97,9 @@ def _psram(text: str, who: str) -> Psram | None:
         return None
     match = re.fullmatch(r"(\d+)\s*MB(?:-(quad|octal))?", text, re.IGNORECASE)
     size = int(match[1]) if match else 0
-    lines = _LINES[match[2].lower()] if match and match[2] else 4 if size == 2 else 8
-    if size not in PSRAM_MEGABYTES[lines]:
-        kinds = (f"{size}MB-{name}" for name, lines in _LINES.items() for size in PSRAM_MEGABYTES[lines])
-        raise UsageError(who, f"expected one of none, {', '.join(kinds)}; got {text!r}")
-    return Psram(size=size << 20, lines=4 if lines == 4 else 8)
+    kinds: tuple[Literal[4, 8, "any"], ...] = (_LINES[match[2].lower()],) if match and match[2] else ("any", 4, 8)
+    for lines in kinds:
+        if size in MEGABYTES[lines]:
+            return Psram(size=size << 20, lines=lines)
+    names = (f"{size}MB-{name}" for name, lines in _LINES.items() for size in MEGABYTES[lines])
+    raise UsageError(who, f"expected one of none, {', '.join(names)}; got {text!r}")

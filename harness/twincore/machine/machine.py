@@ -37,7 +37,7 @@ from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, gates
 from twincore.machine.octal_flash_chip import OctalFlash
 from twincore.machine.platform_file import BUSES, Platform
-from twincore.machine.psram_chip import OCTAL_VENDORS, QUAD_VENDORS, OctalPsram, QuadPsram
+from twincore.machine.psram_chip import psram_chip
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.spi_chip import Chip, ChipBus
@@ -305,8 +305,8 @@ class Machine:
             chips.append((0, self.flash_chip))
         if psram is not None:
             memory = self.memories["psram"]
-            kind, vendors = (OctalPsram, OCTAL_VENDORS) if psram.lines == 8 else (QuadPsram, QUAD_VENDORS)
-            chips.append((1, kind(memory.data, partial(self.executor.host_wrote, memory), vendors[psram.vendor])))
+            wrote = partial(self.executor.host_wrote, memory)
+            chips.append((1, psram_chip(psram.lines, psram.vendor, memory.data, wrote)))
         for peripheral in self.peripherals.values():
             if isinstance(peripheral, ChipBus):
                 for chip_select, chip in chips:

@@ -23,6 +23,7 @@ from twincore.devices import Device
 from twincore.errors import PlatformError
 from twincore.machine.executor import BusKind
 from twincore.machine.memory import PAGE_SIZE
+from twincore.machine.psram_chip import MEGABYTES, VENDORS
 from twincore.machine.register_names import RegisterNames
 from twincore.model import TICKS_PER_SECOND, Peripheral
 from twincore.schema import convert, did_you_mean
@@ -167,11 +168,12 @@ class Flash(_Table, frozen=True, kw_only=True):
 class Psram(_Table, frozen=True, kw_only=True):
     """[psram]: the board's SPI RAM; `lines`: how many data lines it has, which decides what it says of itself.
 
-    A size of 0 takes away the RAM of the board that is extended.
+    "any" is no real part: it is what firmware takes it for. A size of 0 takes away the RAM of the board that this one
+    extends.
     """
 
     size: _Address
-    lines: Literal[4, 8] = 8
+    lines: Literal[4, 8, "any"] = 8
     vendor: Literal["ap", "unilc", "issi"] = "ap"
     """Who the RAM says made it: "ap" or "unilc" with eight lines, "ap" or "issi" with four."""
 
@@ -404,6 +406,7 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     classes = _check_peripherals(joined, chip, regions)
     device_classes = _check_devices(joined, classes)
     psram: Psram | None = joined.table("psram")[1]
+    _check_psram(joined)
     _check_board(joined)
     return Platform(
         files=tuple(path for path, _ in files),
@@ -571,6 +574,19 @@ def _check_mmu(joined: _Joined, regions: list[_Region]) -> None:
             raise PlatformError(
                 where, f"{key}.size: expected a multiple of the MMU's page, {mmu.page_size:#x}, got {table.size:#x}"
             )
+
+
+def _check_psram(joined: _Joined) -> None:
+    who, table = joined.table("psram")
+    psram: Psram | None = table
+    if psram is None or not psram.size:
+        return
+    if psram.lines == "any" and psram.size not in [megabytes << 20 for megabytes in MEGABYTES["any"]]:
+        expected = " or ".join(f"{megabytes << 20:#x}" for megabytes in MEGABYTES["any"])
+        raise PlatformError(who, f'psram.size: expected {expected} with lines = "any", got {psram.size:#x}')
+    if psram.vendor not in VENDORS[psram.lines]:
+        expected = ", ".join(VENDORS[psram.lines])
+        raise PlatformError(who, f"psram.vendor: expected one of {expected} with these lines, got {psram.vendor!r}")
 
 
 def _check_windows(regions: Sequence[_Region]) -> None:

@@ -4,14 +4,17 @@ The content is the machine's PSRAM memory itself. OctalPsram follows AP Memory's
 QuadPsram the APS6404L: identification, mode registers, reads and writes. Sources: their data sheets; ESP-IDF,
 components/esp_psram, for the identifications that software knows.
 
+EitherPsram is no real part: it answers as both, so that a board without a name suits firmware for each of them.
+
 Leaves out: timing, wrapping bursts, refresh and sleep modes, the number of dummy clocks (any will do).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
-from twincore.machine.spi_chip import Transaction
+from twincore.machine.spi_chip import Chip, Transaction
 
 _DENSITIES = {4: 1, 8: 3, 16: 5, 32: 7}
 """Density code of mode register 2 by megabytes."""
@@ -21,6 +24,10 @@ OCTAL_VENDORS: Mapping[str, int] = {"ap": 0x0D, "unilc": 0x1A}
 """Vendor in mode register 1."""
 QUAD_VENDORS: Mapping[str, int] = {"ap": 0x0D, "issi": 0x9D}
 """First byte of the identification."""
+MEGABYTES: Mapping[Literal[4, 8, "any"], tuple[int, ...]] = {4: (2, 4, 8), 8: (4, 8, 16, 32), "any": (4, 8)}
+"""Sizes by the data lines, the smallest first."""
+VENDORS: Mapping[Literal[4, 8, "any"], Mapping[str, int]] = {4: QUAD_VENDORS, 8: OCTAL_VENDORS, "any": {"ap": 0x0D}}
+"""Whose chips there are, by the data lines."""
 _KNOWN_GOOD_DIE = 0x5D
 
 
@@ -131,3 +138,45 @@ class QuadPsram(_Psram):
             identity = bytes((self._vendor, _KNOWN_GOOD_DIE, density << 5 | 6, 0, 0, 0, 0, 0))
             return (identity * (length // 8 + 1))[:length]
         return transaction.nothing()
+
+
+class EitherPsram:
+    """Answers as an octal chip on eight lines, as a quad chip on fewer: to firmware it is the one that it looks for."""
+
+    busy_until = 0
+
+    def __init__(self, content: memoryview, wrote: Callable[[int, int], None]) -> None:
+        self._octal = OctalPsram(content, wrote, VENDORS["any"]["ap"])
+        self._quad = QuadPsram(content, wrote, VENDORS["any"]["ap"])
+
+    def power_on(self) -> None:
+        """Forget the modes."""
+        self._octal.power_on()
+        self._quad.power_on()
+
+    def state(self) -> list[int]:
+        """Return what the chip remembers, as a quad chip and then as an octal one."""
+        return self._quad.state() + self._octal.state()
+
+    def restore(self, saved: list[int]) -> None:
+        """Take on what `state` returned."""
+        count = len(self._quad.state())
+        self._quad.restore(saved[:count])
+        self._octal.restore(saved[count:])
+
+    def transfer(self, transaction: Transaction) -> bytes:
+        """Carry out one transaction and return `read_length` bytes."""
+        return (self._octal if transaction.command_lines == 8 else self._quad).transfer(transaction)
+
+
+def psram_chip(
+    lines: Literal[4, 8, "any"], vendor: str, content: memoryview, wrote: Callable[[int, int], None]
+) -> Chip:
+    """Return a board's PSRAM chip; wrote(offset, size) is called after bytes have changed.
+
+    lines, vendor: as a platform file's [psram] has them, and has checked them (`VENDORS`).
+    """
+    if lines == "any":
+        return EitherPsram(content, wrote)
+    kind = OctalPsram if lines == 8 else QuadPsram
+    return kind(content, wrote, VENDORS[lines][vendor])
