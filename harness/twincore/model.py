@@ -120,7 +120,8 @@ class Register:
     string ("T{}CONFIG") or a list; without it the class name and the number. locked_by: name of a key register of the
     same block; writes are dropped unless that one holds its own reset value, which is the key. domain: the reset
     domain when it is not the peripheral's. read_on_demand: `read_<REGISTER>` answers only while the peripheral asks for
-    it by `answer_reads`. Bits without a field are reserved: they keep their reset value.
+    it by `answer_reads`. written_on_demand: `write_<REGISTER>` is called only while the peripheral asks for it by
+    `follow_stores`. Bits without a field are reserved: they keep their reset value.
     """
 
     offset: ClassVar[int] = -1
@@ -132,6 +133,7 @@ class Register:
     locked_by: ClassVar[str] = ""
     domain: ClassVar[str] = ""
     read_on_demand: ClassVar[bool] = False
+    written_on_demand: ClassVar[bool] = False
     index: ClassVar[int] = 0
     fields: ClassVar[tuple[Field, ...]] = ()
     rw: ClassVar[int] = 0xFFFF_FFFF
@@ -152,10 +154,12 @@ class Register:
         locked_by: str = "",
         domain: str = "",
         read_on_demand: bool = False,
+        written_on_demand: bool = False,
     ) -> None:
         super().__init_subclass__()
         cls.offset, cls.reset, cls.access, cls.count, cls.stride = offset, reset, access, count, stride
-        cls.locked_by, cls.domain, cls.read_on_demand, cls.index = locked_by, domain, read_on_demand, offset // 4
+        cls.locked_by, cls.domain, cls.index = locked_by, domain, offset // 4
+        cls.read_on_demand, cls.written_on_demand = read_on_demand, written_on_demand
         if isinstance(names, str):
             form = names or (cls.__name__ + "{}" if count > 1 else cls.__name__)
             names = [form.format(n) for n in range(count)] if count > 1 or names else [form]
@@ -335,6 +339,9 @@ class Context(Protocol):
 
     def read_by_python(self, index: int, wanted: bool) -> None:
         """Have loads of the block's word `index` ask the peripheral from now on, or be served from `words`."""
+
+    def written_by_python(self, index: int, wanted: bytes) -> None:
+        """Have stores to the block's words from `index` on ask the peripheral (1) or only change `words` (0)."""
 
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none; ask in `Peripheral.connect`."""
@@ -552,6 +559,13 @@ class Peripheral(Stateful):
         """Have loads of a register that is read on demand answered by `read_<REGISTER>`, or by the stored word."""
         self.context.read_by_python(register.index + n * register.stride // 4, wanted)
 
+    def follow_stores(self, register: type[Register], wanted: bytes) -> None:
+        """Have `write_<REGISTER>` of an array that is written on demand called for the items whose byte is 1.
+
+        The items are words beside each other. Stores to the others cost no Python.
+        """
+        self.context.written_by_python(register.index, wanted)
+
     # What the bus uses.
 
     def connect(self) -> None:
@@ -568,7 +582,8 @@ class Peripheral(Stateful):
         for _, register, _, index in self._items():
             reader, writer = self._readers[index], self._writers[index]
             python_read = register.rc != 0 or (reader is not None and not register.read_on_demand)
-            python_write = writer is not None or register.w1c | register.w1s != 0 or register.locked_by != ""
+            is_followed = writer is not None and not register.written_on_demand
+            python_write = is_followed or register.w1c | register.w1s != 0 or register.locked_by != ""
             result[index] = WordAccess(python_read, python_write, register.rw)
         return result
 

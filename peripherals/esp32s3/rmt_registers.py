@@ -145,7 +145,7 @@ class RmtRegisters(Peripheral):
         CH6 = Field(6)
         CH7 = Field(7)
 
-    class MEM(Register, offset=0x800, count=MEMORY_WORDS, read_on_demand=True):
+    class MEM(Register, offset=0x800, count=MEMORY_WORDS, read_on_demand=True, written_on_demand=True):
         """Two pulses a word: a level and 15 bits of duration each, the lower half first; 0 is the end marker."""
 
     others = Registers("""

@@ -1,12 +1,14 @@
 """RMT's four transmitters: pulses from memory or DMA, as a waveform with an event for each part of the memory.
 
 A part ends with the end marker, at the threshold, at the end of the memory, or where DMA has to bring more. Its pulses
-are worked out when it begins; what firmware writes ahead of the transmitter while it sends is taken in.
+are worked out when it begins. Only stores to the words that they come from are looked at: what firmware writes ahead of
+the transmitter is taken in, and the usual refill of the other half of the memory costs nothing.
 """
 
 from __future__ import annotations
 
 import enum
+import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,7 +23,6 @@ from esp32s3.rmt_registers import (
     TX_ERR,
     TX_LOOP,
     TX_THR,
-    Pace,
     RmtRegisters,
 )
 from twincore.model import NEVER, Context, Value, state
@@ -55,8 +56,8 @@ class Part(NamedTuple):
     ending: Ending
     entries: int
     """How many it has, the one with the end marker not counted."""
-    next_offset: int
-    """Offset in the channel's memory of the entry after it."""
+    offsets: range
+    """Where in the channel's memory it stands, but for its first entry, which was read before. It goes on at stop."""
     level: int
     """The end marker's level."""
 
@@ -94,6 +95,10 @@ class Transmitter(RmtRegisters):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.outputs = [self.line(f"out{n}") for n in range(SENDERS)]
+        self._parts: list[Part | None] = [None] * SENDERS
+        """What each channel that is active sends; it follows from the state."""
+        self._followed = bytes(MEMORY_WORDS)
+        """Which words of the memory the parts come from."""
 
     def connect(self) -> None:
         super().connect()
@@ -118,6 +123,13 @@ class Transmitter(RmtRegisters):
         """Return the index in `words` of an entry of a channel's memory."""
         return self.MEM.index + (channel * BLOCK_WORDS + offset) % MEMORY_WORDS
 
+    def _content(self, channel: int, offsets: range) -> bytes:
+        """Return entries of a channel's memory."""
+        first = self._place(channel, offsets.start)
+        last, end = first + len(offsets), self.MEM.index + MEMORY_WORDS
+        content = self.words[first:last].tobytes()
+        return content if last <= end else content[: 4 * (end - first)] + self._content(0, range(last - end))
+
     def _size(self, channel: int) -> int:
         """Return how many entries a channel's memory has."""
         return max(self.get(self.TX_CONF0.MEM_SIZE, channel), 1) * BLOCK_WORDS
@@ -127,43 +139,41 @@ class Transmitter(RmtRegisters):
 
     def _part(self, channel: int) -> Part:
         """Work out what a channel sends from the present entry on."""
-        start, pace = self.tx_starts[channel], Pace(self.tx_ticks[channel], self.tx_parts[channel])
-        word, offset, left, size = self.tx_words[channel], self.tx_offsets[channel], self.tx_left, self._size(channel)
-        first = level = word >> 15 & 1
-        if not pace.ticks:
-            return Part(first, NEVER, Ending.MORE, 0, offset, 0)
-        limit = self.get(self.TX_LIM.TX_LIM, channel) - self.tx_counts[channel]
+        start, ticks, parts = self.tx_starts[channel], self.tx_ticks[channel], self.tx_parts[channel]
+        present, offset = self.tx_words[channel], self.tx_offsets[channel]
+        first = level = present >> 15 & 1
+        if not ticks:
+            return Part(first, NEVER, Ending.MORE, 0, range(offset, offset), 0)
         loops, has_dma = self.get(self.TX_CONF0.TX_CONTI_MODE, channel), self._has_dma(channel)
-        last = size if has_dma or self.get(self.TX_CONF0.MEM_TX_WRAP_EN, channel) else size - offset
+        ahead = self._size(channel) - offset
+        if has_dma:
+            ahead = min(ahead, self.tx_left)
+        entries, ending = 1 + ahead, Ending.MORE
+        limit = self.get(self.TX_LIM.TX_LIM, channel) - self.tx_counts[channel]
+        if not loops and 1 <= limit <= entries:
+            entries, ending = limit, Ending.THRESHOLD
+        offsets = range(offset, offset + entries - 1)
+        content = present.to_bytes(4, "little") + self._content(channel, offsets)
         times: list[int] = []
-        total = entries = 0
-        ending: Ending | None = None
-        while ending is None:
-            for half in (word & 0xFFFF, word >> 16):
-                if not half & 0x7FFF:
-                    ending = Ending.MARKER
-                    break
-                if half >> 15 != level:
-                    times.append(pace.time_of(total))
-                    level ^= 1
-                total += half & 0x7FFF
-            else:
-                entries += 1
-                if entries == limit and not loops:
-                    ending = Ending.THRESHOLD
-                elif entries > last or (has_dma and not left):
-                    ending = Ending.MORE
-                else:
-                    word, offset, left = self.words[self._place(channel, offset % size)], offset % size + 1, left - 1
-        duration = pace.time_of(total)
-        is_round = self.tx_offsets[channel] == 1 and self.tx_words[channel] == self.words[self._place(channel, 0)]
+        total = 0
+        for n, half in enumerate(struct.unpack(f"<{2 * entries}H", content)):
+            if half >> 15 != level and half & 0x7FFF:
+                times.append(total * ticks // parts)
+                level ^= 1
+            total += half & 0x7FFF
+            if not half & 0x7FFF:
+                entries, ending, level = n // 2, Ending.MARKER, half >> 15
+                offsets = range(offset, offset + entries)
+                break
+        duration = total * ticks // parts
+        is_round = offset == 1 and present == self.words[self._place(channel, 0)]
         if loops and ending is Ending.MARKER and is_round and not has_dma and duration:
             rounds = self.get(self.TX_LIM.TX_LOOP_NUM, channel) - self.tx_rounds[channel]
             is_endless = not self.get(self.TX_LIM.TX_LOOP_CNT_EN, channel)
             end = NEVER if is_endless else start + max(rounds, 1) * duration
-            return Part(Periodic(start, duration, first, tuple(times)), end, ending, entries, offset, half >> 15)
-        train = Train(first, tuple(start + time for time in times))
-        return Part(train, start + duration, ending, entries, offset, half >> 15)
+            return Part(Periodic(start, duration, first, tuple(times)), end, ending, entries, range(entries + 1), level)
+        train = Train(first, tuple([start + time for time in times]))
+        return Part(train, start + duration, ending, entries, offsets, level)
 
     def _with_carrier(self, channel: int, course: Course) -> Course:
         """Return a course with the carrier on it."""
@@ -180,8 +190,9 @@ class Transmitter(RmtRegisters):
     def _show_tx(self, channel: int) -> None:
         """Give the output what the channel sends, and schedule the end of it."""
         conf = self.TX_CONF0
-        if self.tx_active[channel]:
-            part = self._part(channel)
+        part = self._parts[channel] = self._part(channel) if self.tx_active[channel] else None
+        self._follow_memory()
+        if part is not None:
             self.outputs[channel].set(self._with_carrier(channel, part.course))
             self.context.schedule(part.end, "tx", channel)
             return
@@ -191,6 +202,21 @@ class Transmitter(RmtRegisters):
             level = self._with_carrier(channel, level)
         self.outputs[channel].set(level)
         self.context.cancel("tx", channel)
+
+    def _follow_memory(self) -> None:
+        """Have stores to the words that the parts come from, and to no others, reach Python."""
+        followed = bytearray(MEMORY_WORDS)
+        for channel, part in enumerate(self._parts):
+            if part is not None:
+                first = (channel * BLOCK_WORDS + part.offsets.start) % MEMORY_WORDS
+                ones = b"\1" * len(part.offsets)
+                followed[first : first + len(ones)] = ones
+                if len(followed) > MEMORY_WORDS:
+                    followed[: len(followed) - MEMORY_WORDS] = followed[MEMORY_WORDS:]
+                    del followed[MEMORY_WORDS:]
+        if followed != self._followed:
+            self._followed = bytes(followed)
+            self.follow_stores(self.MEM, self._followed)
 
     # From entry to entry
 
@@ -218,29 +244,44 @@ class Transmitter(RmtRegisters):
             self.tx_left -= 1
         return True
 
-    def _settle_tx(self, channel: int) -> None:
-        """Bring a channel up to the entry that it sends now."""
-        now, pace = self.context.now_ticks(), Pace(self.tx_ticks[channel], self.tx_parts[channel])
-        if not self.tx_active[channel] or not pace.ticks:
-            return
-        part = self._part(channel)
+    def _sent(self, channel: int, part: Part) -> tuple[int, int, int]:
+        """Return what of its part a channel has sent: whole rounds, whole entries after them, and when those ended."""
+        now, start = self.context.now_ticks(), self.tx_starts[channel]
+        ticks, parts = self.tx_ticks[channel], self.tx_parts[channel]
+        rounds = 0
         if isinstance(part.course, Periodic):
-            rounds = max(now - part.course.start, 0) // part.course.period
-            self.tx_rounds[channel] += rounds
-            self.tx_starts[channel] += rounds * part.course.period
-        for _ in range(part.entries - 1 if part.ending is not Ending.MARKER else part.entries):
-            word = self.tx_words[channel]
-            end = self.tx_starts[channel] + pace.time_of((word & 0x7FFF) + (word >> 16 & 0x7FFF))
-            if end > now:
+            rounds = max(now - start, 0) // part.course.period
+            start += rounds * part.course.period
+        entries = total = 0
+        end, word = start, self.tx_words[channel]
+        while entries < part.entries - (part.ending is not Ending.MARKER):
+            total += (word & 0x7FFF) + (word >> 16 & 0x7FFF)
+            if start + total * ticks // parts > now:
                 break
-            self.tx_starts[channel] = end
-            self.tx_counts[channel] += 1
-            self._fetch(channel)
+            end = start + total * ticks // parts
+            word = self.words[self._place(channel, self.tx_offsets[channel] + entries)]
+            entries += 1
+        return rounds, entries, end
+
+    def _settle_tx(self, channel: int) -> None:
+        """Bring a channel up to the entry that it sends now; what it sends is to be worked out again after that."""
+        part = self._parts[channel]
+        if part is None:
+            return
+        rounds, entries, self.tx_starts[channel] = self._sent(channel, part)
+        self.tx_rounds[channel] += rounds
+        if entries:
+            self.tx_offsets[channel] += entries
+            self.tx_counts[channel] += entries
+            self.tx_words[channel] = self.words[self._place(channel, self.tx_offsets[channel] - 1)]
+            if self._has_dma(channel):
+                self.tx_left = max(self.tx_left - entries, 0)
 
     def on_tx(self, channel: int) -> None:
         """Carry out the end of what a channel sends: it goes on, begins anew, or is done."""
-        part = self._part(channel)
-        self.tx_starts[channel], self.tx_offsets[channel] = part.end, part.next_offset
+        part = self._parts[channel]
+        assert part is not None
+        self.tx_starts[channel], self.tx_offsets[channel] = part.end, part.offsets.stop
         if self._has_dma(channel):
             self.tx_left -= min(part.entries - (part.ending is not Ending.MARKER), self.tx_left)
         if part.ending is Ending.MARKER:
@@ -299,10 +340,8 @@ class Transmitter(RmtRegisters):
     # Registers
 
     def write_TX_CONF0(self, n: int, value: int) -> None:
-        fields, written = self.TX_CONF0, self.get(self.TX_CONF0, n)
-        self.put(fields, self.previous, n)
+        fields = self.TX_CONF0
         self._settle_tx(n)
-        self.put(fields, written, n)
         if fields.MEM_RD_RST.of(value):
             self.tx_offsets[n] = 0
         if fields.APB_MEM_RST.of(value):
@@ -330,10 +369,7 @@ class Transmitter(RmtRegisters):
                     self._start(each)
 
     def write_TX_LIM(self, n: int, value: int) -> None:
-        written = self.get(self.TX_LIM, n)
-        self.put(self.TX_LIM, self.previous, n)
         self._settle_tx(n)
-        self.put(self.TX_LIM, written, n)
         if self.TX_LIM.LOOP_COUNT_RESET.of(value):
             self.tx_rounds[n] = 0
         self._show_tx(n)
@@ -345,10 +381,11 @@ class Transmitter(RmtRegisters):
         self._memory_changed(n, self.previous)
 
     def _memory_changed(self, n: int, before: int) -> None:
-        """Take in what was written to word `n` of the memory ahead of a channel that sends."""
+        """Take in what was written to word `n` of the memory, if that belongs to what a channel sends."""
         index = self.MEM.index + n
-        for channel in range(SENDERS):
-            if self.tx_active[channel] and (n - channel * BLOCK_WORDS) % MEMORY_WORDS < self._size(channel):
+        for channel, part in enumerate(self._parts):
+            offset = (n - channel * BLOCK_WORDS) % MEMORY_WORDS
+            if part is not None and (offset in part.offsets or offset + MEMORY_WORDS in part.offsets):
                 now, self.words[index] = self.words[index], before
                 self._settle_tx(channel)
                 self.words[index] = now
@@ -364,9 +401,10 @@ class Transmitter(RmtRegisters):
             self._memory_changed(index - self.MEM.index, before)
 
     def read_TX_STATUS(self, n: int) -> int:
-        self._settle_tx(n)
+        part = self._parts[n]
+        sent = 0 if part is None else self._sent(n, part)[1]
         fields, base = self.TX_STATUS, n * BLOCK_WORDS
-        self.put(fields.MEM_RADDR_EX, base + self.tx_offsets[n], n)
+        self.put(fields.MEM_RADDR_EX, base + self.tx_offsets[n] + sent, n)
         self.put(fields.APB_MEM_WADDR, base + self.tx_apb[n], n)
         self.put(fields.STATE, SENDING if self.tx_active[n] else 0, n)
         return self.get(fields, n)

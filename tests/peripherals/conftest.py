@@ -45,6 +45,7 @@ class FakeContext:
         self.power_downs = 0
         self.blocks: dict[str, Peripheral] = {}
         self.read_on_demand: dict[int, bool] = {}
+        self.written_on_demand: dict[int, int] = {}
         self.protections: dict[int, list[Any]] = {}
 
     def now_ticks(self) -> int:
@@ -75,6 +76,9 @@ class FakeContext:
 
     def read_by_python(self, index: int, wanted: bool) -> None:
         self.read_on_demand[index] = wanted
+
+    def written_by_python(self, index: int, wanted: bytes) -> None:
+        self.written_on_demand.update(enumerate(wanted, index))
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Leave it to the block."""
@@ -124,7 +128,7 @@ class Bench:
         """Store as the bus does."""
         offset = self._offset(where)
         access = self.access[offset // 4]
-        if access.python_write:
+        if self.context.written_on_demand.get(offset // 4, access.python_write):
             self.block.write(offset, size, value)
             return
         shift = (offset & 3) * 8

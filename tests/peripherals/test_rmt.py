@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from esp32s3.rmt import RMT
 from esp32s3.rmt_rx import NONE, Ear
+from twincore.model import TICKS_PER_SECOND
 from twincore.waveform import Periodic
 
 TX_START, MEM_RD_RST, APB_MEM_RST, CONTI, WRAP = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4
@@ -19,6 +22,7 @@ CARRIER, CARRIER_ON_HIGH, CARRIER_WHILE_SENDING = 1 << 21, 1 << 22, 1 << 20
 DIV_40, ONE_BLOCK = 40 << 8, 1 << 16
 TX = DIV_40 | ONE_BLOCK | CARRIER_WHILE_SENDING
 """A tick is a microsecond: 40 MHz divided by 40."""
+TICK = TICKS_PER_SECOND // 1_000_000
 XTAL = 3 << 24 | 1 << 26 | 1
 """SYS_CONF: rmt_sclk is the crystal's 40 MHz, memory is accessed directly."""
 COUNT_LOOPS, STOP_LOOPS = 1 << 19, 1 << 21
@@ -234,6 +238,96 @@ def test_memory_through_the_fifo(s3: Any) -> None:
     send(s3)
     s3.run(us=50)
     assert gaps(s3) == [3, 7, 9]
+
+
+def sent_by_the_book(
+    memory: list[int], stores: list[tuple[int, int, int]], limit: int, wraps: bool, until: int
+) -> tuple[list[int], list[int], list[int]]:
+    """The level and the next word's place in each microsecond, and the thresholds: words are read one by one."""
+    memory, stores = list(memory), list(stores)
+    levels: list[int] = []
+    places: list[int] = []
+    thresholds: list[int] = []
+    place = count = 0
+    while True:
+        while stores and stores[0][0] < len(levels):
+            _, at, word = stores.pop(0)
+            memory[at] = word
+        if place == 48 and not wraps:
+            levels.append(0)
+            break
+        word = memory[place % 48]
+        place = place % 48 + 1
+        for half in (word & 0xFFFF, word >> 16):
+            levels += [half >> 15] * (half & 0x7FFF)
+            places += [place] * (half & 0x7FFF)
+            if not half & 0x7FFF:
+                levels += [half >> 15] * until
+                break
+        else:
+            count += 1
+            if count == limit:
+                count = 0
+                thresholds.append(len(levels))
+            if len(levels) < until:
+                continue
+        break
+    levels += levels[-1:] * until
+    return levels[:until], places[:until], [at for at in thresholds if at < until]
+
+
+def any_pulses(chance: random.Random) -> int:
+    first, second = ((chance.randrange(2), chance.randint(1, 9)) for _ in range(2))
+    return entry(first, second)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_stores_while_it_sends(bench: Callable[..., Any], seed: int) -> None:
+    chance = random.Random(seed)
+    memory = [any_pulses(chance) for _ in range(48)]
+    times = sorted(chance.randrange(900) for _ in range(chance.randrange(40)))
+    stores = [(time, chance.randrange(48), any_pulses(chance) if chance.random() < 0.9 else 0) for time in times]
+    limit, wraps = chance.choice([5, 24, 30, 48, 200]), seed % 4 > 0
+    rmt = bench(RMT)
+    rmt.write("SYS_CONF", XTAL)
+    for n, word in enumerate(memory):
+        rmt.write(f"MEM{n}", word)
+    rmt.write("CH0_TX_LIM", limit)
+    rmt.write("CH0_TX_CONF0", TX | (WRAP if wraps else 0) | MEM_RD_RST | TX_START)
+    until = 1000
+    levels, places, thresholds = sent_by_the_book(memory, stores, limit, wraps, until)
+    seen, thresholds_seen = [], []
+    for at in range(until):
+        rmt.run(ticks=TICK // 2)
+        seen.append(rmt.block.outputs[0].level)
+        if rmt.read("INT_RAW") & interrupt("thr"):
+            rmt.write("INT_CLR", interrupt("thr"))
+            thresholds_seen.append(at)
+        while stores and stores[0][0] == at:
+            if at < len(places):
+                assert rmt.read("CH0_TX_STATUS") & 0x3FF == places[at]
+            _, n, word = stores.pop(0)
+            rmt.write(f"MEM{n}", word)
+        rmt.run(ticks=TICK - TICK // 2)
+    assert seen == levels
+    assert thresholds_seen == thresholds
+
+
+def test_only_stores_to_what_is_being_sent_need_python(bench: Callable[..., Any]) -> None:
+    rmt = bench(RMT)
+    rmt.write("SYS_CONF", XTAL)
+    for n in range(48):
+        rmt.write(f"MEM{n}", entry((1, 1), (0, 1)))
+    rmt.write("CH0_TX_LIM", 24)
+    followed = []
+    for wait in (0, 47, 2, 48):
+        rmt.run(us=wait)
+        if not followed:
+            rmt.write("CH0_TX_CONF0", TX | WRAP | MEM_RD_RST | TX_START)
+        first = rmt.offsets["MEM0"] // 4
+        followed.append([n for n in range(384) if rmt.context.written_on_demand.get(first + n)])
+    first_half, second_half = list(range(24)), list(range(24, 48))
+    assert followed == [first_half[1:], first_half[1:], second_half[1:], first_half[1:]]
 
 
 # Loops

@@ -92,6 +92,12 @@ class PeripheralContext:
         io = self._machine.executor.io
         io.python_read[(self.base - io.base) // 4 + index] = wanted
 
+    def written_by_python(self, index: int, wanted: bytes) -> None:
+        """Have stores to the block's words from `index` on ask the peripheral (1) or only change `words` (0)."""
+        io = self._machine.executor.io
+        first = (self.base - io.base) // 4 + index
+        io.python_write[first : first + len(wanted)] = wanted
+
     def block(self, name: str) -> Peripheral | None:
         """Return the peripheral `name`, None when the platform has none of that name."""
         return self._machine.peripherals.get(name)
