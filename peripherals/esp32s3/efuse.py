@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from esp32s3.calibration import calibration
 from twincore.errors import UsageError
 from twincore.model import RO, Context, Field, Peripheral, Register, Registers, state
 
@@ -262,8 +263,8 @@ class EFUSE(Peripheral):
     ) -> None:
         """Say what the fuses of a new chip hold, and be one.
 
-        words: all blocks; where they have no MAC address or revision, the defaults. mac: the base MAC address,
-        revision: "major.minor"; both count before the words. fields: values of fields by their names.
+        words: all blocks; where they have no MAC address, revision or version of block 2, the defaults. mac: the base
+        MAC address, revision: "major.minor"; both count before the words. fields: values of fields by their names.
 
         Raises UsageError for a field that does not exist, or a value that it cannot hold.
         """
@@ -276,6 +277,10 @@ class EFUSE(Peripheral):
             major, minor = (int(part) for part in (revision or DEFAULT_REVISION).split("."))
             fuses[9] = fuses[9] & ~low | (minor & 7) << WAFER_VERSION_MINOR_LO
             fuses[11] = fuses[11] & ~high | (minor >> 3) << WAFER_VERSION_MINOR_HI | major << WAFER_VERSION_MAJOR
+        if not fuses[block_words(2)[4]] & 3:  # BLK_VERSION_MAJOR
+            for block in (1, 2):
+                for n, word in enumerate(block_words(block)):
+                    fuses[word] |= calibration(block) >> 32 * n & 0xFFFF_FFFF
         for name, value in fields.items():
             if name not in self._fields:
                 raise UsageError("efuse", f"expected a field of {self.context.name}, got {name!r}")

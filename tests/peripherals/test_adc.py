@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 
-from esp32s3.adc import convert
+from esp32s3.adc import CURVES, REFERENCE, convert
+from esp32s3.calibration import FIELDS, VALUES
+from esp32s3.efuse import EFUSE, block_words
 from twincore.engines.embedded import EmbeddedEngine
 
 SENS, ADC, DMA = 0x6000_8800, 0x6004_0000, 0x6003_F000
@@ -36,21 +38,50 @@ def chip() -> Iterator[Chip]:
         yield Chip(engine)
 
 
-@pytest.mark.parametrize(
-    ("voltage_mv", "attenuation", "result"),
-    [
-        (0, 0, 0),
-        (475, 0, 2048),
-        (950, 0, 4095),
-        (2000, 0, 4095),
-        (1550, 3, 2048),
-        (3100, 3, 4095),
-        (1, 3, 1),
-        (-20, 3, 0),
-    ],
-)
-def test_the_scale(voltage_mv: int, attenuation: int, result: int) -> None:
-    assert convert(voltage_mv, attenuation) == result
+@pytest.mark.parametrize("converter", [0, 1])
+@pytest.mark.parametrize("attenuation", range(4))
+def test_the_scale(converter: int, attenuation: int) -> None:
+    results = [convert(converter, voltage_mv, attenuation) for voltage_mv in range(-20, 3301)]
+    assert (results[0], results[20], results[-1]) == (0, 0, 4095)
+    assert results == sorted(results)
+    assert convert(converter, 850, attenuation) == pytest.approx(REFERENCE[attenuation], abs=9)
+
+
+def calibrated(efuse: EFUSE, converter: int, attenuation: int) -> Callable[[int], float]:
+    """Return what ESP-IDF's curve fitting makes of a result: by the fuses' words of 850 mV, then by the curve."""
+
+    def field(name: str) -> int:
+        block, bit, width = FIELDS[name]
+        words = [efuse.fuses()[word] for word in block_words(block)]
+        return sum(word << 32 * n for n, word in enumerate(words)) >> bit & (1 << width) - 1
+
+    assert (field("BLK_VERSION_MAJOR"), field("BLK_VERSION_MINOR"), field("TEMP_CALIB")) == (1, 3, 0)
+    one = [field(f"ADC1_CAL_VOL_ATTEN{n}") for n in range(4)]
+    one[3] += 900
+    one[2] += one[3] + 800
+    one[1] += one[2] + 700
+    one[0] += one[1] + 800
+    two = [value - field(f"ADC2_CAL_VOL_ATTEN{n}") + (40, 10, 20, 15)[n] for n, value in enumerate(one)]
+    slope = (1 << 16) * 850 // (one, two)[converter][attenuation]
+
+    def voltage(result: int) -> float:
+        straight = result * slope // (1 << 16)
+        error = 0
+        for power, (number, digits) in enumerate(CURVES[converter][attenuation]):
+            error += (abs(number) * straight**power // 10**digits) * (1 if number > 0 else -1)
+        return straight - error if straight else 0
+
+    return voltage
+
+
+@pytest.mark.parametrize("converter", [0, 1])
+@pytest.mark.parametrize(("attenuation", "highest"), [(0, 940), (1, 1230), (2, 1690), (3, 2880)])
+def test_calibrated_firmware_reads_the_voltage(chip: Chip, converter: int, attenuation: int, highest: int) -> None:
+    efuse = chip.engine.machine.peripherals["EFUSE"]
+    assert isinstance(efuse, EFUSE)
+    voltage = calibrated(efuse, converter, attenuation)
+    for voltage_mv in range(10, highest, 10):
+        assert voltage(convert(converter, voltage_mv, attenuation)) == pytest.approx(voltage_mv, abs=4)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +91,17 @@ def test_the_scale(voltage_mv: int, attenuation: int, result: int) -> None:
 def test_a_channel_measures_its_pin(
     chip: Chip, control: int, attenuation_register: int, channel: int, gpio: int
 ) -> None:
+    converter = int(control == 0x30)
     chip.apply(gpio, 1000)
     chip.write(SENS + attenuation_register, 2 << 2 * channel)
     chip.write(SENS + control, 1 << 19 + channel)
     chip.write(SENS + control, 1 << 19 + channel | START)
-    assert chip.read(SENS + control) & (DONE | 0xFFFF) == DONE | convert(1000, 2)
+    assert chip.read(SENS + control) & (DONE | 0xFFFF) == DONE | convert(converter, 1000, 2)
+
+
+def test_the_fuses_words_fit_their_fields() -> None:
+    assert VALUES.keys() == FIELDS.keys()
+    assert all(0 <= VALUES[name] < 1 << width for name, (_, _, width) in FIELDS.items())
 
 
 def test_a_level_is_a_voltage_and_the_chips_own_output_wins(chip: Chip) -> None:
@@ -78,7 +115,7 @@ def test_a_level_is_a_voltage_and_the_chips_own_output_wins(chip: Chip) -> None:
     chip.engine.drive_pin(4, 0)
     assert measured() == 0
     chip.apply(4, 700)
-    assert measured() == convert(700, 3)
+    assert measured() == convert(0, 700, 3)
     chip.write(0x6000_4020, 1 << 4)
     assert measured() == 0
 
@@ -115,7 +152,7 @@ def test_samples_go_on_and_on_into_memory(chip: Chip) -> None:
     chip.engine.run_for(period_ns * 17 + 100)
     content = chip.engine.read_memory(BUFFER, 4 * 17)
     samples = [int.from_bytes(content[n : n + 4], "little") for n in range(0, len(content), 4)]
-    expected = [2 << 13 | convert(500, 3), 5 << 13 | convert(2500, 3)]
+    expected = [2 << 13 | convert(0, 500, 3), 5 << 13 | convert(0, 2500, 3)]
     assert samples[:16] == expected * 8
     assert chip.engine.machine.peripherals["APB_SARADC"].signals["interrupt"].level == 1
     links = chip.engine.read_memory(LINK, 48)
@@ -143,10 +180,10 @@ def test_conversions_that_nobody_notices_need_no_event(chip: Chip) -> None:
     period_ns = 100 * 2 * 16 * 50
     assert chip.read(ADC + 0x60) == 0
     chip.engine.run_for(period_ns * 1_001 + 100)
-    assert chip.read(ADC + 0x40) == 2 << 13 | convert(500, 3)
+    assert chip.read(ADC + 0x40) == 2 << 13 | convert(0, 500, 3)
     assert chip.read(ADC + 0x60) == 1 << 31
     chip.engine.run_for(period_ns)
-    assert chip.read(ADC + 0x40) == 5 << 13 | convert(2500, 3)
+    assert chip.read(ADC + 0x40) == 5 << 13 | convert(0, 2500, 3)
     chip.write(ADC + 0x68, 1 << 31)
     chip.write(ADC + 0x5C, 1 << 31)
     assert chip.read(ADC + 0x64) == 0
@@ -160,7 +197,7 @@ def test_a_limit_ends_the_conversions(chip: Chip) -> None:
     chip.apply(3, 500)
     chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | 100 << 12 | 5 << 1 | 1)
     chip.engine.run_for(50_000_000)
-    assert chip.read(ADC + 0x40) == 2 << 13 | convert(500, 3)
+    assert chip.read(ADC + 0x40) == 2 << 13 | convert(0, 500, 3)
     chip.write(ADC + 0x68, 1 << 31)
     chip.engine.run_for(50_000_000)
     assert chip.read(ADC + 0x60) == 0

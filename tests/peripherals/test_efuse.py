@@ -62,6 +62,16 @@ def test_what_the_words_say_counts_unless_said_otherwise(bench: Bench) -> None:
     assert efuse.read("RD_MAC_SPI_SYS_1") >> 16 == 0x5555
 
 
+def test_a_chip_is_calibrated_unless_the_words_say_something_of_that(bench: Bench) -> None:
+    efuse = delivered(bench)
+    assert (efuse.read("RD_MAC_SPI_SYS_3") >> 24 & 7, efuse.read("RD_SYS_PART1_DATA4") & 3) == (3, 1)
+    efuse = delivered(bench, {16: 2, 12: 0xCAFE})
+    assert [efuse.read(f"RD_SYS_PART1_DATA{n}") for n in range(8)] == [0xCAFE, 0, 0, 0, 2, 0, 0, 0]
+    assert efuse.read("RD_MAC_SPI_SYS_3") >> 24 & 7 == 0
+    efuse = delivered(bench, fields={"SYS_DATA_PART1_4": 0})
+    assert efuse.read("RD_SYS_PART1_DATA4") == 0
+
+
 def test_fields_by_their_names(bench: Bench) -> None:
     efuse = delivered(bench, fields={"FLASH_TYPE": 1, "KEY_PURPOSE_1": 4})
     assert efuse.read("RD_REPEAT_DATA3") == 1 << 9
@@ -102,11 +112,12 @@ def test_commands_are_over_at_once(bench: Bench) -> None:
 )
 def test_bits_join_those_that_are_burnt(bench: Bench, block: int, word: int, register: str) -> None:
     efuse = delivered(bench)
+    before = efuse.read(register)
     for bits in (0x10, 0x01):
         burn(efuse, block, *[0] * word, bits)
-    assert efuse.read(register) == 0
+    assert efuse.read(register) == before
     show(efuse)
-    assert (efuse.read(register), efuse.read("INT_RAW")) == (0x11, 3)
+    assert (efuse.read(register), efuse.read("INT_RAW")) == (before | 0x11, 3)
 
 
 def test_fuses_outlast_every_reset_until_a_new_chip_comes(bench: Bench) -> None:
