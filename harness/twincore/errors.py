@@ -32,7 +32,14 @@ class PlatformError(TwincoreError):
 
 
 class PeripheralError(TwincoreError):
-    """A peripheral's own Python code failed; its exception is the cause of this one."""
+    """A peripheral's own Python code failed; its exception is the cause of this one.
+
+    trace: the traceback of that exception, from the peripheral's own code on.
+    """
+
+    def __init__(self, who: str, problem: str, *, when: str = "", next_step: str = "", trace: str = "") -> None:
+        self.trace = trace
+        super().__init__(who, problem, when=when, next_step=next_step)
 
 
 class UsageError(TwincoreError):

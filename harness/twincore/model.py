@@ -26,6 +26,7 @@ import copy
 import enum
 import functools
 import json
+import operator
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -495,8 +496,16 @@ class Peripheral(Stateful):
         self._readers: list[Callable[[], int] | None] = [None] * words
         self._writers: list[Callable[[int], None] | None] = [None] * words
         for name, register, n, index in self._items():
-            if index >= words or self._registers[index] is not _Undeclared:
-                raise ValueError(f"{context.name}.{name}: offset {index * 4:#x} is outside of the block or taken")
+            if not 0 <= index < words:
+                raise ValueError(
+                    f"{context.name}.{name}: expected an offset within the {4 * words:#x} bytes of the block, "
+                    f"got {index * 4:#x}"
+                )
+            if self._registers[index] is not _Undeclared:
+                raise ValueError(
+                    f"{context.name}.{name}: expected an offset of its own, got {index * 4:#x}, "
+                    f"which {self._names[index]} has"
+                )
             self._names[index], self._registers[index] = name, register
             reader = getattr(self, f"read_{register.__name__}", None)
             writer = getattr(self, f"write_{register.__name__}", None)
@@ -591,7 +600,8 @@ class Peripheral(Stateful):
         """Return what a load of `size` bytes (1, 2, 4; aligned) at `offset` reads, with its side effects."""
         index = offset >> 2
         reader = self._readers[index]
-        word: int = self.words[index] if reader is None else reader()
+        # index(): what is no whole number shall fail here and not in native code, where nobody hears of it
+        word: int = self.words[index] if reader is None else operator.index(reader()) & 0xFFFF_FFFF
         register = self._registers[index]
         if register is _Undeclared:
             self.context.unmodelled(self.name_of(offset), offset)

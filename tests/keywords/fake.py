@@ -26,6 +26,7 @@ from twincore.engines.protocol import (
 from twincore.errors import UsageError
 from twincore.images import Image, Symbols
 from twincore.images.symbols import Symbol
+from twincore.model import Peripheral
 
 MS = 1_000_000
 BYTE_NS = 10_000
@@ -76,6 +77,7 @@ class FakeEngine:
         self.driven: list[tuple[int, int | None]] = []
         self.voltages: list[tuple[int, int]] = []
         self.devices: dict[str, Device] = {}
+        self.peripherals: dict[str, Peripheral] = {}
         self.uses: list[UnmodelledUse] = []
         self.notes: list[str] = []
         self.is_closed = False
@@ -241,6 +243,9 @@ class FakeEngine:
 
     def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
         self.voltages.append((gpio, voltage_mv))
+
+    def peripheral(self, name: str) -> Peripheral:
+        return self.peripherals[name]
 
     def device(self, name: str) -> Device:
         return self.devices[name]

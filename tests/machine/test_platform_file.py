@@ -152,7 +152,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
      "peripheral[1].base: expected an address of its own for M2, got 0x600c5400, which MMU has "
      "(0x600c5000 to 0x600c57ff)"),
     ("class without a module", '"esp32s3.mmu:MMU"', '"MMU"',
-     "peripheral[0].class: expected str matching regex '^[^:]+:[A-Za-z_][A-Za-z0-9_]*$', got 'MMU'"),
+     "peripheral[0].class: expected file.py:Class, module:Class or an entry point of the group "
+     "twincore.peripherals (none is installed) for MMU, got 'MMU'"),
     ("unknown module", '"esp32s3.mmu:MMU"', '"esp32s3.mmmu:MMU"',
      "peripheral[0].class: expected a module that can be imported for MMU, got 'esp32s3.mmmu': "
      "ModuleNotFoundError: No module named 'esp32s3.mmmu'"),

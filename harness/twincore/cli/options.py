@@ -59,6 +59,7 @@ RUN_OPTIONS = (
     Option("--efuse", "FILE", "Fuses of the chip: a file of espefuse.py --virt or espefuse.py dump."),
     Option("--mac", "ADDRESS", "The chip's base MAC address, such as 7c:df:a1:00:00:01."),
     Option("--straps", "flash|download|N", "What the pins say at reset; N: GPIO_STRAP as a number."),
+    Option("--peripheral", "CLASS@ADDRESS[,irq=N]", "Add a block of your own: ./sensor.py:Sensor@...", kind=Kind.LIST),
     Option("--partition", "NAME=FILE", "Put a file into a partition (also 0x...=FILE).", kind=Kind.LIST),
     Option("--save-partition", "NAME=FILE", "Write a partition to a file at the end.", kind=Kind.LIST),
     Option("--save-flash", "FILE", "Write the whole flash to a file at the end; the image's file stays as it is."),
@@ -95,6 +96,7 @@ class RunOptions:
     efuse: Path | None = None
     mac: str | None = None
     straps: str | None = None
+    peripherals: tuple[str, ...] = ()
     partitions: tuple[Assignment, ...] = ()
     save_partitions: tuple[Assignment, ...] = ()
     save_flash: Path | None = None
@@ -131,6 +133,7 @@ class RunOptions:
             efuse=_path(text["efuse"]),
             mac=text["mac"],
             straps=text["straps"],
+            peripherals=_list("--peripheral", values),
             partitions=_assignments("--partition", values),
             save_partitions=_assignments("--save-partition", values),
             save_flash=_path(text["save_flash"]),

@@ -82,6 +82,7 @@ def run_image(options: RunOptions) -> int:
         efuse=options.efuse,
         mac=options.mac,
         straps=options.straps,
+        peripherals=options.peripherals,
         called=option_of,
     )
     outputs = outputs_of(options, image)

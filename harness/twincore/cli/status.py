@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec
 
-from twincore.errors import GuestError, TwincoreError
+from twincore.errors import GuestError, PeripheralError, TwincoreError
 
 OK = 0
 FAILED = 1
@@ -59,6 +59,10 @@ def guarded(function: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> in
     except GuestError as error:
         say(str(error))
         return FAILED
+    except PeripheralError as error:
+        print(error.trace, end="", file=sys.stderr)
+        say(str(error))
+        return BAD_INPUT
     except TwincoreError as error:
         say(str(error))
         return BAD_INPUT

@@ -39,7 +39,8 @@ from twincore.machine.loader import load_image
 from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason, to_ns, to_ticks
 from twincore.machine.platform_file import Platform, load_platform
 from twincore.machine.resets import Reset, reason_name
-from twincore.model import NEVER, Pin, SerialPort
+from twincore.model import NEVER, Peripheral, Pin, SerialPort
+from twincore.schema import did_you_mean
 from twincore.waveform import Course, next_edge_of
 
 EXECUTORS = {
@@ -321,6 +322,18 @@ class EmbeddedEngine:
     def apply_voltage(self, gpio: int, voltage_mv: int) -> None:
         """Apply a voltage to a pin from outside; `drive_pin` takes it away."""
         self._pin(gpio).apply_voltage(voltage_mv)
+
+    def peripheral(self, name: str) -> Peripheral:
+        """Return a block of the chip by its name, to play the world around it; UsageError without one."""
+        peripherals = self.machine.peripherals
+        if name not in peripherals:
+            raise UsageError(
+                "peripheral",
+                f"expected one of the chip's peripherals, got {name!r}",
+                next_step=did_you_mean(name, list(peripherals))
+                or "--peripheral, a board file or 'Add Peripheral' adds one of your own",
+            )
+        return peripherals[name]
 
     def device(self, name: str) -> Device:
         """Return a device of the board by its name, to ask it or to do something with it; UsageError without one."""

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from twincore.devices import Device
 from twincore.images import Image, Symbols
+from twincore.model import Peripheral
 
 DEFAULT_POLL_NS = 10_000
 """How often a condition on memory is looked at, unless told otherwise (10 us)."""
@@ -27,7 +28,7 @@ class Capability(enum.Enum):
     BREAKPOINTS = "stop at an address, and count how often a core passes one"
     STEP = "execute one instruction of one core"
     PINS = "see levels and edges of pins and drive them"
-    DEVICES = "call the devices that a board file puts on the chip's pins and buses"
+    DEVICES = "call devices of the board and peripherals of the chip"
     SERIAL_OUTPUT = "see what a serial port sends, with the time of each byte"
     SERIAL_INPUT = "send bytes to a serial port"
     EXACT_TIME = "know every moment to the CPU cycle"
@@ -276,6 +277,9 @@ class Engine(Protocol):
 
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
+
+    def peripheral(self, name: str) -> Peripheral:
+        """Return a block of the chip by its name, to play the world around it; UsageError without one."""
 
     def device(self, name: str) -> Device:
         """Return a device of the board by its name, to ask it or to do something with it; UsageError without one."""

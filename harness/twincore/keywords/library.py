@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from robot.api import SkipExecution, logger
 from robotlibcore import DynamicCore
 
-from twincore.errors import TwincoreError
+from twincore.errors import PeripheralError, TwincoreError
 from twincore.keywords import report
 from twincore.keywords.analog import Analog
 from twincore.keywords.base import UnmetError
@@ -185,6 +185,8 @@ def failure_text(error: TwincoreError) -> str:
         ]
     else:
         lines = [f"{error.who}: {error.problem}"]
+    if isinstance(error, PeripheralError):
+        lines += error.trace.splitlines()
     if error.when:
         lines.append(f"  when:      {error.when}")
     if error.next_step:

@@ -46,6 +46,8 @@ class Options:
     efuse: str = ""
     mac: str = ""
     straps: str = ""
+    peripherals: tuple[str, ...] = ()
+    """Lines of peripherals that a suite adds to the board (`twincore.machine.peripheral_line`)."""
 
     @classmethod
     def of(cls, **given: object) -> Options:
@@ -100,6 +102,7 @@ def make_engine(options: Options) -> Engine:
         efuse=options.efuse or None,
         mac=options.mac or None,
         straps=options.straps or None,
+        peripherals=options.peripherals,
         called=_called,
     )
     return EmbeddedEngine(
@@ -148,6 +151,8 @@ class Session:
         self.rom: Path | None = None
         """The file of the ROM that runs."""
         self.options = Options()
+        self.peripherals: list[str] = []
+        """Lines of the peripherals that the next `boot` adds to the board."""
         self.read_positions: dict[str, int] = {}
         """Where the next search in a port's output begins, by port."""
         self._shown: dict[str, tuple[int, int]] = {}
@@ -180,7 +185,7 @@ class Session:
         self, path: str, elfs: Sequence[str], kind: str | None = None, partitions: Mapping[str, str] | None = None
     ) -> Image:
         """Open an image, put files into partitions of it, and start it on a new machine."""
-        options = Options.of(**self.given)
+        options = Options.of(**self.given, peripherals=tuple(self.peripherals))
         chosen = [elf for elf in elfs if elf]
         image = open_image(path, kind=kind, elfs=chosen or _elf_beside(Path(path)))
         files = [Assignment(name, Path(file)) for name, file in (partitions or {}).items()]

@@ -1,9 +1,9 @@
-"""What a user changes about a board without a platform file of one's own: flash, PSRAM, fuses, MAC address, straps."""
+"""What a user changes about a board without a platform file of one's own: flash, PSRAM, fuses, straps, peripherals."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,7 @@ def load_board(
     efuse: str | Path | None = None,
     mac: str | None = None,
     straps: str | None = None,
+    peripherals: Sequence[str] = (),
     called: Callable[[str], str] = str,
 ) -> Platform:
     """Read a board's platform file and change what the options say.
@@ -35,12 +36,13 @@ def load_board(
     flash_size: "4MB". psram: "none", "2MB", "8MB-octal"; without -quad and -octal the chip is what there is of that
     size, where there are both kinds what firmware takes it for. efuse: a file of espefuse.py, see
     `twincore.images.efuses`; what the board's file says of fuses no longer counts. mac: the chip's base MAC address,
-    "7c:df:a1:00:00:01". straps: what the pins say at reset, "flash", "download" or GPIO_STRAP as a number. None leaves
-    the board as it is. called: how an error shall name an option.
+    "7c:df:a1:00:00:01". straps: what the pins say at reset, "flash", "download" or GPIO_STRAP as a number. peripherals:
+    a line for each one that is added (see `peripheral_line`). None leaves the board as it is. called: how an error
+    shall name an option.
 
     Raises PlatformError for a bad platform file, UsageError for a bad option.
     """
-    platform = load_platform(board, who=called("board"))
+    platform = load_platform(board, who=called("board"), peripherals=peripherals, lines_from=called("peripheral"))
     if flash_size is not None:
         platform = msgspec.structs.replace(platform, flash=_flash(flash_size, platform.flash, called("flash_size")))
     if psram is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import bisect
 import enum
 import hashlib
-import traceback
+import operator
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from twincore.devices import Device
-from twincore.errors import PeripheralError, PlatformError, TwincoreError, UnmodelledError, UsageError
+from twincore.errors import UnmodelledError, UsageError
 from twincore.images.efuses import WORDS, read_efuses
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
@@ -41,6 +42,7 @@ from twincore.machine.psram_chip import psram_chip
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.spi_chip import Chip, ChipBus
+from twincore.machine.user_code import construct, in_words, is_foreign
 from twincore.machine.wiring import Fuses, Wiring
 from twincore.model import (
     NEVER,
@@ -112,6 +114,11 @@ def to_ns(ticks: int) -> int:
 def to_ticks(time_ns: int) -> int:
     """Return the first tick at which `time_ns` nanoseconds have passed."""
     return -(-time_ns * TICKS_PER_SECOND // 1_000_000_000)
+
+
+def _is_same_block(listed: str, what: str) -> bool:
+    """Tell whether two names are of registers of one block; a user's own may lie where the chip's list has another."""
+    return re.split("[.+]", listed)[0] == re.split("[.+]", what)[0]
 
 
 class Machine:
@@ -203,8 +210,13 @@ class Machine:
         cpu.listen(lambda: self.executor.set_ticks_per_cycle(cpu.period_ticks))
         self.executor.set_ticks_per_cycle(cpu.period_ticks)
         self.wiring = Wiring(self)
-        for peripheral in self.peripherals.values():
-            peripheral.connect()
+        for name, peripheral in self.peripherals.items():
+            try:
+                peripheral.connect()
+            except Exception as error:
+                if not is_foreign(error):
+                    raise
+                raise in_words(error, f"connecting {name}") from error
         self.wiring.attach_devices()
         self._output = {name: hashlib.sha256() for name in self.wiring.serial_ports}
         for name, port in self.wiring.serial_ports.items():
@@ -247,14 +259,8 @@ class Machine:
             size = entry.bytes_of(kind)
             first = (entry.base - self._io_base) // 4
             context = PeripheralContext(self, entry.name, entry.base, size, io.words[first : first + size // 4])
-            try:
-                peripheral = kind(context, **entry.options)
-            except TypeError as error:
-                raise PlatformError(
-                    self.platform.origins["peripheral", entry.name],
-                    f"peripheral {entry.name}.options: expected arguments of {entry.class_}, "
-                    f"got {entry.options}: {error}",
-                ) from error
+            file, where = self.platform.origins["peripheral", entry.name], f"peripheral {entry.name}"
+            peripheral = construct(kind, context, entry.options, who=file, where=where, path=entry.class_)
             self.peripherals[entry.name] = peripheral
             reads, writes, masks = zip(*peripheral.word_access(), strict=True)
             last = first + size // 4
@@ -453,7 +459,7 @@ class Machine:
             slot = self._slots[address - self._io_base >> SLOT_BITS]
             return slot.read(address - slot.base, size)
         except BaseException as error:
-            self._fail(error, f"load of {self._register_names.name_of(address)}")
+            self._fail(error, f"load of {self.register_name(address)}")
             return 0
 
     def io_write(self, core: int, address: int, size: int, value: int) -> None:
@@ -463,7 +469,7 @@ class Machine:
             slot = self._slots[address - self._io_base >> SLOT_BITS]
             slot.write(address - slot.base, size, value)
         except BaseException as error:
-            self._fail(error, f"store of {value:#x} to {self._register_names.name_of(address)}")
+            self._fail(error, f"store of {value:#x} to {self.register_name(address)}")
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         """Log an access to an address where nothing is; return whether the bus answers there all the same."""
@@ -575,22 +581,17 @@ class Machine:
     def _fail(self, error: BaseException, doing: str = "") -> None:
         """Keep an exception until the executor has come back; nothing may be raised through native code."""
         if self._failure is None:
-            # an OSError is no bug of a model: a listener wrote output that nobody takes
-            foreign = doing and isinstance(error, Exception) and not isinstance(error, TwincoreError | OSError)
-            self._failure = self._in_words(error, doing) if foreign else error
+            is_ours = not doing or not is_foreign(error)
+            self._failure = error if is_ours else in_words(error, doing, self.moment())
         self.executor.request_stop()
 
-    def _in_words(self, error: BaseException, doing: str) -> PeripheralError:
-        """Return what the user is told when the Python code of a peripheral or listener raises."""
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        failure = PeripheralError(
-            doing,
-            f"expected Python code that carries it out, got {type(error).__name__}: {error}",
-            when=self.moment(),
-            next_step=f"see {place.filename}, line {place.lineno}, in {place.name}",
-        )
-        failure.__cause__ = error
-        return failure
+    def register_name(self, address: int) -> str:
+        """Return what a register is called: BLOCK.REGISTER, BLOCK+0x<offset> or its address."""
+        for entry in self.platform.peripherals:
+            block = self.peripherals[entry.name]
+            if entry.base <= address < entry.base + 4 * len(block.words):
+                return block.name_of(address - entry.base)
+        return self._register_names.name_of(address)
 
     # What contexts of peripherals ask.
 
@@ -601,6 +602,7 @@ class Machine:
 
     def schedule(self, at_ticks: int, owner: str, name: str, args: tuple[int, ...]) -> None:
         """Queue an event for the peripheral or device `owner`."""
+        at_ticks = operator.index(at_ticks)  # a time of another type shall fail here, where its author sees it
         self.events.schedule(at_ticks, owner, name, args)
         if at_ticks < self._armed_ticks and self._event_ticks is None:
             self._armed_ticks = at_ticks
@@ -712,6 +714,7 @@ class Machine:
         titles = {
             what: self._register_names.title_of(self._io_base + 4 * index)
             for index, what in self._counted_words.items()
+            if _is_same_block(self._register_names.name_of(self._io_base + 4 * index), what)
         }
         return {what: title for what, title in titles.items() if title}
 
@@ -722,7 +725,8 @@ class Machine:
         executor counts its later accesses.
         """
         if address is not None:
-            what = self._register_names.register_at(address) or what
+            listed = self._register_names.register_at(address)
+            what = listed if _is_same_block(listed, what) else what
         count = self._count(what)
         if self.unmodelled_is_error:
             raise UnmodelledError(
@@ -741,7 +745,8 @@ class Machine:
 
     def _tell_unmodelled(self, what: str, address: int | None) -> None:
         """Name something unmodelled to the user; what belongs to a part that is not there at all, once for the part."""
-        title = "" if address is None else self._register_names.title_of(address)
+        is_listed = address is not None and _is_same_block(self._register_names.name_of(address), what)
+        title = self._register_names.title_of(address) if is_listed and address is not None else ""
         if not title:
             self.diagnose("unmodelled", what)
         elif title not in self._parts_told:
@@ -784,8 +789,13 @@ class Machine:
         reset = Reset(self.context_now(), domain, reason)
         self.resets.append(reset)
         self._hopeless_since = None
-        for peripheral in self.peripherals.values():
-            peripheral.reset(domain, reason)
+        for name, peripheral in self.peripherals.items():
+            try:
+                peripheral.reset(domain, reason)
+            except Exception as error:
+                if not is_foreign(error):
+                    raise
+                raise in_words(error, f"reset of {name}", self.moment()) from error
         for index in range(len(self.executor.cores)):
             if f"core{index}" in parts:
                 self.executor.reset_core(index)

@@ -1,34 +1,31 @@
 """Platform files: the TOML that describes a chip or a board, checked strictly and read into plain data.
 
 A board file `extends` a chip (or another board) by name or path. Tables of the extending file replace tables of the
-same name, arrays ([[memory]], [[peripheral]], [[device]], [[pin]], [[wire]]) add to them. Every mistake is a
+same name, arrays ([[memory]], [[peripheral]], [[device]], [[pin]], [[wire]]) add to them. A peripheral may also be one
+line of text: peripheral = ["sensor.py:Sensor@0x600D0000,irq=98"] (`peripheral_line`). Every mistake is a
 `PlatformError` that names the file, the key, what was expected and what was got.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import itertools
-import sys
 import tomllib
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from twincore.devices import Device
 from twincore.errors import PlatformError
+from twincore.machine.class_paths import load_class
 from twincore.machine.executor import BusKind
 from twincore.machine.memory import PAGE_SIZE
+from twincore.machine.peripheral_line import read_line
 from twincore.machine.psram_chip import MEGABYTES, VENDORS
 from twincore.machine.register_names import RegisterNames
 from twincore.model import TICKS_PER_SECOND, Peripheral
 from twincore.schema import convert, did_you_mean
-
-_Base = typing.TypeVar("_Base", Peripheral, Device)
 
 BUSES = {"data": BusKind.DATA, "instruction": BusKind.INSTRUCTION, "both": BusKind.BOTH}
 """How a platform file spells the buses."""
@@ -36,7 +33,7 @@ BUSES = {"data": BusKind.DATA, "instruction": BusKind.INSTRUCTION, "both": BusKi
 _Address = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 _Size = Annotated[int, msgspec.Meta(gt=0, le=1 << 32)]
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
-_ClassPath = Annotated[str, msgspec.Meta(pattern=r"^[^:]+:[A-Za-z_][A-Za-z0-9_]*$")]
+_ClassPath = Annotated[str, msgspec.Meta(pattern=r"^([^:]+:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9_.-]*)$")]
 _Gpio = Annotated[int, msgspec.Meta(ge=0, le=255)]
 
 
@@ -299,12 +296,22 @@ def platform_names() -> dict[str, Path]:
     return dict(sorted(names.items()))
 
 
-def load_platform(board: str | Path, *, who: str = "board") -> Platform:
+def load_platform(
+    board: str | Path, *, who: str = "board", peripherals: Sequence[str] = (), lines_from: str = "peripheral"
+) -> Platform:
     """Read the platform file of a board: the name of one that comes with twincore, or a path that ends in .toml.
 
-    who: what a PlatformError calls the place where `board` was given.
+    peripherals: lines (`peripheral_line`) of more peripherals; their files are relative to the working directory.
+    who, lines_from: what a PlatformError calls the places where `board` and `peripherals` were given.
     """
-    return _join(_load_chain(_find(board, who, Path.cwd())))
+    added = [_added(line, f"{lines_from} {line}") for line in peripherals]
+    return _join(_Joined(_load_chain(_find(board, who, Path.cwd())), added))
+
+
+def _added(line: str, who: str) -> tuple[str, _File]:
+    """Return who is to blame for a peripheral that the user adds to a board, and a file of its own for it."""
+    table = read_line(line, who=who, folder=Path.cwd())
+    return who, convert({"peripheral": [table]}, _File, who=who, error=PlatformError)
 
 
 def _find(name: str | Path, who: str, relative_to: Path, key: str = "") -> Path:
@@ -350,14 +357,24 @@ def _load_file(path: Path) -> _File:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlatformError(str(path), f"expected TOML, got: {error}") from error
+    lines = raw.get("peripheral")
+    if isinstance(lines, list):
+        raw["peripheral"] = [
+            read_line(line, who=str(path), where=f"peripheral[{n}]") if isinstance(line, str) else line
+            for n, line in enumerate(lines)
+        ]
     return convert(raw, _File, who=str(path), error=PlatformError)
 
 
 class _Joined:
-    """What a chain of files says together, each item with the file it came from."""
+    """What a chain of files says together, each item with the file it came from.
 
-    def __init__(self, files: list[tuple[Path, _File]]) -> None:
+    added: what the user adds to the files, with who says so.
+    """
+
+    def __init__(self, files: list[tuple[Path, _File]], added: Sequence[tuple[str, _File]] = ()) -> None:
         self.files = files
+        self.added = added
         self.board_file = str(files[0][0])
 
     def table(self, key: str) -> tuple[str, Any]:
@@ -384,10 +401,12 @@ class _Joined:
         for path, file in reversed(self.files):
             for index, item in enumerate(getattr(file, key)):
                 yield str(path), f"{key}[{index}]", item
+        for who, file in self.added:
+            for item in getattr(file, key):
+                yield who, key, item
 
 
-def _join(files: list[tuple[Path, _File]]) -> Platform:
-    joined = _Joined(files)
+def _join(joined: _Joined) -> Platform:
     chip_file, chip = joined.needed("chip")
     board: Board = joined.needed("board")[1]
     cores = tuple(core for _, _, core in joined.items("core"))
@@ -404,12 +423,13 @@ def _join(files: list[tuple[Path, _File]]) -> Platform:
     _check_windows(regions)
     _check_reset_vectors(joined)
     classes = _check_peripherals(joined, chip, regions)
+    _check_interrupts(joined)
     device_classes = _check_devices(joined, classes)
     psram: Psram | None = joined.table("psram")[1]
     _check_psram(joined)
     _check_board(joined)
     return Platform(
-        files=tuple(path for path, _ in files),
+        files=tuple(path for path, _ in joined.files),
         origins={
             (kind, item.name): who
             for kind in ("core", "peripheral", "device", "pin")
@@ -498,7 +518,7 @@ def _check_clocks(who: str, clocks: Mapping[str, ClockEntry]) -> None:
         raise PlatformError(who, f"clocks.cpu: expected this key, got only {', '.join(clocks) or 'none'}")
 
 
-class _Region(typing.NamedTuple):
+class _Region(NamedTuple):
     """A range of guest addresses and who claims it."""
 
     base: int
@@ -614,7 +634,9 @@ def _check_peripherals(joined: _Joined, chip: Chip, regions: Sequence[_Region]) 
     classes: dict[str, type[Peripheral]] = {}
     blocks: list[_Region] = []
     for who, where, entry in joined.items("peripheral"):
-        kind = _class_of(who, f"{where}.class", entry, Peripheral)
+        kind = load_class(
+            entry.class_, Peripheral, who=who, where=f"{where}.class", name=entry.name, folder=Path(who).parent
+        )
         classes[entry.name] = kind
         size = entry.bytes_of(kind)
         for key, value in (("base", entry.base), ("size", size)):
@@ -631,6 +653,20 @@ def _check_peripherals(joined: _Joined, chip: Chip, regions: Sequence[_Region]) 
     return classes
 
 
+def _check_interrupts(joined: _Joined) -> None:
+    """Refuse two signals on one interrupt source: the matrix would show the level of the one that changed last."""
+    drivers: dict[int, str] = {}
+    for who, where, entry in joined.items("peripheral"):
+        for signal, source in entry.interrupts.items():
+            if source in drivers:
+                raise PlatformError(
+                    who,
+                    f"{where}.interrupts.{signal}: expected an interrupt source of its own for {entry.name}.{signal}, "
+                    f"got {source}, which {drivers[source]} drives",
+                )
+            drivers[source] = f"{entry.name}.{signal}"
+
+
 def _check_devices(joined: _Joined, peripherals: Mapping[str, type[Peripheral]]) -> dict[str, type[Device]]:
     classes: dict[str, type[Device]] = {}
     for who, where, entry in joined.items("device"):
@@ -642,57 +678,10 @@ def _check_devices(joined: _Joined, peripherals: Mapping[str, type[Peripheral]])
                 f"{where}.bus: expected a peripheral of the chip for {entry.name}, got {entry.bus!r}",
                 next_step=did_you_mean(entry.bus, list(peripherals)),
             )
-        classes[entry.name] = _class_of(who, f"{where}.class", entry, Device)
+        classes[entry.name] = load_class(
+            entry.class_, Device, who=who, where=f"{where}.class", name=entry.name, folder=Path(who).parent
+        )
     return classes
-
-
-def _class_of(who: str, where: str, entry: PeripheralEntry | DeviceEntry, base: type[_Base]) -> type[_Base]:
-    """Import the class that an entry names; PlatformError unless it is a subclass of `base`."""
-    module_name, _, class_name = entry.class_.partition(":")
-    try:
-        if module_name.endswith(".py"):
-            module = _module_from_file(Path(who).parent / module_name)
-        else:
-            module = importlib.import_module(module_name)
-    except Exception as error:
-        raise PlatformError(
-            who,
-            f"{where}: expected a module that can be imported for {entry.name}, got {module_name!r}: "
-            f"{type(error).__name__}: {error}",
-        ) from error
-    kind = getattr(module, class_name, None)
-    if kind is None:
-        names = [name for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, base)]
-        raise PlatformError(
-            who,
-            f"{where}: expected a class of module {module_name} for {entry.name}, got {class_name!r}, which it lacks",
-            next_step=did_you_mean(class_name, names),
-        )
-    if not (isinstance(kind, type) and issubclass(kind, base)):
-        raise PlatformError(
-            who,
-            f"{where}: expected a subclass of {base.__module__.removesuffix('.base')}.{base.__name__} "
-            f"for {entry.name}, got {class_name}",
-        )
-    return kind
-
-
-def _module_from_file(path: Path) -> Any:
-    name = f"twincore_user_{path.stem}"
-    loaded = sys.modules.get(name)
-    if loaded is not None and getattr(loaded, "__file__", None) == str(path):
-        return loaded
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"no Python file at {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
 
 
 def _check_board(joined: _Joined) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from twincore.devices import Device
 from twincore.errors import PlatformError
 from twincore.machine.context import BoardContext
+from twincore.machine.user_code import construct
 from twincore.model import Pin, SerialPort, Signal
 
 if TYPE_CHECKING:
@@ -139,12 +140,8 @@ class Wiring:
         for entry in machine.platform.devices:
             file, where = machine.platform.origins["device", entry.name], f"device {entry.name}"
             kind = machine.platform.device_classes[entry.name]
-            try:
-                device = kind(BoardContext(machine, entry), **entry.options)
-            except TypeError as error:
-                raise PlatformError(
-                    file, f"{where}.options: expected arguments of {entry.class_}, got {entry.options}: {error}"
-                ) from error
+            context = BoardContext(machine, entry)
+            device = construct(kind, context, entry.options, who=file, where=where, path=entry.class_)
             machine.devices[entry.name] = device
             if entry.bus is None:
                 continue
