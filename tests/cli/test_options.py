@@ -31,6 +31,7 @@ def test_every_option():
     assert read(
         *("--for", "2s", "--until", "a b", "--fail", "c", "--timeout=1 min", "--board", "b.toml", "--rom", "auto"),
         *("--flash-size", "4MB", "--psram=none", "--efuse", "e.bin", "--mac", "7c:df:a1:00:00:01", "--straps", "0"),
+        *("--peripheral", "s.py:S@0x600D0000,irq=98", "--peripheral=s.py:S@0x600D1000,name=B"),
         *("--partition", "nvs=n.bin", "--partition=0xe000=o.bin", "--save-partition", "nvs=s.bin"),
         *("--save-flash", "f.bin", "--save-efuse=b.bin"),
         *("--uart", "uart1", "--elf", "a.elf", "--elf=b.elf@core1", "--input", "keys", "--input-after", "x"),
@@ -48,6 +49,7 @@ def test_every_option():
         efuse=Path("e.bin"),
         mac="7c:df:a1:00:00:01",
         straps="0",
+        peripherals=("s.py:S@0x600D0000,irq=98", "s.py:S@0x600D1000,name=B"),
         partitions=(Assignment("nvs", Path("n.bin")), Assignment("0xe000", Path("o.bin"))),
         save_partitions=(Assignment("nvs", Path("s.bin")),),
         save_flash=Path("f.bin"),

@@ -1,11 +1,14 @@
-"""The keyword for the board's devices."""
+"""The keywords for devices of the board and for peripherals of users' own."""
 
 from __future__ import annotations
 
 import types
+from pathlib import Path
 from typing import Any
 
 from twincore.devices import Device
+
+FIRMWARE = Path(__file__).parents[2] / "firmware" / "prebuilt"
 
 
 class Oven(Device):
@@ -45,3 +48,26 @@ def test_mistakes_are_named(engine: Any, failure: Any) -> None:
         "device OVEN: expected the arguments of heat_to: "
         "Argument 'celsius' got value 'hot' that cannot be converted to float."
     )
+
+
+def test_a_method_of_a_peripheral(engine: Any, call: Any, failure: Any) -> None:
+    oven = engine.peripherals["OVEN"] = Oven()
+    assert call("Call Peripheral", "OVEN", "heat_to", "180.5") == "at once"
+    assert oven.celsius == 180.5
+    assert failure("Call Peripheral", "OVEN", "heat") == (
+        "peripheral OVEN: expected a method of Oven (heat_to, note), got 'heat'\n  next step: did you mean 'heat_to'?"
+    )
+
+
+def test_peripherals_are_added_to_the_next_boot(library: Any, call: Any, failure: Any, engine: Any) -> None:
+    assert failure("Add Peripheral", "sensor.py:Sensor@0x600D0000") == (
+        "Add Peripheral: expected no firmware yet, got a chip that runs already\n"
+        "  next step: use it before 'Boot Firmware', or after 'Stop Firmware'"
+    )
+    call("Stop Firmware")
+    assert "expected an address, got 'there'" in failure("Add Peripheral", "sensor.py:Sensor@there")
+    call("Add Peripheral", "sensor.py:Sensor@0x600D0000", irq="98", size="16")
+    seen: list[Any] = []
+    library.session.factory = lambda options: seen.append(options) or engine
+    call("Boot Firmware", str(FIRMWARE / "amp.bin"))
+    assert seen[0].peripherals == ("sensor.py:Sensor@0x600D0000,irq=98,size=16",)
