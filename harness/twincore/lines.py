@@ -183,7 +183,10 @@ class Pin(Line):
     def drive_from_chip(self, course: Course | None, *, is_open_drain: bool = False) -> None:
         """Drive the pin from inside the chip; None lets go of it."""
         self.output, self.is_open_drain = course, is_open_drain
-        self._resolve()
+        if course is None or is_open_drain:
+            self._resolve()
+        else:  # the usual case at once: firmware may toggle a pin a million times a second
+            self.set(course)
 
     def set_board_level(self, level: int | None) -> None:
         """Have the board give the pin a level while nobody drives it."""

@@ -425,6 +425,8 @@ class Stateful:
 
     declared: ClassVar[dict[str, _Declared]] = {}
     """Every attribute that is state."""
+    derived: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that follow from the state: kept for speed, and worked out again by `restore`."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

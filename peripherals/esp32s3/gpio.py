@@ -53,8 +53,12 @@ RISING, FALLING, ANY_EDGE, LOW, HIGH = 1, 2, 3, 4, 5
 class _Pad:
     """A pin with what IO_MUX, RTC_IO and the matrix make of it, worked out whenever one of them changes."""
 
-    def __init__(self, pin: Pin) -> None:
+    def __init__(self, pin: Pin, bit: int, *, out: int, enable: int, seen: int, status: int) -> None:
         self.pin = pin
+        self.bit = bit
+        self.out, self.enable, self.seen, self.status = out, enable, seen, status
+        """In which words the pin's bit is: OUT, ENABLE, IN and STATUS, or the second ones of these."""
+        self.interrupt_type = 0
         self.signal: int | None = None
         """The output signal that drives the pin, None for OUT's bit (of RTC_IO when it `is_rtc`)."""
         self.is_rtc = False
@@ -66,6 +70,8 @@ class _Pad:
         self.output_enabled: int | None = None
         """What decides instead of ENABLE and peripheral, None for nothing."""
         self.input_enabled = True
+        self.has_waveform = False
+        """Whether the pin carried one when the chip last looked."""
         self.has_events = False
         """Whether each edge of the pin's waveform is an event."""
         self.inputs: list[int] = []
@@ -187,6 +193,8 @@ class GPIO(Peripheral):
         0x6fc REG_DATE 0x1907040 REG_DATE[27:0]
     """)
 
+    derived = frozenset({"_worked_out", "_interruptible", "_interrupting_levels", "_input_events"})
+
     held: int = state(0, domain="power_on")
     """The pins that RTC_CNTL holds, a bit each; like RTC_CNTL's sleep, which it tells of, no reset of GPIO ends it."""
     is_asleep: int = state(0, domain="power_on")
@@ -196,7 +204,7 @@ class GPIO(Peripheral):
         self.straps = straps
         self.interrupt, self.nmi = self.signal("interrupt"), self.signal("nmi")
         self.pins = [Pin(f"GPIO{n}", context.now_ticks) for n in range(PINS)]
-        self._pads = [_Pad(pin) for pin in self.pins]
+        self._pads = [self._pad(n, pin) for n, pin in enumerate(self.pins)]
         self._inputs: dict[int, Line] = {}
         self._sources: dict[int, int] = {}
         """The pin or constant that feeds an input signal."""
@@ -211,10 +219,22 @@ class GPIO(Peripheral):
         self._rtc_io: RTC_IO | None = None
         self._worked_out = [0, 0]
         """Bits of IN and IN1 that a waveform gives."""
+        self._interruptible = [0, 0]
+        """The pins with an interrupt of either kind enabled, maskable and not, a bit each."""
+        self._interrupting_levels = [0, 0]
+        """The pins that interrupt while they are low, and high."""
+        self._input_events: set[int] = set()
+        """The input signals with an event at their next edge."""
         for n, pin in enumerate(self.pins):
             self.signals[f"pin{n}"] = pin
             pin.follow(functools.partial(self._pad_changed, n))
             pin.on_heard = functools.partial(self._attend, n)
+
+    def _pad(self, n: int, pin: Pin) -> _Pad:
+        is_second = n >= 32
+        out, enable = (self.OUT1, self.ENABLE1) if is_second else (self.OUT, self.ENABLE)
+        seen, status = (self.IN1, self.STATUS1) if is_second else (self.IN, self.STATUS)
+        return _Pad(pin, 1 << n % 32, out=out.index, enable=enable.index, seen=seen.index, status=status.index)
 
     def connect(self) -> None:
         io_mux, rtc_io = self.context.block("IO_MUX"), self.context.block("RTC_IO")
@@ -281,6 +301,7 @@ class GPIO(Peripheral):
     def _line_up(self) -> None:
         """Bring pins, inputs and interrupts in line with all registers."""
         for n in range(PINS):
+            self._configure_interrupt(n)
             self._configure(n)
         for number in self._inputs:
             self._route(number)
@@ -347,7 +368,6 @@ class GPIO(Peripheral):
         if self.held >> n & 1:
             return
         pad = self._pads[n]
-        word, bit = (3, n - 32) if n >= 32 else (0, n)
         course: Course | None
         enabled = 1
         if pad.signal is not None:
@@ -359,9 +379,9 @@ class GPIO(Peripheral):
             assert self._rtc_io is not None
             course = self._rtc_io.output(n)
         else:
-            course = self.words[self.OUT.index + word] >> bit & 1
+            course = 1 if self.words[pad.out] & pad.bit else 0
         if pad.follows_enable:
-            enabled = self.words[self.ENABLE.index + word] >> bit & 1
+            enabled = 1 if self.words[pad.enable] & pad.bit else 0
         if course is not None and pad.is_inverted:
             course = inverted(course)
         enabled ^= pad.enable_inverted
@@ -384,8 +404,8 @@ class GPIO(Peripheral):
     def _change(self, register: type[Register], word: int, value: int) -> None:
         """Give OUT, ENABLE or their second words a value, and drive the pins that change."""
         value &= 0x3FFFFF if word else 0xFFFF_FFFF
-        changed = self.get(register) ^ value
-        self.put(register, value)
+        changed = self.words[register.index] ^ value
+        self.words[register.index] = value
         self._drive_changed(word, changed)
 
     def write_OUT(self, value: int) -> None:
@@ -401,28 +421,28 @@ class GPIO(Peripheral):
         self._drive_changed(1, self.previous ^ self.get(self.ENABLE1))
 
     def write_OUT_W1TS(self, value: int) -> None:
-        self._change(self.OUT, 0, self.get(self.OUT) | value)
+        self._change(self.OUT, 0, self.words[self.OUT.index] | value)
 
     def write_OUT_W1TC(self, value: int) -> None:
-        self._change(self.OUT, 0, self.get(self.OUT) & ~value)
+        self._change(self.OUT, 0, self.words[self.OUT.index] & ~value)
 
     def write_OUT1_W1TS(self, value: int) -> None:
-        self._change(self.OUT1, 1, self.get(self.OUT1) | value)
+        self._change(self.OUT1, 1, self.words[self.OUT1.index] | value)
 
     def write_OUT1_W1TC(self, value: int) -> None:
-        self._change(self.OUT1, 1, self.get(self.OUT1) & ~value)
+        self._change(self.OUT1, 1, self.words[self.OUT1.index] & ~value)
 
     def write_ENABLE_W1TS(self, value: int) -> None:
-        self._change(self.ENABLE, 0, self.get(self.ENABLE) | value)
+        self._change(self.ENABLE, 0, self.words[self.ENABLE.index] | value)
 
     def write_ENABLE_W1TC(self, value: int) -> None:
-        self._change(self.ENABLE, 0, self.get(self.ENABLE) & ~value)
+        self._change(self.ENABLE, 0, self.words[self.ENABLE.index] & ~value)
 
     def write_ENABLE1_W1TS(self, value: int) -> None:
-        self._change(self.ENABLE1, 1, self.get(self.ENABLE1) | value)
+        self._change(self.ENABLE1, 1, self.words[self.ENABLE1.index] | value)
 
     def write_ENABLE1_W1TC(self, value: int) -> None:
-        self._change(self.ENABLE1, 1, self.get(self.ENABLE1) & ~value)
+        self._change(self.ENABLE1, 1, self.words[self.ENABLE1.index] & ~value)
 
     def write_FUNC_OUT_SEL_CFG(self, n: int, value: int) -> None:
         if n < PINS:
@@ -430,9 +450,13 @@ class GPIO(Peripheral):
 
     # Inputs
 
-    def _pad_changed(self, n: int, _: Course) -> None:
-        self._take_in(n)
-        for number in self._pads[n].inputs:
+    def _pad_changed(self, n: int, course: Course) -> None:
+        pad = self._pads[n]
+        if isinstance(course, int) and not pad.has_waveform:
+            self._see(n, course if pad.input_enabled else 0)
+        else:
+            self._take_in(n)
+        for number in pad.inputs:
             self._feed(number)
 
     def _input_course(self, n: int) -> Course:
@@ -443,26 +467,28 @@ class GPIO(Peripheral):
     def _take_in(self, n: int) -> None:
         """Bring IN and the interrupt of pin `n` in line with what the chip sees of it."""
         self._attend(n)
-        course = self._input_course(n)
-        is_worked_out = not isinstance(course, int) and not self._pads[n].has_events
-        word, bit = (1, 1 << n - 32) if n >= 32 else (0, 1 << n)
+        pad, course = self._pads[n], self._input_course(n)
+        pad.has_waveform = not isinstance(pad.pin.course, int)
+        is_worked_out = not isinstance(course, int) and not pad.has_events
+        word, bit = int(n >= 32), pad.bit
         if is_worked_out != bool(self._worked_out[word] & bit):
             self._worked_out[word] ^= bit
             self.answer_reads(self.IN1 if word else self.IN, self._worked_out[word] != 0)
         if is_worked_out:
-            self.words[self.IN.index + word] &= ~bit
+            self.words[pad.seen] &= ~bit
         else:
             self._see(n, level_of(course, self.context.now_ticks()))
 
     def _see(self, n: int, level: int) -> None:
         """Take note of the level of pin `n`, and of its edge."""
-        index, bit = self.IN.index + (n >= 32), 1 << n % 32
-        if bool(self.words[index] & bit) == bool(level):
+        pad = self._pads[n]
+        levels = self.words[pad.seen]
+        if (1 if levels & pad.bit else 0) == level:
             return
-        self.words[index] ^= bit
-        kind = self.get(self.PIN.INT_TYPE, n)
+        self.words[pad.seen] = levels ^ pad.bit
+        kind = pad.interrupt_type
         if kind == ANY_EDGE or kind == (RISING if level else FALLING):
-            self._set_status(n)
+            self.words[pad.status] |= pad.bit
         if kind:
             self._update_interrupts()
 
@@ -470,7 +496,7 @@ class GPIO(Peripheral):
         """Make the edges of pin `n` events while something depends on them."""
         pad = self._pads[n]
         course = pad.pin.course
-        watched = pad.input_enabled and self.get(self.PIN.INT_TYPE, n) != 0
+        watched = pad.input_enabled and pad.interrupt_type != 0
         is_needed = not isinstance(course, int) and (pad.pin.is_heard or watched)
         if is_needed:
             self.context.schedule(next_edge_of(course, self.context.now_ticks()), "edge", n)
@@ -534,8 +560,12 @@ class GPIO(Peripheral):
     def _attend_input(self, number: int) -> None:
         """Make the edges of an input signal events while somebody listens to it."""
         line = self._inputs[number]
-        if line.is_heard:
+        if line.is_heard and not isinstance(line.course, int):
+            self._input_events.add(number)
             self.context.schedule(next_edge_of(line.course, self.context.now_ticks()), "input_edge", number)
+        elif number in self._input_events:
+            self._input_events.remove(number)
+            self.context.cancel("input_edge", number)
 
     def on_input_edge(self, number: int) -> None:
         """Carry out an edge of the waveform that an input signal gets."""
@@ -547,35 +577,36 @@ class GPIO(Peripheral):
 
     def write_PIN(self, n: int, value: int) -> None:
         if n < PINS:
+            self._configure_interrupt(n)
             self._configure(n)
         self._update_interrupts()
 
-    def _set_status(self, n: int) -> None:
-        register = self.STATUS1 if n >= 32 else self.STATUS
-        self.words[register.index] |= 1 << n % 32
+    def _configure_interrupt(self, n: int) -> None:
+        """Take in when pin `n` interrupts, and how."""
+        kind, enabled, bit = self.get(self.PIN.INT_TYPE, n), self.get(self.PIN.INT_ENA, n), 1 << n
+        self._pads[n].interrupt_type = kind
+        for masks, choices in (
+            (self._interruptible, (enabled & 1, enabled & 2)),
+            (self._interrupting_levels, (kind == LOW, kind == HIGH)),
+        ):
+            for place, is_chosen in enumerate(choices):
+                masks[place] = masks[place] | bit if is_chosen else masks[place] & ~bit
 
     def _update_interrupts(self) -> None:
         """Set the status of pins at their level, and bring the CPU's status registers and signals in line."""
-        maskable = non_maskable = 0
-        for n in range(PINS):
-            config = self.words[self.PIN.index + n]
-            if not config:
-                continue
-            level = self.words[self.IN.index + (n >= 32)] >> n % 32 & 1
-            if self.PIN.INT_TYPE.of(config) == (HIGH if level else LOW):
-                self._set_status(n)
-            enabled = self.PIN.INT_ENA.of(config)
-            maskable |= (enabled & 1) << n
-            non_maskable |= (enabled >> 1 & 1) << n
-        status = self.get(self.STATUS) | self.get(self.STATUS1) << 32
-        for wanted, low, high, signal in (
-            (maskable, self.PCPU_INT, self.PCPU_INT1, self.interrupt),
-            (non_maskable, self.PCPU_NMI_INT, self.PCPU_NMI_INT1, self.nmi),
-        ):
-            active = status & wanted
-            self.put(low, active)
-            self.put(high, active >> 32)
-            signal.set(int(active != 0))
+        words = self.words
+        at_low, at_high = self._interrupting_levels
+        if at_low or at_high:
+            levels = words[self.IN.index] | words[self.IN1.index] << 32
+            interrupting = at_high & levels | at_low & ~levels
+            words[self.STATUS.index] |= interrupting & 0xFFFF_FFFF
+            words[self.STATUS1.index] |= interrupting >> 32
+        status = words[self.STATUS.index] | words[self.STATUS1.index] << 32
+        maskable, non_maskable = (status & mask for mask in self._interruptible)
+        words[self.PCPU_INT.index], words[self.PCPU_INT1.index] = maskable & 0xFFFF_FFFF, maskable >> 32
+        words[self.PCPU_NMI_INT.index], words[self.PCPU_NMI_INT1.index] = non_maskable & 0xFFFF_FFFF, non_maskable >> 32
+        self.interrupt.set(1 if maskable else 0)
+        self.nmi.set(1 if non_maskable else 0)
 
     def write_STATUS(self, value: int) -> None:
         self._update_interrupts()

@@ -16,6 +16,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from esp32s3.gpio import GPIO
 from twincore.model import NEVER, RO, Context, Field, Line, Peripheral, Register, Registers, Value, state
@@ -37,6 +38,7 @@ FROM_ABOVE, FROM_BELOW = 0, 1
 """ZERO_MODE."""
 
 NONE = -1
+NOT_PENDING = [NONE] * LINES
 LOOK_AHEAD = (32, 256, 4096)
 """So many edges are worked out at first, if that is not enough, and at most."""
 
@@ -65,12 +67,9 @@ class Filter:
         return moment, self.level
 
 
-@dataclass
-class Counter:
-    """What a unit does with edges: `steps` has the change for (channel, edge, level of the control)."""
+class Rules(NamedTuple):
+    """What the registers say of a unit: `steps` has the change for (channel, edge, level of the control)."""
 
-    count: int
-    controls: list[int]
     steps: tuple[tuple[tuple[int, ...], ...], ...]
     high: int
     low: int
@@ -78,6 +77,15 @@ class Counter:
     """(value, bit of STATUS) of the thresholds that are enabled."""
     enabled: int
     """Bits of STATUS of the limits and of zero, where enabled."""
+
+
+@dataclass
+class Counter:
+    """What a unit does with edges."""
+
+    count: int
+    controls: list[int]
+    rules: Rules
     zero_mode: int = 0
 
     def hear(self, line: int, level: int) -> int:
@@ -85,17 +93,18 @@ class Counter:
         if line >= 2:
             self.controls[line - 2] = level
             return 0
-        step = self.steps[line][level][self.controls[line]]
+        rules = self.rules
+        step = rules.steps[line][level][self.controls[line]]
         if not step:
             return 0
         after = self.count + step
-        events = sum(bit for value, bit in self.marks if value == after)
-        if after == self.high or after == self.low:
-            events |= self.enabled & ((H_LIM if after == self.high else 0) | (L_LIM if after == self.low else 0))
+        events = sum(bit for value, bit in rules.marks if value == after)
+        if after == rules.high or after == rules.low:
+            events |= rules.enabled & ((H_LIM if after == rules.high else 0) | (L_LIM if after == rules.low else 0))
             after = 0
         elif after == 0:
             self.zero_mode = FROM_ABOVE if self.count > 0 else FROM_BELOW
-            events |= self.enabled & ZERO
+            events |= rules.enabled & ZERO
         self.count = (after + 0x8000 & 0xFFFF) - 0x8000
         return events
 
@@ -161,6 +170,8 @@ class PCNT(Peripheral):
     """)
     INT_RAW, INT_ST, INT_ENA = others.registers["INT_RAW"], others.registers["INT_ST"], others.registers["INT_ENA"]
 
+    derived = frozenset({"_rules"})
+
     counts: list[int] = state([0] * UNITS)
     seen: list[int] = state([0] * UNITS)
     """Up to when each unit has counted."""
@@ -175,6 +186,8 @@ class PCNT(Peripheral):
         self._inputs: list[Line] = []
         self._courses: list[Course] = [0] * (UNITS * LINES)
         """What each line does since the unit was last brought up to date."""
+        self._rules = [self._rules_of(unit) for unit in range(UNITS)]
+        """What the registers of each unit say."""
 
     def connect(self) -> None:
         gpio = self.context.block("GPIO")
@@ -186,6 +199,7 @@ class PCNT(Peripheral):
 
     def after_reset(self) -> None:
         now = self.context.now_ticks()
+        self._rules = [self._rules_of(unit) for unit in range(UNITS)]
         self.seen = [now] * UNITS
         self.levels[:] = [level_of(course, now) for course in self._courses]
         for unit in range(UNITS):
@@ -194,19 +208,24 @@ class PCNT(Peripheral):
 
     def restore(self, saved: Mapping[str, Value]) -> None:
         super().restore(saved)
+        self._rules = [self._rules_of(unit) for unit in range(UNITS)]
         for n, line in enumerate(self._inputs):
             self._courses[n] = line.course
 
     # Counting
 
-    def _filters(self, unit: int) -> list[Filter]:
-        fields, shortest = self.CONF0, 0
+    def _filters(self, lines: range) -> list[Filter]:
+        """Return the filters of lines of one unit."""
+        fields, unit, shortest = self.CONF0, lines.start // LINES, 0
         if self.get(fields.FILTER_EN, unit):
             shortest = self.get(fields.FILTER_THRES, unit) * self.context.clock("apb").period_ticks
-        lines = range(unit * LINES, (unit + 1) * LINES)
         return [Filter(self.levels[n], self.pending[n], shortest) for n in lines]
 
     def _counter(self, unit: int) -> Counter:
+        controls = self.levels[unit * LINES + 2 : (unit + 1) * LINES]
+        return Counter(self.counts[unit], controls, self._rules[unit], self.get(self.STATUS.ZERO_MODE, unit))
+
+    def _rules_of(self, unit: int) -> Rules:
         fields, conf = self.CONF0, self.get(self.CONF0, unit)
         bits = {fields.THR_ZERO_EN: ZERO, fields.THR_H_LIM_EN: H_LIM, fields.THR_L_LIM_EN: L_LIM}
         marks: dict[tuple[Field, int], Field] = {
@@ -217,10 +236,7 @@ class PCNT(Peripheral):
             (fields.CH0_NEG_MODE, fields.CH0_POS_MODE, fields.CH0_LCTRL_MODE, fields.CH0_HCTRL_MODE),
             (fields.CH1_NEG_MODE, fields.CH1_POS_MODE, fields.CH1_LCTRL_MODE, fields.CH1_HCTRL_MODE),
         ]
-        first = unit * LINES
-        return Counter(
-            self.counts[unit],
-            self.levels[first + 2 : first + 4],
+        return Rules(
             tuple(
                 tuple(tuple(_step(edge.of(conf), control.of(conf)) for control in each[2:]) for edge in each[:2])
                 for each in modes
@@ -229,8 +245,11 @@ class PCNT(Peripheral):
             _signed(self.get(self.CONF2.CNT_L_LIM, unit)),
             tuple((_signed(self.get(value, unit)), bit) for (enable, bit), value in marks.items() if enable.of(conf)),
             sum(bit for enable, bit in bits.items() if enable.of(conf)),
-            self.get(self.STATUS.ZERO_MODE, unit),
         )
+
+    def _keep(self, lines: range, filters: list[Filter]) -> None:
+        for n, line in zip(lines, filters, strict=True):
+            self.levels[n], self.pending[n] = line.level, line.pending
 
     def _edges(self, unit: int, filters: list[Filter], until: int) -> Iterator[tuple[int, int, int]]:
         """Return (moment, line, level) of the edges that a unit sees up to `until`, in their order."""
@@ -245,14 +264,18 @@ class PCNT(Peripheral):
         now = self.context.now_ticks()
         if now <= self.seen[unit]:
             return
-        filters = self._filters(unit)
-        self._follow(unit, self._edges(unit, filters, now))
-        self._keep(unit, filters)
+        if not self._is_quiet(unit):
+            lines = range(unit * LINES, (unit + 1) * LINES)
+            filters = self._filters(lines)
+            self._follow(unit, self._edges(unit, filters, now))
+            self._keep(lines, filters)
         self.seen[unit] = now
 
-    def _keep(self, unit: int, filters: list[Filter]) -> None:
-        for n, line in enumerate(filters, start=unit * LINES):
-            self.levels[n], self.pending[n] = line.level, line.pending
+    def _is_quiet(self, unit: int) -> bool:
+        """Tell whether no edge comes to a unit by itself: no line has a waveform, and no filter holds a level back."""
+        first = unit * LINES
+        is_steady = all([isinstance(course, int) for course in self._courses[first : first + LINES]])
+        return is_steady and self.pending[first : first + LINES] == NOT_PENDING
 
     def _follow(self, unit: int, edges: Iterator[tuple[int, int, int]]) -> None:
         counter, last = self._counter(unit), 0
@@ -281,10 +304,13 @@ class PCNT(Peripheral):
     def _next_event(self, unit: int) -> int:
         """Return when the next event of a unit comes, or when to look for it again."""
         until = NEVER
+        if self._is_quiet(unit):
+            return until
         for edges in LOOK_AHEAD:
             until = self._horizon(unit, edges)
             counter = self._counter(unit)
-            for moment, line, level in self._edges(unit, self._filters(unit), min(until, NEVER - 1)):
+            filters = self._filters(range(unit * LINES, (unit + 1) * LINES))
+            for moment, line, level in self._edges(unit, filters, min(until, NEVER - 1)):
                 if counter.hear(line, level):
                     return moment
             if until == NEVER:
@@ -310,12 +336,15 @@ class PCNT(Peripheral):
     def _input_changed(self, n: int, course: Course) -> None:
         unit, line = divmod(n, LINES)
         self._settle(unit)
-        now, filters = self.context.now_ticks(), self._filters(unit)
+        now = self.context.now_ticks()
         level, raw = level_of(course, now), self.levels[n] ^ (self.pending[n] != NONE)
         if level != raw:
-            heard = [(moment, line, passed) for moment, passed in filters[line].hear(iter([(now, level)]), now)]
-            self._follow(unit, iter(heard))
-            self._keep(unit, filters)
+            own = range(n, n + 1)
+            filters = self._filters(own)
+            heard = [(moment, line, passed) for moment, passed in filters[0].hear(iter([(now, level)]), now)]
+            if heard:
+                self._follow(unit, iter(heard))
+            self._keep(own, filters)
         self._courses[n] = course
         self._schedule(unit)
 
@@ -327,6 +356,7 @@ class PCNT(Peripheral):
         self.put(register, self.previous, n)
         self._settle(unit)
         self.put(register, written, n)
+        self._rules[unit] = self._rules_of(unit)
         self._schedule(unit)
 
     def write_CONF0(self, n: int, value: int) -> None:

@@ -65,6 +65,8 @@ class Part(NamedTuple):
 class Transmitter(RmtRegisters):
     """Lines: out0 to out3."""
 
+    derived = frozenset({"_parts", "_followed"})
+
     tx_active: list[int] = state([0] * SENDERS)
     tx_starts: list[int] = state([0] * SENDERS)
     """When the entry that is being sent began."""
@@ -96,7 +98,7 @@ class Transmitter(RmtRegisters):
         super().__init__(context)
         self.outputs = [self.line(f"out{n}") for n in range(SENDERS)]
         self._parts: list[Part | None] = [None] * SENDERS
-        """What each channel that is active sends; it follows from the state."""
+        """What each channel that is active sends."""
         self._followed = bytes(MEMORY_WORDS)
         """Which words of the memory the parts come from."""
 

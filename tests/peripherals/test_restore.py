@@ -80,6 +80,8 @@ def test_restored_block_behaves_the_same(
     restored.load(saved)
     restored.context.resets[:] = original.context.resets
     assert canonical(restored.block.state()) == canonical(original.block.state())
+    for derived in original.block.derived:
+        assert getattr(restored.block, derived) == getattr(original.block, derived)
     assert carry_out(restored, after) == carry_out(original, after)
     assert canonical(restored.block.state()) == canonical(original.block.state())
     assert restored.context.events == original.context.events
@@ -87,7 +89,7 @@ def test_restored_block_behaves_the_same(
 
 def undeclared(block: Peripheral) -> dict[str, str]:
     """Return the attributes that are not declared as state, in a form that shows a change."""
-    ignored = {*block.declared, "words", "context", "signals", "serial_ports", "previous"}
+    ignored = {*block.declared, *block.derived, "words", "context", "signals", "serial_ports", "previous"}
     return {name: repr(value) for name, value in vars(block).items() if name not in ignored and not _is_wiring(value)}
 
 

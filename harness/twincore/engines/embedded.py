@@ -108,8 +108,8 @@ class EmbeddedEngine:
             self._serial[port_name] = SerialLog()
             port.listen(partial(self._sent, port_name, port))
         for gpio, pin in self.machine.wiring.pins.items():
-            self._pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
-            pin.follow(partial(self._pin_changed, gpio))
+            log = self._pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
+            pin.follow(partial(self._pin_changed, gpio, log))
         self.machine.reset_listeners.append(self._was_reset)
 
     # Firmware, power and resets.
@@ -363,8 +363,8 @@ class EmbeddedEngine:
             raise UsageError("pin", f"expected a GPIO of the chip ({_ranges(pins)}), got {gpio}")
         return pins[gpio]
 
-    def _pin_changed(self, gpio: int, course: Course) -> None:
-        self._pin_logs[gpio].note(self.machine.context_now(), course)
+    def _pin_changed(self, gpio: int, log: PinLog, course: Course) -> None:
+        log.note(self.machine.context_now(), course)
         if self._run is not None:
             self._run.pin_changed(gpio, course)
 

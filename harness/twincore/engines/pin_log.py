@@ -35,7 +35,9 @@ class PinLog:
         """
         count = len(self._ticks)
         if count < MAX_EDGES:
-            self._ticks.append(max(ticks, self._ticks[-1]) if count else ticks)
+            if count and ticks < self._ticks[-1]:
+                ticks = self._ticks[-1]
+            self._ticks.append(ticks)
             self._courses.append(course)
             if count == MAX_EDGES - 1:
                 self._on_limit()
