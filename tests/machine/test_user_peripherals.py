@@ -270,3 +270,11 @@ def test_its_words_are_not_taken_for_those_of_the_chips_list(tmp_path: Path) -> 
     engine.machine.io_read(0, BASE + 0x40, 4)
     assert [use.name for use in engine.unmodelled()] == ["Sensor+0x40"]
     assert engine.machine.unmodelled_parts() == {}
+
+
+def test_events_without_time_end_the_run(tmp_path: Path) -> None:
+    engine = _engine(tmp_path, 'raise RuntimeError("no limit")', "self.context.schedule(0, 'limit', number)")
+    engine.power_on()
+    engine.machine.io_write(0, BASE, 4, 1)
+    with pytest.raises(PeripheralError, match=r"^event limit of Sensor: expected time to pass"):
+        engine.run_for(1000)

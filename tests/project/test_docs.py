@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
 
 def test_the_peripheral_of_the_page_works(root: Path, tmp_path: Path) -> None:
     text = (root / "docs" / "peripherals.md").read_text(encoding="utf-8")
-    files = re.findall(r"^```(?:python|toml)\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert [name for name, _ in files] == ["alarm.py", "myboard.toml", "test_alarm.py"]
+    files = re.findall(r"^```(?:python|toml|robotframework)\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in files] == ["sensor.py", "test_sensor.py", "myboard.toml", "sensor.robot"]
     for name, content in files:
         (tmp_path / name).write_text(content)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_alarm.py"]
+    (tmp_path / "firmware").symlink_to(root / "firmware")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_sensor.py"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "1 passed" in run.stdout
+    assert "3 passed" in run.stdout
+    run = subprocess.run(
+        [sys.executable, "-m", "robot", "sensor.robot"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    (line,) = re.findall(r"^    (twincore run .*)$", text, re.MULTILINE)
+    table = re.search(r"^    \[\[peripheral\]\]\n(?:    .*\n)+", text, re.MULTILINE)
+    assert table is not None
+    (tmp_path / "tables.toml").write_text('extends = "./myboard.toml"\n' + textwrap.dedent(table[0]))
+    for words in (shlex.split(line)[1:], ["run", "firmware/prebuilt/amp.bin", "--board=tables.toml", "--for=20ms"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "twincore", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (run.returncode, "core 0 up" in run.stdout) == (0, True), run.stderr
 
 
 def test_the_devices_of_the_page_work(root: Path, tmp_path: Path) -> None:
@@ -27,16 +43,16 @@ def test_the_devices_of_the_page_work(root: Path, tmp_path: Path) -> None:
     files = [name for name, _ in blocks]
     assert files == [
         *("thermometer.py", "thermometer.toml", "test_thermometer.py"),
-        *("button.py", "button.toml", "button.robot"),
+        *("button.py", "button.toml", "button.robot", "test_button.py"),
         *("modem.py", "modem.toml", "modem.robot"),
     ]
     for name, content in blocks:
         (tmp_path / name).write_text(content)
     (tmp_path / "firmware").symlink_to(root / "firmware")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_thermometer.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_thermometer.py", "test_button.py"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "1 passed" in run.stdout
+    assert "2 passed" in run.stdout
     command = [sys.executable, "-m", "robot", "button.robot", "modem.robot"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr

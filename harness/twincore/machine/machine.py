@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from twincore.devices import Device
-from twincore.errors import UnmodelledError, UsageError
+from twincore.errors import PeripheralError, UnmodelledError, UsageError
 from twincore.images.efuses import WORDS, read_efuses
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
@@ -63,6 +63,9 @@ MAX_QUANTUM_CYCLES = 1_000_000
 
 _DIAGNOSTICS = 1000
 """At most so many diagnostics are kept; counts go on."""
+
+_EVENTS_AT_ONCE = 100_000
+"""More events at one time than this are a block's that schedules for ever."""
 
 _TIMERS = sum(1 << number for number in TIMER_INTERRUPTS)
 """The cores' own timer interrupts, as bits of INTENABLE."""
@@ -422,6 +425,28 @@ class Machine:
             self._stop = reason
         self.executor.request_stop()
 
+    def load(self, address: int, size: int = 4, core: int = 0) -> int:
+        """Return what a load in the I/O window reads, with its side effects, as if `core` made it between two runs."""
+        io = self.executor.io
+        index = address - io.base >> 2
+        if not io.python_read[index]:
+            return io.words[index] >> (address & 3) * 8 & (1 << size * 8) - 1
+        value = self.io_read(core, address, size)
+        self._enter(lambda _: None, 0)  # raises what the block raised, and does what it left for later
+        return value
+
+    def store(self, address: int, value: int, size: int = 4, core: int = 0) -> None:
+        """Carry out a store in the I/O window, with its side effects, as if `core` made it between two runs."""
+        io = self.executor.io
+        index = address - io.base >> 2
+        if io.python_write[index]:
+            self.io_write(core, address, size, value)
+            self._enter(lambda _: None, 0)
+            return
+        shift = (address & 3) * 8
+        mask = ((1 << size * 8) - 1 << shift) & io.write_mask[index]
+        io.words[index] = io.words[index] & ~mask | value << shift & mask
+
     def is_dead(self) -> bool:
         """Tell whether no core executes or will ever again without help from outside.
 
@@ -512,9 +537,17 @@ class Machine:
         self._core = None
         event = None
         try:
-            due = self._armed_ticks
+            due, left = self._armed_ticks, _EVENTS_AT_ONCE
             while (event := self.events.pop_due(due)) is not None:
                 self._event_ticks = event.time_ticks
+                left -= 1
+                if not left:
+                    raise PeripheralError(
+                        f"event {event.name} of {event.owner}",
+                        f"expected time to pass, got {_EVENTS_AT_ONCE} events at one time",
+                        when=self.moment(),
+                        next_step="schedule the next event later than now",
+                    )
                 owner = self.peripherals.get(event.owner) or self.devices[event.owner]
                 getattr(owner, f"on_{event.name}")(*event.args)
         except BaseException as error:
