@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 from twincore.devices import Device
 from twincore.engines.protocol import (
+    AccessKind,
     AddressReached,
+    Area,
     Capability,
     Condition,
     Edge,
     Hit,
+    MemoryAccess,
+    MemoryAccessed,
     MemoryMeets,
     PinEdge,
     ResetHappens,
@@ -50,6 +54,17 @@ def symbols(**addresses: int) -> Symbols:
     )
 
 
+def touches(area: Area, access: MemoryAccess) -> bool:
+    """Tell whether an access is one of an area's."""
+    kind = AccessKind.WRITE if access.is_write else AccessKind.READ
+    return (
+        access.address < area.address + area.size
+        and area.address < access.address + access.size
+        and area.kind in (AccessKind.ANY, kind)
+        and area.core in (None, access.core)
+    )
+
+
 @dataclass
 class FakeEngine:
     """Implements the Engine protocol; happenings are (time_ns, what to do), given by `at` and the methods below."""
@@ -80,6 +95,8 @@ class FakeEngine:
         self.peripherals: dict[str, Peripheral] = {}
         self.uses: list[UnmodelledUse] = []
         self.notes: list[str] = []
+        self.watchers: list[tuple[Area, Callable[[MemoryAccess], None]]] = []
+        self.accessed: list[MemoryAccess] = []
         self.is_closed = False
         self._script: list[tuple[int, int, Callable[[], None]]] = []
 
@@ -121,6 +138,20 @@ class FakeEngine:
         self.counts[core] += 1
         self.happened_hits.append(Hit(core, address, time_ns))
 
+    def accesses(
+        self, time_ns: int, core: int, pc: int, address: int, value: int, *, is_write: bool = True, size: int = 4
+    ) -> None:
+        """Have a core load or store a word."""
+        self.at(time_ns, lambda: self._access(MemoryAccess(time_ns, core, pc, address, size, value, is_write)))
+
+    def _access(self, access: MemoryAccess) -> None:
+        if access.is_write:
+            self.words[access.address] = access.value
+        self.accessed.append(access)
+        for area, listener in list(self.watchers):
+            if touches(area, access):
+                listener(access)
+
     def resets_at(self, time_ns: int, domain: str, reason: int, name: str) -> None:
         """Reset a part of the chip."""
         self.at(time_ns, lambda: self.reset_log.append(ResetRecord(time_ns, domain, reason, name)))
@@ -135,11 +166,11 @@ class FakeEngine:
         return self._run(conditions, self.time_ns + timeout_ns, dies=True)
 
     def _run(self, conditions: Sequence[Condition], end: int, *, dies: bool) -> Stop:
-        hits, resets = len(self.happened_hits), len(self.reset_log)
+        hits, resets, accesses = len(self.happened_hits), len(self.reset_log), len(self.accessed)
         edges = {gpio: len(of_pin) for gpio, of_pin in self.edges.items()}
         while True:
             for index, condition in enumerate(conditions):
-                stop = self._met(index, condition, hits, resets, edges)
+                stop = self._met(index, condition, hits, resets, edges, accesses)
                 if stop is not None:
                     return stop
             due = min((entry for entry in self._script if entry[0] <= end), default=None, key=lambda entry: entry[:2])
@@ -156,7 +187,9 @@ class FakeEngine:
             self._script.remove(due)
             due[2]()
 
-    def _met(self, index: int, condition: Condition, hits: int, resets: int, edges: dict[int, int]) -> Stop | None:
+    def _met(
+        self, index: int, condition: Condition, hits: int, resets: int, edges: dict[int, int], accesses: int
+    ) -> Stop | None:
         match: re.Match[bytes] | None = None
         if isinstance(condition, SerialText):
             match = condition.pattern.search(bytes(self.log.data), condition.start)
@@ -165,6 +198,11 @@ class FakeEngine:
             for hit in self.happened_hits[hits:]:
                 if hit.address == condition.address and condition.core in (None, hit.core):
                     return Stop(StopKind.CONDITION, self.time_ns, index, hit.core, hit.address)
+            is_met = False
+        elif isinstance(condition, MemoryAccessed):
+            for access in self.accessed[accesses:]:
+                if touches(condition.area, access) and (condition.accept is None or condition.accept(access)):
+                    return Stop(StopKind.CONDITION, self.time_ns, index, access=access)
             is_met = False
         elif isinstance(condition, MemoryMeets):
             is_met = condition.accept(self.read_memory(condition.address, condition.size))
@@ -233,6 +271,12 @@ class FakeEngine:
 
     def forget_hits(self, address: int) -> None:
         self.recorded.pop(address, None)
+
+    def watch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
+        self.watchers.append((area, listener))
+
+    def unwatch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
+        self.watchers.remove((area, listener))
 
     def pin_level(self, gpio: int) -> int:
         edges = self.edges.get(gpio)

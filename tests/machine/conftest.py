@@ -5,13 +5,22 @@ It proves the machine's side of `twincore.machine.executor` without any instruct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from twincore.machine.executor import Access, BusKind, CounterSnapshot, Executor, ExecutorOptions, Host, Served
+from twincore.machine.executor import (
+    Access,
+    BusKind,
+    CounterSnapshot,
+    Executor,
+    ExecutorOptions,
+    Host,
+    Observed,
+    Served,
+)
 from twincore.machine.machine import Machine
 from twincore.machine.memory import Memory
 from twincore.machine.platform_file import load_platform
@@ -217,6 +226,9 @@ class FakeExecutor:
                 self.maps.pop((address >> 12) + page, None)
             else:
                 self.maps[(address >> 12) + page] = (memory, offset + page * 4096, bus, writable)
+
+    def observe(self, core: int, ranges: Sequence[Observed]) -> None:
+        raise NotImplementedError
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Leave it to the peripheral."""

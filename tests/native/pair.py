@@ -66,6 +66,11 @@ class Recorder:
     def refused(self, core: int, address: int, size: int, access: Access) -> None:
         self.log.append(("refused", core, address, size, access))
 
+    def observed(self, core: int, address: int, size: int, access: Access, value: int) -> None:
+        assert self.executor is not None
+        pc = self.executor.cores[core].read("pc")
+        self.log.append(("observed", core, address, size, access, value, pc, self.executor.now_ticks()))
+
     def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
         self.log.append(("unanswered", core, address, size, access))
         assert self.executor is not None

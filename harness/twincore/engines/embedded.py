@@ -16,11 +16,15 @@ from twincore.devices import Device
 from twincore.engines.pin_log import MAX_EDGES, PinLog
 from twincore.engines.protocol import (
     MATCH_WINDOW,
+    AccessKind,
     AddressReached,
+    Area,
     Capability,
     Condition,
     Edge,
     Hit,
+    MemoryAccess,
+    MemoryAccessed,
     MemoryMeets,
     PinEdge,
     ResetHappens,
@@ -34,7 +38,8 @@ from twincore.engines.protocol import (
 from twincore.errors import UsageError
 from twincore.images import Image, Symbols
 from twincore.images.partitions import PartitionTable
-from twincore.machine.executor import ExecutorFactory
+from twincore.machine import observers
+from twincore.machine.executor import Access, ExecutorFactory
 from twincore.machine.loader import load_image
 from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason, to_ns, to_ticks
 from twincore.machine.platform_file import Platform, load_platform
@@ -101,6 +106,7 @@ class EmbeddedEngine:
         self._pin_logs: dict[int, PinLog] = {}
         self._started_ticks = 0
         self._hits: dict[int, list[Hit]] = {}
+        self._watchers: dict[tuple[Area, Callable[[MemoryAccess], None]], list[observers.Listener]] = {}
         self._serial_listeners: list[Callable[[str, bytes], None]] = []
         self._run: _Run | None = None
         self._stopped_at: tuple[int, int, int] | None = None
@@ -307,6 +313,41 @@ class EmbeddedEngine:
     def _record_hit(self, core: int, address: int) -> None:
         self._hits[address].append(Hit(core, address, to_ns(self.machine.now_ticks())))
 
+    # Who reads and writes what.
+
+    def watch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
+        """Have `listener` called after each access of an area, in the order of execution; the run is not changed."""
+        if not (0 <= area.address < 1 << 32 and 0 < area.size <= (1 << 32) - area.address):
+            raise UsageError(
+                "watch", f"expected at least one byte below 2^32, got {area.size} bytes from {area.address:#x}"
+            )
+        if area.core is not None:
+            self._check_core(area.core)
+
+        def heard(touch: observers.Touch) -> None:
+            listener(
+                MemoryAccess(
+                    to_ns(touch.time_ticks),
+                    touch.core,
+                    touch.pc,
+                    touch.address,
+                    touch.size,
+                    touch.value,
+                    touch.access is Access.STORE,
+                    touch.master,
+                )
+            )
+
+        self._watchers.setdefault((area, listener), []).append(heard)
+        self.machine.observers.add(_observed(area), heard)
+
+    def unwatch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
+        """Take back one `watch_memory`."""
+        watchers = self._watchers[area, listener]
+        self.machine.observers.remove(_observed(area), watchers.pop())
+        if not watchers:
+            del self._watchers[area, listener]
+
     # Pins.
 
     def pin_level(self, gpio: int) -> int:
@@ -479,11 +520,16 @@ class _Run:
         self._edges_seen = {i: max(now, logs[c.gpio].last_ticks) for i, c in self._edges}
         self._resets_left = {i: c.count for i, c in enumerate(conditions) if isinstance(c, ResetHappens)}
         self._listeners: list[tuple[int, Callable[[int, int], None]]] = []
+        self._watched: list[tuple[Area, Callable[[MemoryAccess], None]]] = []
         for index, condition in enumerate(conditions):
             if isinstance(condition, AddressReached):
                 listener = partial(self._reached, index, condition)
                 engine.listen_address(condition.address, listener)
                 self._listeners.append((condition.address, listener))
+            elif isinstance(condition, MemoryAccessed):
+                heard = partial(self._accessed, index, condition)
+                engine.watch_memory(condition.area, heard)
+                self._watched.append((condition.area, heard))
         for index, text in self._texts:
             self._search(index, text, 0)
 
@@ -491,6 +537,8 @@ class _Run:
         """Take back the listeners."""
         for address, listener in self._listeners:
             self._engine.unlisten_address(address, listener)
+        for area, heard in self._watched:
+            self._engine.unwatch_memory(area, heard)
 
     def look(self) -> None:
         """Look at what does not tell by itself: what transmitters have sent, waveforms on pins, memory."""
@@ -563,6 +611,11 @@ class _Run:
         self._engine._stopped_at = moment
         self._finish(index, self._machine.now_ticks(), core=core, address=address)
 
+    def _accessed(self, index: int, condition: MemoryAccessed, access: MemoryAccess) -> None:
+        if self.stop is None and (condition.accept is None or condition.accept(access)):
+            self.stop = Stop(StopKind.CONDITION, access.time_ns, index, access.core, access.address, access=access)
+            self._machine.request_stop()
+
     def _search(self, index: int, text: SerialText, new: int) -> None:
         """Look for a match that ends in the last `new` bytes, or anywhere when `new` is 0."""
         log = self._engine._serial[text.port]
@@ -595,6 +648,17 @@ class _Run:
         if self.stop is None:
             self.stop = Stop(StopKind.CONDITION, to_ns(ticks), index, core, address, match)
             self._machine.request_stop()
+
+
+_KINDS = {
+    AccessKind.READ: frozenset({Access.LOAD}),
+    AccessKind.WRITE: frozenset({Access.STORE}),
+    AccessKind.ANY: frozenset({Access.LOAD, Access.STORE}),
+}
+
+
+def _observed(area: Area) -> observers.Area:
+    return observers.Area(area.address, area.address + area.size, _KINDS[area.kind], area.core)
 
 
 def _byte_end(log: SerialLog, index: int) -> int:

@@ -25,6 +25,7 @@ class Capability(enum.Enum):
 
     MEMORY = "read and write memory"
     REGISTERS = "read and write registers of the cores"
+    WATCHPOINTS = "tell who reads and writes an address"
     BREAKPOINTS = "stop at an address, and count how often a core passes one"
     STEP = "execute one instruction of one core"
     PINS = "see levels and edges of pins and drive them"
@@ -96,7 +97,54 @@ class ResetHappens:
     count: int = 1
 
 
-Condition = SerialText | AddressReached | MemoryMeets | PinEdge | ResetHappens
+class AccessKind(enum.Enum):
+    """Which accesses of memory count."""
+
+    READ = "read"
+    WRITE = "write"
+    ANY = "access"
+
+
+@dataclass(frozen=True)
+class Area:
+    """`size` bytes from `address` on, and which accesses of them count: by `core` only, or (None) by both and by DMA.
+
+    Aliases count: a byte of SRAM is the same on the data bus and on the instruction bus. Registers count as memory.
+    """
+
+    address: int
+    size: int
+    kind: AccessKind = AccessKind.WRITE
+    core: int | None = None
+
+
+@dataclass(frozen=True)
+class MemoryAccess:
+    """A load or store that happened: `size` bytes at `address`, `value` is what it moved.
+
+    A core did it with its instruction at `pc`; DMA has no core and no pc but a block's name as `master`. `address` may
+    lie before the area that was asked for, where the access reaches into it.
+    """
+
+    time_ns: int
+    core: int | None
+    pc: int | None
+    address: int
+    size: int
+    value: int
+    is_write: bool
+    master: str = ""
+
+
+@dataclass(frozen=True)
+class MemoryAccessed:
+    """The area is accessed (and `accept(access)` is true, where it is given); the run stops after that instruction."""
+
+    area: Area
+    accept: Callable[[MemoryAccess], bool] | None = None
+
+
+Condition = SerialText | AddressReached | MemoryMeets | PinEdge | ResetHappens | MemoryAccessed
 
 
 class StopKind(enum.Enum):
@@ -112,8 +160,8 @@ class StopKind(enum.Enum):
 class Stop:
     """How a run ended: `condition` is the index of the one that was met, `match` what a `SerialText` found.
 
-    `time_ns` is the moment it happened. `core` and `address` say where for `AddressReached`; `exit_status` is the
-    firmware's for EXIT.
+    `time_ns` is the moment it happened. `core` and `address` say where for `AddressReached`, `access` what happened for
+    `MemoryAccessed`; `exit_status` is the firmware's for EXIT.
     """
 
     kind: StopKind
@@ -123,6 +171,7 @@ class Stop:
     address: int | None = None
     match: re.Match[bytes] | None = None
     exit_status: int | None = None
+    access: MemoryAccess | None = None
 
 
 @dataclass(frozen=True)
@@ -265,6 +314,12 @@ class Engine(Protocol):
 
     def forget_hits(self, address: int) -> None:
         """Stop recording `address` and drop what was recorded."""
+
+    def watch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
+        """Have `listener` called after each access of an area, in the order of execution; the run is not changed."""
+
+    def unwatch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
+        """Take back one `watch_memory`."""
 
     def pin_level(self, gpio: int) -> int:
         """Return a pin's level, 0 or 1."""

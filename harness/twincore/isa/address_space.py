@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from twincore.isa.access import CoreRegisters, Permissions, data_break, data_break_pages, is_interrupt_due
 from twincore.isa.code_lines import CodeLines
+from twincore.isa.observation import ObservedPages
 from twincore.isa.protection import ProtectedPages
 from twincore.isa.spec import MASK32, Cause
 from twincore.machine.executor import UNANSWERED_WORD, Access, BusKind, Gate, Host, IoWindow, Served
@@ -60,6 +61,7 @@ class AddressSpace:
         self.pages: dict[int, Page] = {}
         self.permissions = [Permissions() for _ in cores]
         self.protected = [ProtectedPages() for _ in cores]
+        self.observed = [ObservedPages() for _ in cores]
         #: pages in which a core's data breaks lie
         self.watched: list[frozenset[int]] = [frozenset() for _ in cores]
         self._gates = gates
@@ -94,8 +96,12 @@ class AddressSpace:
         if not self.protected[core].allow(address, size, Access.LOAD):
             self._host.refused(core, address, size, Access.LOAD)
             return 0
-        if self._is_io(address):
-            return self._io_load(core, address, size)
+        value = self._io_load(core, address, size) if self._is_io(address) else self._load(core, address, size)
+        if self.observed[core].hears(address, size, Access.LOAD):
+            self._host.observed(core, address, size, Access.LOAD, value)
+        return value
+
+    def _load(self, core: int, address: int, size: int) -> int:
         total = 0
         for k, part in self._parts(address, size):
             at = (address + k) & MASK32
@@ -117,8 +123,17 @@ class AddressSpace:
         content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         if self._is_io(address):
             self._io_store(core, address, size, int.from_bytes(content, "little"))
-            return []
-        parts = self._parts(address, size)
+            changed: list[tuple[Memory, int, int]] = []
+        else:
+            changed = self._store(core, address, content)
+            if not changed:
+                return []
+        if self.observed[core].hears(address, size, Access.STORE):
+            self._host.observed(core, address, size, Access.STORE, int.from_bytes(content, "little"))
+        return changed
+
+    def _store(self, core: int, address: int, content: bytes) -> list[tuple[Memory, int, int]]:
+        parts = self._parts(address, len(content))
         places = [self._place(core, (address + k) & MASK32, part, Access.STORE) for k, part in parts]
         changed = []
         for place, (k, part) in zip(places, parts, strict=True):

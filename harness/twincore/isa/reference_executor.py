@@ -18,11 +18,20 @@ from twincore.isa.access import breakpoint_cause, current_level
 from twincore.isa.address_space import AddressSpace, Again, Trap
 from twincore.isa.decode import find, length
 from twincore.isa.definitions import ROUTINES
+from twincore.isa.observation import ObservedPages
 from twincore.isa.protection import ProtectedPages
 from twincore.isa.reference import compile_definition
 from twincore.isa.registers import RegisterNames
 from twincore.isa.spec import MASK32, Cause, DebugCause, Instruction
-from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorFactory, ExecutorOptions, Host, Protection
+from twincore.machine.executor import (
+    BusKind,
+    CounterSnapshot,
+    ExecutorFactory,
+    ExecutorOptions,
+    Host,
+    Observed,
+    Protection,
+)
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
 
@@ -550,6 +559,10 @@ class ReferenceExecutor:
     def protect(self, core: int, ranges: Sequence[Protection]) -> None:
         """Have a core use ranges of addresses only as they allow."""
         self.space.protected[core] = ProtectedPages(ranges)
+
+    def observe(self, core: int, ranges: Sequence[Observed]) -> None:
+        """Have the host told of a core's accesses in ranges of addresses."""
+        self.space.observed[core] = ObservedPages(ranges)
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Do nothing: the host is asked each time."""

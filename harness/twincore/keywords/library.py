@@ -22,6 +22,7 @@ from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
 from twincore.keywords.timing import Timing
 from twincore.keywords.values import CONVERTERS, EngineName, PowerOnContent, Unmodelled
+from twincore.keywords.watching import Watching
 
 
 class KeywordError(AssertionError):
@@ -137,7 +138,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "straps": straps,
             }
         )
-        topics = (Running, Serial, Memory, Cores, Pins, Analog, Devices, Timing, Messages, EspIdf)
+        topics = (Running, Serial, Memory, Watching, Cores, Pins, Analog, Devices, Timing, Messages, EspIdf)
         super().__init__([topic(self.session) for topic in topics])
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from robot.api import SkipExecution, logger
 
-from twincore.engines.protocol import Capability, Condition, Engine, Stop, StopKind
-from twincore.errors import UsageError
+from twincore.engines.protocol import (
+    AccessKind,
+    Area,
+    Capability,
+    Condition,
+    Engine,
+    MemoryAccess,
+    MemoryAccessed,
+    Stop,
+    StopKind,
+)
+from twincore.errors import ImageError, UsageError
 from twincore.images import Assignment, Image, fill_partitions, open_image
 from twincore.images.find_rom import choose_rom
 from twincore.keywords.base import UnmetError
@@ -19,14 +29,20 @@ from twincore.keywords.values import (
     EngineName,
     Place,
     PowerOnContent,
+    Region,
     Unmodelled,
     format_moment,
 )
 
 if TYPE_CHECKING:
     from twincore.images import Segment
+    from twincore.images.lines import SourceLine
 
 _Choice = TypeVar("_Choice", EngineName, PowerOnContent, Unmodelled)
+
+
+_SHOWN_BYTES = 16
+"""Longer values, which DMA moves, are shown by their size."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +143,31 @@ class Spot:
         return self.label if self.label == number else f"{self.label} ({number})"
 
 
+@dataclass
+class Guard:
+    """What must not happen to memory, for as long as the firmware runs: accesses of `areas` that are not `is_allowed`.
+
+    `label` says what is guarded, `expected` what must not happen to it.
+    """
+
+    label: str
+    expected: str
+    areas: Sequence[Area]
+    is_allowed: Callable[[MemoryAccess], bool]
+    violation: MemoryAccess | None = None
+    """The first access since the last look that should not have been."""
+
+    def note(self, access: MemoryAccess) -> None:
+        """Keep an access that is not allowed."""
+        if self.violation is None and not self.is_allowed(access):
+            self.violation = access
+
+    @property
+    def conditions(self) -> list[MemoryAccessed]:
+        """Gives what a run must stop at."""
+        return [MemoryAccessed(area, lambda _: self.violation is not None) for area in self.areas]
+
+
 @dataclass(frozen=True)
 class SerialLine:
     """A line that a port has sent, without its end; `time_ns` is when it was over, `is_whole` whether it ended."""
@@ -158,6 +199,11 @@ class Session:
         self._shown: dict[str, tuple[int, int]] = {}
         self._lines: list[SerialLine] = []
         self._end = ""
+        self.guards: list[Guard] = []
+        """What every run is held against."""
+        self.watched: dict[Area, list[MemoryAccess]] = {}
+        """Accesses of watched regions, and by whom they are noted."""
+        self.watchers: dict[Area, Callable[[MemoryAccess], None]] = {}
         self.recorded: set[int] = set()
         """Addresses whose hits are recorded until the suite ends."""
         self.state_is_logged = False
@@ -202,6 +248,9 @@ class Session:
         self._engine, self.image, self.rom = engine, image, rom
         self.read_positions.clear()
         self.recorded.clear()
+        self.guards.clear()
+        self.watched.clear()
+        self.watchers.clear()
         self._shown.clear()
         self._end = ""
         return image
@@ -232,12 +281,17 @@ class Session:
 
     def run_for(self, duration_ns: int) -> None:
         """Run for a time, less when the firmware ends the run before."""
-        self._note_end(self.engine.run_for(duration_ns))
+        if not self.guards:
+            self._note_end(self.engine.run_for(duration_ns))
+            return
+        end = self.engine.time_ns + duration_ns
+        stop = self._run_until([], duration_ns)
+        if stop.kind is StopKind.DEAD:  # no core can touch anything any more
+            self._note_end(self.engine.run_for(max(end - self.engine.time_ns, 0)))
 
     def wait(self, conditions: Sequence[Condition], timeout_ns: int) -> Stop | None:
         """Run until a condition is met; None when none was in time, or when the run can bring nothing more."""
-        stop = self.engine.run_until(conditions, timeout_ns)
-        self._note_end(stop)
+        stop = self._run_until(conditions, timeout_ns)
         return stop if stop.kind is StopKind.CONDITION else None
 
     def watch(self, conditions: Sequence[Condition], duration_ns: int) -> Stop | None:
@@ -247,6 +301,29 @@ class Session:
         if stop is None and self.engine.time_ns < end:
             self.run_for(end - self.engine.time_ns)
         return stop
+
+    def _run_until(self, conditions: Sequence[Condition], timeout_ns: int) -> Stop:
+        """Run until a condition is met; fail at once where a guard is violated."""
+        guarding = [condition for guard in self.guards for condition in guard.conditions]
+        stop = self.engine.run_until([*conditions, *guarding], timeout_ns)
+        self._note_end(stop)
+        for guard in self.guards:
+            access, guard.violation = guard.violation, None
+            if access is not None:
+                self.unmet(guard.label, guard.expected, self.access_text(access), "see both cores' state in the log")
+        return stop
+
+    def guard(self, guard: Guard) -> None:
+        """Hold every run from now on against a guard."""
+        for area in guard.areas:
+            self.engine.watch_memory(area, guard.note)
+        self.guards.append(guard)
+
+    def unguard(self, guard: Guard) -> None:
+        """Take a guard away."""
+        for area in guard.areas:
+            self.engine.unwatch_memory(area, guard.note)
+        self.guards.remove(guard)
 
     def _note_end(self, stop: Stop) -> None:
         if stop.kind is StopKind.EXIT:
@@ -270,6 +347,57 @@ class Session:
             )
         symbol = engine.symbols.find(place.name, core)
         return Spot(symbol.address + place.offset & 0xFFFF_FFFF, str(place))
+
+    def find_region(self, region: Region) -> tuple[int, int]:
+        """Find the address and the size of a range. Raises UsageError where it is empty or a symbol has no size."""
+        spot = self.find(region.start)
+        if region.end is not None:
+            end = self.find(region.end)
+            if end.address <= spot.address:
+                raise UsageError("region", f"expected its start below its end, got {spot} and {end}")
+            return spot.address, end.address - spot.address
+        size = region.size
+        if size is None and region.start.name:
+            symbol = self.engine.symbols.find(region.start.name)
+            size = max(symbol.size - region.start.offset, 0)
+        if not size:
+            raise UsageError(
+                "region",
+                f"expected a symbol whose size the ELF file gives, or a range; got {spot}",
+                next_step=f"write '{region.start} for 4 bytes', or '{region.start}..END'",
+            )
+        return spot.address, size
+
+    def area(self, region: Region, kind: AccessKind, core: int | None = None) -> Area:
+        """Return a range as something to watch."""
+        self.need(Capability.WATCHPOINTS)
+        address, size = self.find_region(region)
+        return Area(address, size, kind, core)
+
+    def where(self, pc: int, core: int | None = None) -> str:
+        """Say where an instruction is: its function, its source line where one is known, its address."""
+        line = self.source_line(pc, core)
+        name = self.label(pc, core)
+        number = f"{pc:#010x}"
+        found = [] if name == number else [name]
+        return f"{', '.join([*found, str(line)] if line else found) or number}{f' ({number})' if found or line else ''}"
+
+    def source_line(self, pc: int, core: int | None = None) -> SourceLine | None:
+        """Find the source line of an instruction; None where no debug information knows it."""
+        try:
+            return self.image.source_line(pc, core) if self.image else None
+        except ImageError:
+            return None  # damaged debug information is no reason to hide what was found
+
+    def access_text(self, access: MemoryAccess) -> str:
+        """Say who did what to which address, where and when."""
+        who = access.master or f"core {access.core}"
+        place = Spot(access.address, self.label(access.address))
+        digits = 2 + 2 * access.size
+        value = f"{access.value:#0{digits}x}" if access.size <= _SHOWN_BYTES else f"{access.size} bytes"
+        did = f"wrote {value} to {place}" if access.is_write else f"read {value} from {place}"
+        at = "" if access.pc is None else f" in {self.where(access.pc, access.core)}"
+        return f"{who} {did}{at} at {format_moment(access.time_ns)}"
 
     def label(self, address: int, core: int | None = None) -> str:
         """Write an address as symbol and offset, or as a number where no symbol is near."""

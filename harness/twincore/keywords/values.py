@@ -162,6 +162,39 @@ class Place:
         return cls(match[1], -offset if match[2] == "-" else offset)
 
 
+@dataclass(frozen=True)
+class Region:
+    """A range of addresses: from a place to another, so many bytes from a place on, or all of a symbol.
+
+    Write ``region_start..region_end`` (the end is the first address behind it), ``0x3FC90000 for 64 bytes``, or
+    ``amp_mailbox_to_core1``, which has the size that the ELF file gives. A range may also be read of a part of a
+    variable: ``amp_mailbox_to_core1.slots[2]``.
+    """
+
+    start: Place
+    end: Place | None = None
+    size: int | None = None
+
+    def __str__(self) -> str:
+        """Write the range as it may be given."""
+        if self.end is not None:
+            return f"{self.start}..{self.end}"
+        return str(self.start) if self.size is None else f"{self.start} for {self.size} bytes"
+
+    @classmethod
+    def of(cls, value: str) -> Region:
+        """Read a range. Raises ValueError."""
+        start, dots, end = value.partition("..")
+        if dots:
+            return cls(Place.of(start), Place.of(end))
+        match = re.fullmatch(r"(.+?)\s+for\s+(0[xX][0-9a-fA-F_]+|\d[\d_]*)\s+bytes?", value.strip())
+        if match is None:
+            return cls(Place.of(value))
+        if not _integer(match[2]):
+            raise ValueError("expected a range of at least one byte, got 0 bytes.")
+        return cls(Place.of(match[1]), size=_integer(match[2]))
+
+
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"0[xX][0-9a-fA-F_]+|\d[\d_]*", text) is not None
 
@@ -267,6 +300,14 @@ TENTH_PERCENT = Percent(Fraction(1, 10))
 HALF_PERCENT = Percent(Fraction(1, 2))
 
 
+class Access(enum.Enum):
+    """Which accesses of memory count: ``read`` loads, ``write`` stores, ``any`` both."""
+
+    read = "read"
+    write = "write"
+    any = "any"
+
+
 class Level(enum.IntEnum):
     """The level of a pin."""
 
@@ -304,6 +345,7 @@ class ResetPart(enum.Enum):
 CONVERTERS = {
     Duration: Duration.of,
     Place: Place.of,
+    Region: Region.of,
     Gpio: Gpio.of,
     Voltage: Voltage.of,
     Frequency: Frequency.of,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from twincore.errors import PlatformError
@@ -37,8 +38,8 @@ class PeripheralContext:
         self.words = words
         self.seed = machine.block_seed(name)
         self.now_ticks = machine.context_now
-        self.read_memory = machine.dma_read
-        self.write_memory = machine.dma_write
+        self.read_memory = partial(machine.dma_read, master=name)
+        self.write_memory = partial(machine.dma_write, master=name)
 
     def unmodelled(self, what: str, offset: int | None = None) -> None:
         """Count and log an access to something that is not modelled; `offset`: of a word that is no more than that."""

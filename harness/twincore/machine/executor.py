@@ -73,6 +73,15 @@ class Protection:
     allowed: frozenset[Access]
 
 
+@dataclass(frozen=True)
+class Observed:
+    """Addresses from `first` to before `end` of which loads, stores or both are told to `Host.observed`."""
+
+    first: int
+    end: int
+    accesses: frozenset[Access]
+
+
 OnRefused = Callable[[int, int, int, Access], None]
 """Hears of a refused access: core, address, size in bytes, kind."""
 
@@ -113,6 +122,9 @@ class Host(Protocol):
 
     def refused(self, core: int, address: int, size: int, access: Access) -> None:
         """Note an access that `Executor.protect` refuses: a load then reads 0, a store is dropped, a fetch raises."""
+
+    def observed(self, core: int, address: int, size: int, access: Access, value: int) -> None:
+        """Note a load or store that `Executor.observe` asks for, after it was carried out; `value` is what it moved."""
 
     def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
         """Note an access within a gate that nothing answers; return whether the core waits (rule 8)."""
@@ -273,6 +285,12 @@ class Executor(Protocol):
 
         An access that is refused reaches `Host.refused`. Fetches go by whole pages of 4096 bytes: a page that may be
         executed in part may be executed.
+        """
+
+    def observe(self, core: int, ranges: Sequence[Observed]) -> None:
+        """Have `Host.observed` told of the core's accesses that touch a byte of these ranges, and of no others.
+
+        Observing changes nothing of the run. An access that an exception or a protection keeps from happening is none.
         """
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:

@@ -36,6 +36,7 @@ from twincore.machine.flash_chip import NorFlash
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, gates
+from twincore.machine.observers import Observers, Touch
 from twincore.machine.octal_flash_chip import OctalFlash
 from twincore.machine.platform_file import BUSES, Platform
 from twincore.machine.psram_chip import psram_chip
@@ -207,6 +208,9 @@ class Machine:
         """What the board has on the chip's pins and buses, by name."""
         self.flash_chip: NorFlash | None = None
         self._attach_chips()
+        self._mmu: MmuMapper | None = None
+        self.observers = Observers(len(platform.cores), self.executor.observe, self._views)
+        """Who listens to accesses of memory and registers."""
         self._mmu = self._make_mmu()
         self.semihosting = Semihosting(self)
         cpu = self.clocks.get("cpu", "machine")
@@ -332,6 +336,7 @@ class Machine:
             self.memories.get("flash"),
             self.memories.get("psram"),
             lambda text: self.diagnose("mmu", text),
+            self.observers.refresh,
             str(self.platform.files[-1]),
         )
 
@@ -522,6 +527,15 @@ class Machine:
         except BaseException as error:
             self._fail(error, f"refused access to {address:#010x}")
 
+    def observed(self, core: int, address: int, size: int, access: Access, value: int) -> None:
+        """Tell those who listen of an access that a core has made."""
+        self._core = core
+        try:
+            pc = self.executor.cores[core].read("pc")
+            self.observers.tell(Touch(self.now_ticks(), core, pc, "", address, size, Access(access), value))
+        except BaseException as error:
+            self._fail(error, f"observed access to {address:#010x}")
+
     def unanswered(self, core: int, address: int, size: int, access: Access) -> bool:
         """Pass an access of external memory that nothing answers on to the control of the caches."""
         self._core = core
@@ -679,11 +693,15 @@ class Machine:
         else:
             self._later(lambda: self._carry_out_reset(domain, reason))
 
-    def dma_read(self, address: int, length: int) -> bytes:
-        """Return what DMA reads at guest addresses; NoMemoryError where no memory is."""
-        return b"".join(bytes(memory.data[at : at + size]) for memory, at, size in self._dma_pieces(address, length))
+    def dma_read(self, address: int, length: int, *, master: str = "DMA") -> bytes:
+        """Return what DMA reads at guest addresses; NoMemoryError where no memory is. master: the block whose DMA."""
+        pieces = self._dma_pieces(address, length)
+        content = b"".join(bytes(memory.data[at : at + size]) for memory, at, size in pieces)
+        if self.observers:
+            self._tell_dma(master, address, content, Access.LOAD)
+        return content
 
-    def dma_write(self, address: int, content: bytes) -> None:
+    def dma_write(self, address: int, content: bytes, *, master: str = "DMA") -> None:
         """Store bytes by DMA; NoMemoryError, and nothing stored, where no memory is or only one that is kept."""
         pieces = list(self._dma_pieces(address, len(content)))
         for memory, _, _ in pieces:
@@ -694,6 +712,12 @@ class Machine:
             memory.data[at : at + size] = content[done : done + size]
             done += size
             self.executor.host_wrote(memory, at, size)
+        if self.observers:
+            self._tell_dma(master, address, content, Access.STORE)
+
+    def _tell_dma(self, master: str, address: int, content: bytes, access: Access) -> None:
+        value = int.from_bytes(content, "little")
+        self.observers.tell(Touch(self.context_now(), None, None, master, address, len(content), access, value))
 
     def _dma_pieces(self, address: int, length: int) -> Iterator[tuple[Memory, int, int]]:
         while length > 0:
@@ -868,6 +892,21 @@ class Machine:
             if address < base + size:
                 return memory, offset + address - base, base + size - address
         return self._mmu.find(address) if self._mmu else None
+
+    def _views(self, first: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield (first, end, shift) of guest addresses and all others that show the same bytes (Observers)."""
+        yield first, end, 0
+        address = first
+        while address < end and (place := self.locate(address)) is not None:
+            memory, offset, left = place
+            size = min(left, end - address)
+            static = any(shown is memory for _, _, shown, _ in self._windows)
+            for base, length, shown, start in self._windows if static or not self._mmu else self._mmu.windows():
+                low, high = max(offset, start), min(offset + size, start + length)
+                alias, here = base + low - start, address + low - offset
+                if shown is memory and low < high and alias != here:
+                    yield alias, alias + high - low, here - alias
+            address += size
 
     def _pieces(self, address: int, size: int) -> Iterator[tuple[memoryview, int, int, Memory | None]]:
         io = self.executor.io

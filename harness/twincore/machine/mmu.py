@@ -7,7 +7,7 @@ out: cached copies (memory answers at once).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
 from twincore.errors import PlatformError
@@ -66,6 +66,7 @@ class MmuMapper:
         flash: Memory | None,
         psram: Memory | None,
         diagnose: Callable[[str], None],
+        changed: Callable[[], None],
         who: str,
     ) -> None:
         self._mmu = mmu
@@ -77,6 +78,7 @@ class MmuMapper:
         self._flash = flash
         self._psram = psram
         self._diagnose = diagnose
+        self._changed = changed
         self._mapped: dict[int, tuple[Memory, int, bool]] = {}
         known = ", ".join(peripherals) or "none"
         table = peripherals.get(mmu.table)
@@ -151,6 +153,14 @@ class MmuMapper:
             else:
                 memory, offset, writable = target
                 self._executor.map(address, size, memory, offset, bus=bus, writable=writable and window.bus == "data")
+        self._changed()
+
+    def windows(self) -> Iterator[tuple[int, int, Memory, int]]:
+        """Yield what is mapped: (guest address, size, memory, offset) of each page in each window."""
+        size = self._mmu.page_size
+        for entry, (memory, offset, _) in self._mapped.items():
+            for window in self._mmu.windows:
+                yield window.base + entry * size, size, memory, offset
 
     def find(self, address: int) -> tuple[Memory, int, int] | None:
         """Return (memory, offset, bytes left in the page) of a guest address, None when nothing is mapped there."""

@@ -77,8 +77,13 @@ class NativeCore(RegisterNames):
         self._words[_WORD[name] + index] = value & 0xFFFFFFFF
 
     def set_refused(self, name: str, ranges: Sequence[Protection]) -> None:
-        """Set a list of ranges that refuse accesses, one of layout.REFUSED."""
+        """Set a list of ranges that refuse accesses, one of layout.REFUSED; more than there is room for count as all.
+
+        Only pages that a range lies in are held against the list.
+        """
         ends = [address for entry in ranges for address in (entry.first, entry.end)]
+        if len(ranges) > layout.REFUSED_COUNT:
+            ends = [0, 0xFFFF_FFFF]
         for k, address in enumerate([*ends, 0, 0]):
             self.set_word(name, address, k)
 

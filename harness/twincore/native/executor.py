@@ -13,7 +13,7 @@ from twincore.isa import config, state
 from twincore.isa.access import breakpoint_cause
 from twincore.isa.address_space import AddressSpace, Again, Trap
 from twincore.isa.spec import HOST_CALLS
-from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorOptions, Host, Protection
+from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorOptions, Host, Observed, Protection
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
 from twincore.native import layout
@@ -467,6 +467,10 @@ class NativeExecutor:
         """Have a core use ranges of addresses only as they allow."""
         self._tables.protect(core, ranges)
         self._cores[core].set_word("attention", 1)
+
+    def observe(self, core: int, ranges: Sequence[Observed]) -> None:
+        """Have the host told of a core's accesses in ranges of addresses."""
+        self._tables.observe(core, ranges)
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Carry out stores to a word as the snapshot says."""

@@ -1,9 +1,9 @@
 """Native functions for memory accesses that a handler cannot do inline.
 
 Those are unaligned ones, registers, pages with decoded code, pages that a data break lies in and pages of which a part
-is protected. What cannot be done here either goes to the executor in Python, which knows protection, break registers
-and side effects: so does every access to a word that a data break may mean. Loads return the value, or more than 32
-bits for a fault, whose cause and address are then in the core's state.
+is protected or observed. What cannot be done here either goes to the executor in Python, which knows protection, break
+registers and side effects: so does every access to a word that a data break may mean. Loads return the value, or more
+than 32 bits for a fault, whose cause and address are then in the core's state.
 """
 
 from __future__ import annotations

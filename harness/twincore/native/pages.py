@@ -11,9 +11,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from twincore.isa.address_space import AddressSpace, Page
+from twincore.isa.observation import ObservedPages
 from twincore.isa.protection import ProtectedPages
 from twincore.isa.tlb import REGION_BITS
-from twincore.machine.executor import Access, BusKind, Protection
+from twincore.machine.executor import Access, BusKind, Observed, Protection
 from twincore.machine.memory import PAGE_SIZE, Memory
 from twincore.native import layout
 from twincore.native.core import NativeCore
@@ -44,8 +45,8 @@ class PageTables:
         self._space, self._cores = space, cores
         self._aliases: dict[Place, set[int]] = {}
         self._code: dict[Place, int] = {}
-        #: whether native code knows the ranges that refuse parts of pages: there is room for so many only
-        self._are_parts_known = [True for _ in cores]
+        #: what native code leaves to Python: accesses that are refused, and those that the host wants to hear of
+        self._closer = [ProtectedPages() for _ in cores]
 
     def map(self, address: int, size: int, memory: Memory | None, offset: int, bus: BusKind, writable: bool) -> None:
         """Map a range for all cores and forget what was decoded there."""
@@ -105,17 +106,25 @@ class PageTables:
 
     def protect(self, index: int, ranges: Sequence[Protection]) -> None:
         """Follow a core's protected ranges; code of pages whose right to be executed changes is forgotten."""
-        before, after = self._space.protected[index], ProtectedPages(ranges)
-        self._space.protected[index] = after
+        self._space.protected[index] = ProtectedPages(ranges)
+        self._look_closer(index)
+
+    def observe(self, index: int, ranges: Sequence[Observed]) -> None:
+        """Follow the ranges that the host wants to hear of; so it does of registers, which are no mapped pages."""
+        self._space.observed[index] = ObservedPages(ranges)
+        self._look_closer(index)
+
+    def _look_closer(self, index: int) -> None:
+        observed = self._space.observed[index].as_protections()
+        before, after = self._closer[index], ProtectedPages([*self._space.protected[index].ranges, *observed])
+        self._closer[index] = after
         core = self._cores[index]
-        refusing = [after.refusing(access) for access in (Access.LOAD, Access.STORE)]
-        were_known, are_known = self._are_parts_known[index], max(map(len, refusing)) <= layout.REFUSED_COUNT
-        self._are_parts_known[index] = are_known
-        for name, ranges in zip(layout.REFUSED, refusing, strict=True):
-            core.set_refused(name, ranges if are_known else [])
+        for name, access in zip(layout.REFUSED, (Access.LOAD, Access.STORE), strict=True):
+            entries = {*after.refusing(access), *(entry for entry in observed if access not in entry.allowed)}
+            core.set_refused(name, sorted(entries, key=lambda entry: entry.first))
         for number in sorted(before.pages | after.pages):
             old, new = before.rights(number), after.rights(number)
-            if old != new or were_known != are_known:
+            if old != new:
                 self._fill(core, range(number, number + 1))
             address = number * PAGE_SIZE
             if old.fetch != new.fetch and layout.EXEC_BASE <= address < layout.EXEC_BASE + layout.EXEC_SPAN:
@@ -125,8 +134,8 @@ class PageTables:
         """Let a core see what is not behind the gates that are shut, a bit each."""
         core, space = self._cores[index], self._space
         if not core.has_tables(shut):
-            pages = sorted(n for n in space.pages if not shut & space.gate_bit(n * PAGE_SIZE))
-            core.add_tables(shut, _runs(pages))
+            pages = space.pages.keys() | self._closer[index].pages
+            core.add_tables(shut, _runs(sorted(n for n in pages if not shut & space.gate_bit(n * PAGE_SIZE))))
         core.use(shut, is_code_shut=bool(shut & space.code_gates))
 
     def is_open(self, index: int, address: int) -> bool:
@@ -145,23 +154,21 @@ class PageTables:
     def _entries(self, core: int, number: int) -> tuple[int, ...]:
         """Return a page's entries in the order of layout.TABLES."""
         page = self._space.pages.get(number)
+        rights = self._closer[core].rights(number)
+        parts = 0 if rights.load and rights.store else layout.PAGE_PARTS
         if page is None:
-            return (0,) * len(layout.TABLES)
+            return tuple(parts if table == "page" else 0 for table in layout.TABLES)
         address = number * PAGE_SIZE
         entry = (page.memory.host_address + page.offset - address) & 0xFFFFFFFFFFFFFFFF
         allow, code = self._space.permissions[core].allow, self._code.get(place_of(page))
-        rights = self._space.protected[core].rights(number)
-        in_part = self._are_parts_known[core]
-        read = (rights.load or (rights.load_in_part and in_part)) and allow(address, Access.LOAD)
-        write = (rights.store or (rights.store_in_part and in_part)) and page.writable and allow(address, Access.STORE)
+        read = (rights.load or rights.load_in_part) and allow(address, Access.LOAD)
+        write = (rights.store or rights.store_in_part) and page.writable and allow(address, Access.STORE)
         any_size = page.bus is not BusKind.INSTRUCTION
         fetch = rights.fetch and page.bus is not BusKind.DATA and allow(address, Access.FETCH)
         flags = read * layout.PAGE_READ_WORD | write * layout.PAGE_WRITE_WORD
         if any_size:
             flags |= read * layout.PAGE_READ_ANY | write * layout.PAGE_WRITE_ANY
-        flags |= (layout.PAGE_CODE if code is not None else 0) | (
-            0 if rights.load and rights.store else layout.PAGE_PARTS
-        )
+        flags |= parts | (layout.PAGE_CODE if code is not None else 0)
         direct = number not in self._space.watched[core]
         read = read and rights.load and direct
         write = (
