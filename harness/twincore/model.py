@@ -587,6 +587,11 @@ class Peripheral(Stateful):
         name = self._names[offset // 4]
         return f"{self.context.name}.{name}" if name else f"{self.context.name}+{offset & ~3:#x}"
 
+    @classmethod
+    def register_offsets(cls) -> dict[str, int]:
+        """Return the offsets of all registers in bytes, every item of an array by its own name."""
+        return {name: 4 * index for name, _, _, index in cls._items()}
+
     def word_access(self) -> list[WordAccess]:
         """Return for every word of the block how native code treats it."""
         result = [WordAccess(python_read=True, python_write=True, write_mask=_Undeclared.rw)] * len(self.words)

@@ -255,6 +255,12 @@ class FakeEngine:
     def register_names(self, core: int) -> Sequence[str]:
         return [name for of_core, name in self.registers if of_core == core]
 
+    def find_register(self, name: str) -> int:
+        return {"GPIO.OUT_W1TS": 0x6000_4008}[name]
+
+    def name_register(self, address: int) -> str:
+        return f"{address:#010x}"
+
     def core_state(self, core: int) -> str:
         return self.states[core]
 

@@ -300,6 +300,12 @@ class Engine(Protocol):
     def register_names(self, core: int) -> Sequence[str]:
         """Return the names of all registers of a core."""
 
+    def find_register(self, name: str) -> int:
+        """Return the address of a chip's register by its manual's name, "GPIO.OUT_W1TS"; UsageError without one."""
+
+    def name_register(self, address: int) -> str:
+        """Return the name of the chip's register at an address, "GPIO.OUT_W1TS"; the address where it has none."""
+
     def core_state(self, core: int) -> str:
         """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
 

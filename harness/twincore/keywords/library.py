@@ -14,6 +14,7 @@ from twincore.keywords.base import UnmetError
 from twincore.keywords.cores import Cores
 from twincore.keywords.devices import Devices
 from twincore.keywords.esp_idf import EspIdf
+from twincore.keywords.loops import Loops
 from twincore.keywords.memory import Memory
 from twincore.keywords.messages import Messages
 from twincore.keywords.pins import Pins
@@ -21,7 +22,9 @@ from twincore.keywords.running import Running
 from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
 from twincore.keywords.timing import Timing
-from twincore.keywords.values import CONVERTERS, EngineName, PowerOnContent, Unmodelled
+from twincore.keywords.turns import CONVERTERS as TURNS
+from twincore.keywords.values import CONVERTERS as VALUES
+from twincore.keywords.values import EngineName, PowerOnContent, Unmodelled
 from twincore.keywords.watching import Watching
 
 
@@ -81,7 +84,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
 
     ROBOT_LIBRARY_SCOPE = "SUITE"
     ROBOT_LIBRARY_DOC_FORMAT = "ROBOT"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = CONVERTERS
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {**VALUES, **TURNS}
     ROBOT_LISTENER_API_VERSION = 3
 
     def __init__(
@@ -138,7 +141,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "straps": straps,
             }
         )
-        topics = (Running, Serial, Memory, Watching, Cores, Pins, Analog, Devices, Timing, Messages, EspIdf)
+        topics = (Running, Serial, Memory, Watching, Cores, Pins, Analog, Devices, Timing, Loops, Messages, EspIdf)
         super().__init__([topic(self.session) for topic in topics])
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:

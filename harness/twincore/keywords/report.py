@@ -8,9 +8,11 @@ from itertools import groupby
 
 from twincore.engines.protocol import Capability, UnmodelledUse
 from twincore.errors import ImageError
+from twincore.keywords.histogram import BLUE, GREY, RED, picture
 from twincore.keywords.periods import Figures
 from twincore.keywords.session import SerialLine, Session
-from twincore.keywords.values import format_alike, format_moment, format_ns, unit_of
+from twincore.keywords.turns import Limits
+from twincore.keywords.values import format_alike, format_moment, unit_of
 
 MAX_LINES = 400
 """At most so many lines of serial output go into the log of one test."""
@@ -19,10 +21,11 @@ _LAST_LINES = 8
 
 _CELL = "padding:1px 14px 1px 0;border:0;vertical-align:top;text-align:left;white-space:nowrap"
 _NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums"
-_GREY = "#888"
-_RED = "#d32f2f"
-_BLUE = "#4f81bd"
-_BLOCK = f"margin:2px 0 6px 0;padding:4px 8px;border-left:3px solid {_BLUE};overflow-x:auto"
+_BLOCK = f"margin:2px 0 6px 0;padding:4px 8px;border-left:3px solid {BLUE};overflow-x:auto"
+_FACTS = "display:flex;flex-wrap:wrap;gap:4px 20px;margin:2px 0 4px 0;white-space:normal"
+_FACT = "font-variant-numeric:tabular-nums"
+_NARROW = "<style>@media (max-width:700px){.twincore-wide{margin-left:-154px;padding-top:1.6em;max-width:74vw}}</style>"
+"""On a narrow page Robot's columns for time and level leave no room: a block goes below them, over the whole width."""
 
 
 def table(rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), header: bool = True) -> str:
@@ -51,9 +54,9 @@ def serial_block(lines: Sequence[SerialLine], title: str) -> str:
 
 
 def _line(line: SerialLine) -> str:
-    end = "" if line.is_whole else f' <span style="color:{_GREY}" title="the line has not ended yet">&hellip;</span>'
+    end = "" if line.is_whole else f' <span style="color:{GREY}" title="the line has not ended yet">&hellip;</span>'
     moment = f"{line.time_ns / 1e9:12.6f} s"
-    return f'<span style="color:{_GREY}">{moment}</span>  {escape(line.text)}{end}'
+    return f'<span style="color:{GREY}">{moment}</span>  {escape(line.text)}{end}'
 
 
 def state_block(session: Session) -> str:
@@ -110,56 +113,35 @@ def _source(session: Session, core: int, pc: int) -> str:
     return f"<code>{escape(str(line))}</code>" if line else ""
 
 
-def period_block(who: str, figures: Figures, *, nominal_ns: int | None = None, limit_ns: int | None = None) -> str:
-    """Write the figures of a period as a table, with a picture of how far each period was off."""
-    unit = unit_of(figures.mean.ns if nominal_ns is None else nominal_ns)
-    head = ["", "periods", "shortest", "mean", "longest", "spread"]
-    row = [f"<b>{escape(who)}</b>", f"{figures.count}"]
-    row += format_alike([figures.shortest.ns, figures.mean.ns, figures.longest.ns], unit)
-    row.append(str(figures.spread))
-    if nominal_ns is not None and limit_ns is not None:
-        off, over = figures.worst_off(nominal_ns), figures.count_off(nominal_ns, limit_ns)
-        head += ["expected", "furthest off", "over the limit"]
-        row += [
-            f"{format_ns(nominal_ns)} &plusmn; {format_ns(limit_ns)}",
-            f'{off.deviation_ns:+,} ns <span style="color:{_GREY}">at {format_moment(off.end_ns)}</span>',
-            f'<b style="color:{_RED}">{over}</b>' if over else "0",
+def facts(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    """Write names with their values (HTML), side by side and over as many lines as the page needs."""
+    cells = "".join(
+        f'<span style="{_FACT}"><span style="color:{GREY};display:block">{escape(name)}</span>{value}</span>'
+        for name, value in rows
+    )
+    return f'<b>{escape(title)}</b><div style="{_FACTS}">{cells}</div>'
+
+
+def period_block(who: str, figures: Figures, limits: Limits | None = None, *, what: str = "periods") -> str:
+    """Write the figures of a period, with the picture of how often each length came.
+
+    what: what the times are called where they are no periods but responses.
+    """
+    unit = unit_of(figures.median.ns if limits is None else limits.nominal_ns)
+    times = [figures.shortest, figures.median, figures.mean, figures.percentile(99), figures.longest]
+    names = ("shortest", "median", "mean", "99 % at most", "longest")
+    rows = [(what, f"{figures.count:,}")]
+    rows += zip(names, format_alike([time.ns for time in times], unit), strict=True)
+    rows += [("spread", str(figures.spread)), ("standard deviation", str(figures.deviation))]
+    if limits is not None:
+        over = figures.count_beyond(limits)
+        off = figures.worst_off(limits)
+        rows += [
+            ("expected", escape(str(limits))),
+            ("beyond the limits", f'<b style="color:{RED}">{over:,}</b>' if over else "0"),
         ]
-    picture = "" if nominal_ns is None else _picture(figures, nominal_ns, limit_ns)
-    return table([head, row], numbers=range(1, len(head))) + picture
-
-
-_WIDTH, _HEIGHT = 640, 72
-
-
-def _picture(figures: Figures, nominal_ns: int, limit_ns: int | None) -> str:
-    """Draw the deviation of each period over time, the limit as dashed lines."""
-    deviations = [period - nominal_ns for period in figures.periods_ns]
-    reach = max([abs(deviation) for deviation in deviations] + [limit_ns or 0, 1])
-    middle, scale = _HEIGHT / 2, (_HEIGHT / 2 - 4) / reach
-    step = _WIDTH / max(len(deviations), 1)
-    groups: dict[int, tuple[int, int]] = {}
-    for at, deviation in enumerate(deviations):  # no more marks than the picture has columns
-        column = int(at * step)
-        low, high = groups.get(column, (deviation, deviation))
-        groups[column] = min(low, deviation), max(high, deviation)
-    marks = []
-    for column, (low, high) in groups.items():
-        bad = limit_ns is not None and max(-low, high) > limit_ns
-        top, bottom = middle - max(high, 0) * scale, middle - min(low, 0) * scale
-        marks.append(
-            f'<rect x="{column}" y="{top - 1:.1f}" width="{max(step * 0.8, 1):.1f}" height="{bottom - top + 2:.1f}" '
-            f'fill="{_RED if bad else _BLUE}"/>'
-        )
-    limits = ""
-    if limit_ns is not None:
-        for y in (middle - limit_ns * scale, middle + limit_ns * scale):
-            limits += f'<path d="M0 {y:.1f}H{_WIDTH}" stroke="{_GREY}" stroke-dasharray="4 3"/>'
-    scale_text = (
-        f"deviation of each period from {format_ns(nominal_ns)}, over time; full height &plusmn;{format_ns(reach)}"
-    )
-    return (
-        f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="deviation of each period" '
-        f'style="display:block;margin:4px 0 0 0">{limits}{"".join(marks)}</svg>'
-        f'<span style="color:{_GREY}">{scale_text}</span>'
-    )
+        if not limits.is_bound:
+            rows.append(("furthest off", f"{off.deviation_ns:+,} ns at {format_moment(off.end_ns)}"))
+    shortest, longest = (None, None) if limits is None else (limits.shortest_ns, limits.longest_ns)
+    drawn = picture(figures.periods_ns, what=what, shortest_ns=shortest, longest_ns=longest)
+    return f'{_NARROW}<div class="twincore-wide">{facts(who, rows)}{drawn}</div>'

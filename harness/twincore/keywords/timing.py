@@ -11,6 +11,7 @@ from twincore.errors import UsageError
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.periods import Figures
+from twincore.keywords.turns import Limits
 from twincore.keywords.values import DEFAULT_TOLERANCE, Duration, Gpio, Place, format_moment, format_ns, unit_of
 
 
@@ -54,7 +55,8 @@ class Timing(Keywords, topic="timing"):
     def symbol_period(self, symbol: Place, during: Duration, core: int | None = None) -> Figures:
         """Runs for a time and returns how regularly a core comes to a place, without judging it.
 
-        The figures are ``count``, ``shortest``, ``mean``, ``longest`` and ``spread``; times have ``ns``.
+        The figures are ``count``, ``shortest``, ``mean``, ``median``, ``longest``, ``spread``, ``deviation`` and
+        ``percentile(99)``; times have ``ns``.
 
         Example:
         | ${figures} =    `Symbol Period`    amp_control_loop    during=100 ms
@@ -168,8 +170,9 @@ class Timing(Keywords, topic="timing"):
         figures = Figures.of(times)
         if figures is None:
             self.session.unmet(who, expected, "one" if times else f"no {what}", "is the code reached at all?")
-        logger.info(report.period_block(who, figures, nominal_ns=period.ns, limit_ns=jitter.ns), html=True)
-        limit = period.ns + jitter.ns
+        limits = Limits(period.ns, jitter.ns, jitter.ns)
+        logger.info(report.period_block(who, figures, limits), html=True)
+        limit = limits.longest_ns
         gaps = [(begin, times[0], "first"), (times[-1], end, "last")]
         for since, until, which in gaps:
             if until - since > limit:
@@ -180,9 +183,9 @@ class Timing(Keywords, topic="timing"):
                     f"the {which} at {format_moment(times[0] if which == 'first' else times[-1])}",
                     "see in the log what the core is doing",
                 )
-        over = figures.count_off(period.ns, jitter.ns)
+        over = figures.count_beyond(limits)
         if over:
-            worst = figures.worst_off(period.ns)
+            worst = figures.worst_off(limits)
             unit = unit_of(period.ns)
             how_far = f"{format_ns(abs(worst.deviation_ns))} too {'long' if worst.deviation_ns > 0 else 'short'}"
             length = format_ns(period.ns + worst.deviation_ns, unit)

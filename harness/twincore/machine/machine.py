@@ -930,6 +930,17 @@ class Machine:
             address += length
             size -= length
 
+    # Names of registers.
+
+    def registers(self) -> dict[str, int]:
+        """Return the addresses of all registers that have a name, by "BLOCK.REGISTER" as the chip's manual calls it."""
+        names = self._register_names.names()
+        for entry in self.platform.peripherals:
+            block = self.peripherals[entry.name]
+            for name, offset in block.register_offsets().items():
+                names[f"{entry.name}.{name}"] = entry.base + offset
+        return names
+
     # Diagnostics and identity.
 
     def moment(self) -> str:

@@ -58,6 +58,14 @@ class RegisterNames:
         name = block.registers.get((address & ~3) - block.base) if block else None
         return f"{block.name}.{name}" if block and name else ""
 
+    def names(self) -> dict[str, int]:
+        """Return the addresses of all registers in the list by "BLOCK.REGISTER"."""
+        return {
+            f"{block.name}.{name}": block.base + offset
+            for block in self.blocks
+            for offset, name in block.registers.items()
+        }
+
     def title_of(self, address: int) -> str:
         """Return what the block at an address is, in words, "" when the list does not say."""
         block = self._find(address)
