@@ -33,5 +33,5 @@ def test_a_register_is_found_by_its_name(engine: EmbeddedEngine, name: str, addr
 
 
 def test_a_name_that_is_none_brings_close_ones(engine: EmbeddedEngine) -> None:
-    with pytest.raises(UsageError, match="GPIO.OUT_W1TS"):
+    with pytest.raises(UsageError, match=r"GPIO\.OUT_W1TS"):
         engine.find_register("GPIO.OUT_WITS")

@@ -58,6 +58,7 @@ def test_limits_that_make_no_sense_are_refused(text: str) -> None:
         ("GPIO4 rising", "GPIO4 rising", "edges"),
         ("GPIO 4 Falling", "GPIO4 falling", "edges"),
         ("write GPIO.OUT_W1TS", "write GPIO.OUT_W1TS", "writes"),
+        ("loop on core 1", "loop on core 1", "hits"),
         ("write to amp_heartbeat+4", "write amp_heartbeat+0x4", "writes"),
     ],
 )
@@ -72,20 +73,20 @@ def test_occasions_that_make_no_sense_are_refused(text: str) -> None:
         Occasion.of(text)
 
 
-def _keep(call: Any, period: str = "1 ms +- 2 us", turns: int = 9, **named: Any) -> Any:
-    return call("Loop Should Keep", Occasion.of("loop"), Limits.of(period), turns=turns, **named)
+def _keep(call: Any, period: str = "1 ms +- 2 us", turns: int = 9, on: str = "", **named: Any) -> Any:
+    return call("Loop Should Keep", Occasion.of(f"loop{on}"), Limits.of(period), turns=turns, **named)
 
 
 def test_a_regular_loop_passes_and_no_more_turns_count_than_asked_for(engine: Any, call: Any) -> None:
     _loop(engine, 0, 0, 2 * US, 0, 0, 0, -US, 0, 0, 0, 50 * US)
-    figures = _keep(call, core=1)
+    figures = _keep(call, on=" on core 1")
     assert str(figures) == "9 periods, shortest 0.998 ms, mean 1.000 ms, longest 1.002 ms"
     assert engine.recorded == {}
 
 
 def test_a_turn_beyond_the_limits_fails_with_the_worst(engine: Any, failure: Any) -> None:
     _loop(engine, 0, 0, 3 * US, 0, 0, 0, 0, 0, 0, 0)
-    assert _keep(failure, core=1) == (
+    assert _keep(failure, on=" on core 1") == (
         "loop on core 1 did not do what was expected.\n"
         "  expected:  9 turns of 1 ms ± 2 us\n"
         "  got:       2 of 9 beyond the limits, the worst too long by 3 us (1.003 ms, ended at 0.003003000 s); "
@@ -142,9 +143,8 @@ def test_edges_are_chosen(engine: Any, call: Any) -> None:
     assert (rising.mean, both.mean) == (Duration(2 * MS), Duration(MS))
 
 
-def test_a_pin_has_no_core(failure: Any) -> None:
-    message = failure("Loop Should Keep", Occasion.of("GPIO4"), Limits.of("1 ms +- 1 us"), core=1)
-    assert message == "GPIO4: expected no core for a pin, got core=1"
+def test_a_core_that_is_not_there_is_refused(failure: Any) -> None:
+    assert _keep(failure, on=" on core 2") == "loop on core 2: expected a core from 0 to 1, got 2"
 
 
 def test_figures_without_a_judgement(engine: Any, call: Any, failure: Any) -> None:
@@ -233,7 +233,15 @@ def firmware(request: pytest.FixtureRequest) -> Any:
     library.close()
 
 
-@pytest.mark.parametrize(("turn", "period"), [("amp_control_loop", "1 ms +- 2 us"), ("GPIO4", "1 ms +- 2 us")])
+@pytest.mark.parametrize(
+    ("turn", "period"),
+    [
+        ("amp_control_loop", "1 ms +- 2 us"),
+        ("GPIO4", "1 ms +- 2 us"),
+        ("write amp_heartbeat", "1 ms +- 2 us"),
+        ("write GPIO.OUT_W1TC", "2 ms +- 2 us"),
+    ],
+)
 def test_real_firmware_keeps_its_loop_or_is_caught(firmware: Any, turn: str, period: str) -> None:
     library, is_late = firmware
     arguments = [Occasion.of(turn), Limits.of(period)]
@@ -249,3 +257,14 @@ def test_the_pin_of_real_firmware_follows_its_loop(firmware: Any) -> None:
     arguments = [Occasion.of("amp_control_loop"), Occasion.of("GPIO4"), Limits.of("below 1 us")]
     figures = library.run_keyword("Response Should Come", arguments, {"times": 20})
     assert 0 < figures.shortest.ns <= figures.longest.ns < 1000
+
+
+def test_the_latency_of_an_interrupt_of_real_firmware_is_measured(firmware: Any) -> None:
+    library, _ = firmware
+    arguments = [
+        Occasion.of("write SYSTEM.CPU_INTR_FROM_CPU_1 on core 0"),
+        Occasion.of("amp_core1_interrupt"),
+        Limits.of("below 5 us"),
+    ]
+    figures = library.run_keyword("Response Should Come", arguments, {"times": 3})
+    assert figures.longest.ns < 5000

@@ -22,22 +22,20 @@ class Loops(Keywords, topic="loops"):
     """Turns counted, not time."""
 
     @keyword("Loop Should Keep")
-    def loop_should_keep(
-        self, turn: Occasion, period: Limits, turns: int = 100, missed: int = 0, core: int | None = None
-    ) -> Figures:
+    def loop_should_keep(self, turn: Occasion, period: Limits, turns: int = 100, missed: int = 0) -> Figures:
         """Runs for so many turns of a loop and checks that each keeps the period.
 
         ``turn`` is what happens once a turn: code that a core comes to (``amp_control_loop``), an edge of a pin
         (``GPIO4 rising``), or a store to a register or variable (``write GPIO.OUT_W1TS``). ``period`` is
         ``1 ms +- 2 us``, ``1 ms +- 0.5 %``, ``1 ms + 5 us - 2 us`` or ``below 1 ms``. A turn that does not come at
         all is a missed deadline (a gap of about three periods has two); ``missed`` says how many there may be.
-        ``core`` counts what one core does.
+        Where both cores come to the code, name the one that counts: ``amp_control_loop on core 1``.
 
         Time runs until the turns have come, at most until they should have, and a tenth more. The log has the figures
         and a picture of how often each length came. Returns the figures (see `Loop Figures`).
 
         Example:
-        | `Loop Should Keep`    amp_control_loop    1 ms +- 2 us    turns=500    core=1
+        | `Loop Should Keep`    amp_control_loop    1 ms +- 2 us    turns=500
         | `Loop Should Keep`    GPIO4 rising    2 ms +- 0.1 %    turns=100
         | `Loop Should Keep`    write GPIO.OUT_W1TS    2 ms +- 2 us    turns=100
         """
@@ -45,9 +43,9 @@ class Loops(Keywords, topic="loops"):
             raise UsageError(str(turn), f"expected at least one turn of a period above 0, got {turns} of {period}")
         begin = self.engine.time_ns
         latest = begin + (turns + missed + 1) * period.longest_ns * 11 // 10
-        with recording(self.session, turn, core) as recorder:
+        with recording(self.session, turn) as recorder:
             times = self._collect(recorder, turns + 1, latest, period.nominal_ns)
-        who = f"{turn} on core {core}" if core is not None else str(turn)
+        who = str(turn)
         expected = f"{turns} turns of {period}"
         figures = Figures.of(times)
         if figures is None:
@@ -71,14 +69,12 @@ class Loops(Keywords, topic="loops"):
         return figures
 
     @keyword("Loop Figures")
-    def loop_figures(
-        self, turn: Occasion, turns: int = 100, within: Duration = SECOND, core: int | None = None
-    ) -> Figures:
+    def loop_figures(self, turn: Occasion, turns: int = 100, within: Duration = SECOND) -> Figures:
         """Runs for so many turns of a loop and returns what its period was like, without judging it.
 
         The figures are ``count``, ``shortest``, ``median``, ``mean``, ``longest``, ``spread``, ``deviation`` (the
         standard one) and ``percentile(99)``; times have ``ns``. Fails when there are fewer turns ``within`` the time.
-        ``turn`` and ``core`` as in `Loop Should Keep`.
+        ``turn`` is as in `Loop Should Keep`.
 
         Example:
         | ${figures} =    `Loop Figures`    amp_control_loop    turns=200
@@ -86,7 +82,7 @@ class Loops(Keywords, topic="loops"):
         """
         if turns < 1:
             raise UsageError(str(turn), f"expected at least one turn, got {turns}")
-        with recording(self.session, turn, core) as recorder:
+        with recording(self.session, turn) as recorder:
             times = self._collect(recorder, turns + 1, self.engine.time_ns + within.ns, None)
         figures = Figures.of(times)
         if figures is None or figures.count < turns:
@@ -103,22 +99,21 @@ class Loops(Keywords, topic="loops"):
         limit: Limits,
         times: int = 10,
         within: Duration = SECOND,
-        core: int | None = None,
     ) -> Figures:
         """Runs until something has happened so many times, and checks how soon each time something else follows it.
 
         That measures interrupt latency (from the store that raises an interrupt to its handler), execution time (from
         a function's begin to a pin's edge), the delay of a message. ``cause`` and ``response`` are as in
-        `Loop Should Keep`, ``limit`` is ``below 20 us`` or ``100 us +- 5 us``; ``core`` is the responding one.
+        `Loop Should Keep`, ``limit`` is ``below 20 us`` or ``100 us +- 5 us``.
         A cause that comes again before its response has missed it. Fails too when the cause does not come so often
         ``within`` the time. Returns the figures of the delays.
 
         Example:
-        | `Response Should Come`    write SYSTEM.CPU_INTR_FROM_CPU_1    amp_core1_interrupt    below 20 us    core=1
+        | `Response Should Come`    write SYSTEM.CPU_INTR_FROM_CPU_1 on core 0    amp_core1_interrupt    below 20 us
         """
         who, expected = f"{response} after {cause}", f"{limit}, {times} times"
         begin = self.engine.time_ns
-        with recording(self.session, cause, None) as causes, recording(self.session, response, core) as responses:
+        with recording(self.session, cause) as causes, recording(self.session, response) as responses:
             self._collect(causes, times, begin + within.ns, None)
             last = causes.times_ns()[:times]
             if last:

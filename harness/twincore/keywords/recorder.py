@@ -60,20 +60,21 @@ class _Writes:
 
 
 @contextmanager
-def recording(session: Session, occasion: Occasion, core: int | None) -> Iterator[Recorder]:
-    """Record an occasion as long as the context lasts; `core`: only what that core does, None for any one of them.
+def recording(session: Session, occasion: Occasion) -> Iterator[Recorder]:
+    """Record an occasion as long as the context lasts.
 
-    Raises UsageError for a pin with a core, and UnmetError at the end where both cores came to an address and nobody
+    Raises UnmetError at the end where both cores came to an address and nobody
     said which one counts.
     """
     engine = session.engine
     if occasion.pin is not None:
         session.need(Capability.PINS)
-        if core is not None:
-            raise UsageError(str(occasion), f"expected no core for a pin, got core={core}")
         yield _Edges(engine, occasion)
         return
     assert occasion.place is not None
+    core = occasion.core
+    if core is not None and not 0 <= core < engine.core_count:
+        raise UsageError(str(occasion), f"expected a core from 0 to {engine.core_count - 1}, got {core}")
     if occasion.trigger is Trigger.WRITE:
         session.need(Capability.WATCHPOINTS)
         writes = _Writes()
@@ -92,7 +93,9 @@ def recording(session: Session, occasion: Occasion, core: int | None) -> Iterato
     try:
         yield hits
         if core is None and len(hits.cores()) > 1:
-            session.unmet(spot.label, "one core to come here", "both", "say which one counts, for example core=1")
+            session.unmet(
+                spot.label, "one core to come here", "both", f"write '{occasion} on core 1' where that one counts"
+            )
     finally:
         if spot.address not in session.recorded:
             engine.forget_hits(spot.address)

@@ -29,19 +29,22 @@ class Occasion:
 
     Write a symbol or address of code (``amp_control_loop``) for a core that comes there; ``GPIO4``, ``GPIO4 rising``
     or ``GPIO4 falling`` for an edge of a pin; ``write GPIO.OUT_W1TS``, ``write amp_heartbeat`` or
-    ``write 0x60004008`` for a store to a register or a word of memory.
+    ``write 0x60004008`` for a store to a register or a word of memory. Code and stores may name the core that counts:
+    ``amp_control_loop on core 1``.
     """
 
     trigger: Trigger
     place: Place | None = None
     pin: Gpio | None = None
+    core: int | None = None
 
     def __str__(self) -> str:
         """Write the occasion as it may be given."""
         if self.pin is not None:
             edge = next(word for word, trigger in _EDGES.items() if trigger is self.trigger)
             return f"{self.pin} {edge}".rstrip()
-        return f"write {self.place}" if self.trigger is Trigger.WRITE else str(self.place)
+        on = "" if self.core is None else f" on core {self.core}"
+        return f"write {self.place}{on}" if self.trigger is Trigger.WRITE else f"{self.place}{on}"
 
     @property
     def things(self) -> str:
@@ -58,11 +61,14 @@ class Occasion:
             return cls(_EDGES[(match[2] or "").lower()], pin=Gpio.of(match[1]))
         if re.match(r"GPIO\s*\d+\s", text, re.IGNORECASE):
             raise ValueError(f"'{text}' is no edge: write 'GPIO4', 'GPIO4 rising' or 'GPIO4 falling'.")
+        core = None
+        if match := re.fullmatch(r"(.*\S)\s+on\s+core\s+(\d+)", text, re.IGNORECASE):
+            text, core = match[1], int(match[2])
         if match := re.fullmatch(r"write(?:\s+to)?(?:\s+(\S.*))?", text, re.IGNORECASE):
             if not match[1]:
                 raise ValueError("expected a register, symbol or address behind 'write', such as GPIO.OUT_W1TS.")
-            return cls(Trigger.WRITE, place=Place.of(match[1]))
-        return cls(Trigger.EXECUTE, place=Place.of(text))
+            return cls(Trigger.WRITE, place=Place.of(match[1]), core=core)
+        return cls(Trigger.EXECUTE, place=Place.of(text), core=core)
 
 
 @dataclass(frozen=True)
