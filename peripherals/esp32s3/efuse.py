@@ -5,8 +5,8 @@ Source: ESP32-S3 Technical Reference Manual, "eFuse Controller".
 Burning works: bits of PGM_DATA join the block's, unless WR_DIS forbids it, and show after the next read command or
 reset; RD_DIS hides keys from software. What was burnt lasts until a chip as delivered comes with the next firmware.
 
-Leaves out: what security features do (that flash is encrypted is reported), the check words (a block may be burnt
-again), timing (commands are over at once).
+Leaves out: what security features do, other than the encryption of flash (`xts_aes`), the check words (a block may be
+burnt again), timing (commands are over at once).
 
 ESP-IDF reads five words from RD_REPEAT_ERR0 on to check block 0; the fifth is a reserved one before RD_REPEAT_ERR4.
 """
@@ -306,13 +306,10 @@ class EFUSE(Peripheral):
         super().reset(domain, reason)
         self.burnt = burnt
         self._show()
-        if self.flash_is_encrypted():
-            self.context.unmodelled(f"{self.context.name}.SPI_BOOT_CRYPT_CNT: the caches do not decrypt flash")
 
     def flash_is_encrypted(self) -> bool:
-        """Tell whether the caches shall decrypt what they read from flash: an odd number of bits is burnt for it."""
-        word, field = self._fields["SPI_BOOT_CRYPT_CNT"]
-        return field.of(self.burnt[word]).bit_count() % 2 == 1
+        """Tell whether the caches decrypt what they read from flash: the word shows an odd number of bits for it."""
+        return self.get(self._fields["SPI_BOOT_CRYPT_CNT"][1]).bit_count() % 2 == 1
 
     # What the crypto blocks ask.
 

@@ -1,13 +1,14 @@
-"""XTS_AES: encryption of data that software writes to flash itself.
+"""XTS_AES: encryption of data that software writes to flash itself, decryption of what the caches read.
 
 Source: ESP32-S3 Technical Reference Manual, "External Memory Encryption and Decryption".
 
 Software writes 16, 32 or 64 bytes to PLAIN, at the place in 64 bytes that their address has, and triggers; after
 RELEASE, SPI1 asks for the result (`released`) in place of its buffer's content, until DESTROY.
 
-A block of 16 bytes takes two of AES, for itself and for its tweak.
+A block of 16 bytes takes two of AES, for itself and for its tweak; decryption for the caches takes no time.
 
-Leaves out: decryption by the caches, encryption of PSRAM, the protection against power analysis.
+Leaves out: encryption of PSRAM (software sees no difference), the protection against power analysis, decryption in
+download mode.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ IDLE, BUSY, COMPLETE, RELEASED = range(4)
 
 
 class XTS_AES(Peripheral):
-    """For SPI1: `released`."""
+    """For SPI1: `released`; for the caches: `flash_cipher`."""
 
     size = 0x1000
 
@@ -63,6 +64,7 @@ class XTS_AES(Peripheral):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._efuse: EFUSE | None = None
+        self._cipher: tuple[bytes, Xts] | None = None
         self._system: SYSTEM | None = None
 
     def connect(self) -> None:
@@ -76,6 +78,15 @@ class XTS_AES(Peripheral):
     def released(self) -> bytes | None:
         """Return what SPI1 writes to flash in place of its own data, None when it keeps to that."""
         return self.encrypted if self.get(self.STATE) == RELEASED else None
+
+    def flash_cipher(self) -> Xts | None:
+        """Return how the flash is encrypted, the same object while the key is the same; None while it is not."""
+        if self._efuse is None or not self._efuse.flash_is_encrypted():
+            return None
+        key = key_of(self._efuse)
+        if self._cipher is None or self._cipher[0] != key:
+            self._cipher = key, Xts(key)
+        return self._cipher[1]
 
     def write_LINESIZE(self, value: int) -> None:
         self.line_size = 16 << min(value & 3, 2)

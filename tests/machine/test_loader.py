@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from twincore.engines.embedded import EmbeddedEngine
 from twincore.errors import ImageError, UsageError
 from twincore.images import load_rom, open_image
 from twincore.images.find_rom import open_rom
-from twincore.machine.board_options import load_board
 from twincore.machine.loader import load_image
 from twincore.machine.machine import Machine
-from twincore.machine.platform_file import Efuse
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
 
@@ -86,10 +82,3 @@ def test_image_larger_than_the_flash(make_machine: Any, toy: Path, tmp_path: Pat
     )
     with pytest.raises(ImageError, match="the flash has 65536; choose a board with a larger flash"):
         load_image(make_machine(), open_image(PREBUILT / "amp.elf"))
-
-
-def test_encrypted_flash_is_refused() -> None:
-    platform = msgspec.structs.replace(load_board("generic"), efuse=Efuse(fields={"SPI_BOOT_CRYPT_CNT": 1}))
-    machine = EmbeddedEngine(platform).machine
-    with pytest.raises(UsageError, match="expected a chip without flash encryption, got SPI_BOOT_CRYPT_CNT with an"):
-        load_image(machine, open_image(PREBUILT / "amp.bin"))

@@ -70,8 +70,8 @@ MISTAKES: list[tuple[str, str, str, str]] = [
         "unknown key far from any",
         "entries = 512",
         "entries = 512\nxyz = 1",
-        "mmu.xyz: expected one of the keys table, cache, line_fill_ns, entries, page_size, invalid, psram, page, "
-        "windows; got 'xyz'",
+        "mmu.xyz: expected one of the keys table, cache, decryption, line_fill_ns, entries, page_size, invalid, psram, "
+        "page, windows; got 'xyz'",
     ),
     ("missing key", "size = 0x4000\n", "", "memory[0].size: expected this key, got none"),
     ("missing key in a window", ', bus = "data"', "", "memory[0].windows[1].bus: expected this key, got none"),

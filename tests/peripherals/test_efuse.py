@@ -204,9 +204,9 @@ def test_the_interrupt(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("count", range(8))
-def test_encrypted_flash_is_reported_at_every_reset(bench: Bench, count: int) -> None:
-    efuse = delivered(bench, fields={"SPI_BOOT_CRYPT_CNT": count})
-    assert efuse.context.unknown == []
-    efuse.block.reset("system", 3)
-    is_on = count.bit_count() % 2 == 1
-    assert efuse.context.unknown == ["EFUSE.SPI_BOOT_CRYPT_CNT: the caches do not decrypt flash"] * is_on
+def test_an_odd_number_of_bits_encrypts_flash_once_they_are_read(bench: Bench, count: int) -> None:
+    efuse = delivered(bench)
+    burn(efuse, 0, 0, 0, count << 18)
+    assert not efuse.block.flash_is_encrypted()
+    show(efuse)
+    assert efuse.block.flash_is_encrypted() == (count.bit_count() % 2 == 1)

@@ -12,6 +12,8 @@ from esp32s3.xts import Xts, key_of
 
 KEY_1, KEY_2 = bytes(range(32)), bytes(range(50, 82))
 MANUAL_ENCRYPT = 1
+ENCRYPTS = (1 << 64 + 18).to_bytes(24, "little")
+"""Block 0 with one bit of SPI_BOOT_CRYPT_CNT."""
 
 
 def by_another(key: bytes, address: int, content: bytes) -> bytes:
@@ -132,3 +134,36 @@ def test_spi1_programs_what_is_released(engine: Any, command: str) -> None:
             engine.write("SPI1.CMD", 1 << 18)
         engine.run(us=5000)
         assert flash.read(address, 32) == expected
+
+
+def test_the_caches_read_what_the_fuses_have_encrypted(engine: Any) -> None:
+    """From the moment on at which the fuses are read, through pages that are mapped after it."""
+    content, address = random.Random(2).randbytes(64), 0x3_0040
+    flash = engine.machine.memories["flash"]
+    flash.write(address, by_another(KEY_1, address, content))
+    window = 0x3C00_0000 + 0x2_0000 + address % 0x1_0000
+    engine.write("MMU.ENTRY2", address >> 16)
+    assert engine.engine.read_memory(window, 64) == flash.read(address, 64)
+    engine.burn(0, ENCRYPTS)
+    engine.write("MMU.ENTRY2", 1 << 14)
+    engine.write("MMU.ENTRY2", address >> 16)
+    assert engine.engine.read_memory(window, 64) == content
+    assert flash.read(address, 64) == by_another(KEY_1, address, content)
+
+
+def test_the_caches_see_what_spi1_erases_and_programs(engine: Any) -> None:
+    address = 0x3_0000
+    window = 0x3C00_0000 + address
+    engine.burn(0, ENCRYPTS)
+    engine.write("MMU.ENTRY3", 3)
+    for command, content in ((24, b"\xff" * 4), (25, b"\x55" * 4 + b"\xff" * 28)):  # FLASH_SE, FLASH_PP
+        engine.write("SPI1.CMD", 1 << 30)
+        engine.run(us=50)
+        engine.write("SPI1.W0", 0x5555_5555)
+        engine.write("SPI1.ADDR", 4 << 24 | address)
+        engine.write("SPI1.CMD", 1 << command)
+        engine.run(us=100_000)
+        raw = engine.machine.memories["flash"].read(address, len(content))
+        assert raw == content
+        seen = engine.engine.read_memory(window, 16)
+        assert by_another(KEY_1, address, seen) == raw[:16].ljust(16, b"\xff")

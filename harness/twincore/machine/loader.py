@@ -3,16 +3,20 @@
 A flash image boots from reset through ROM and its own bootloader. An application without a bootloader lies in flash
 behind an erased sector 0; the open ROM's own second stage starts it when its mailbox, the first two words of the ROM's
 data window (symbol openrom_host_boot), says so: a magic number and the application's offset in flash.
+
+Where the chip's fuses encrypt its flash, the image comes in the clear and is encrypted on its way into the flash.
 """
 
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 from twincore.errors import ImageError, UsageError
 from twincore.images import Image, RomImage, load_rom
 from twincore.images.find_rom import choose_rom
+from twincore.machine.encrypted_flash import encrypted
 from twincore.machine.machine import Machine
 
 HOST_BOOT_MAGIC = 0x544F_4F42
@@ -25,7 +29,7 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
     rom: open, auto or a path (see `choose_rom`).
 
     Raises ImageError when the image does not fit the board's flash, UsageError when the image is an application without
-    bootloader and the ROM is not the open one, or when the chip's fuses have it decrypt its flash.
+    bootloader and the ROM is not the open one.
     """
     flash = machine.memories.get("flash")
     if flash is None:
@@ -33,13 +37,6 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
             machine.platform.board.name, "expected a board with flash, this one has none", next_step="choose another"
         )
     machine.as_delivered()
-    if machine.flash_is_encrypted():
-        raise UsageError(
-            "efuse",
-            "expected a chip without flash encryption, got SPI_BOOT_CRYPT_CNT with an odd number of bits; "
-            "encrypted flash cannot be read yet",
-            next_step="run the image that was not encrypted, on fuses that leave SPI_BOOT_CRYPT_CNT at 0",
-        )
     rom_image = load_rom(choose_rom(rom, needs_open=image.needs_second_stage))
     content = _rom_content(image, rom_image)
     memory = machine.memories.get("rom")
@@ -52,9 +49,10 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
     firmware = image.flash.data
     if len(firmware) > flash.size:
         firmware = image.flash.padded(flash.size)
-    flash.write(0, firmware)
-    flash.fill(0xFF, len(firmware))
-    machine.executor.host_wrote(flash, 0, flash.size)
+    cipher = machine.flash_cipher()
+    if cipher is not None:
+        firmware = encrypted(replace(image.flash, data=firmware), cipher)
+    machine.load_flash(firmware)
     return rom_image
 
 

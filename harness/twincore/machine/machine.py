@@ -22,6 +22,7 @@ from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
 from twincore.machine.clocks import Clocks
 from twincore.machine.context import PeripheralContext
+from twincore.machine.encrypted_flash import Cipher
 from twincore.machine.events import EventQueue
 from twincore.machine.executor import (
     Access,
@@ -293,11 +294,22 @@ class Machine:
             if isinstance(peripheral, Fuses):
                 peripheral.as_delivered()
 
-    def flash_is_encrypted(self) -> bool:
-        """Tell whether the fuses have the chip decrypt its flash."""
-        return any(
-            peripheral.flash_is_encrypted() for peripheral in self.peripherals.values() if isinstance(peripheral, Fuses)
-        )
+    def flash_cipher(self) -> Cipher | None:
+        """Return how the chip's fuses have encrypted its flash, None where they have not."""
+        return None if self._mmu is None else self._mmu.flash_cipher()
+
+    def load_flash(self, content: bytes) -> None:
+        """Have the flash hold `content`, and be erased behind it."""
+        memory = self.memories["flash"]
+        memory.write(0, content)
+        memory.fill(0xFF, len(content))
+        self._flash_wrote(0, memory.size)
+
+    def _flash_wrote(self, offset: int, size: int) -> None:
+        """Tell of bytes of the flash that have changed."""
+        self.executor.host_wrote(self.memories["flash"], offset, size)
+        if self._mmu is not None:
+            self._mmu.flash_wrote(offset, size)
 
     def fuses(self) -> list[int]:
         """Return all fuses as words, burnt ones as well; UsageError when the chip has none."""
@@ -313,8 +325,7 @@ class Machine:
         if flash is not None:
             memory = self.memories["flash"]
             make = OctalFlash if flash.lines == 8 else NorFlash
-            wrote = partial(self.executor.host_wrote, memory)
-            self.flash_chip = make(memory.data, flash.jedec_id, self.context_now, wrote)
+            self.flash_chip = make(memory.data, flash.jedec_id, self.context_now, self._flash_wrote)
             chips.append((0, self.flash_chip))
         if psram is not None:
             memory = self.memories["psram"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, runtime_checkable
 
 from twincore.errors import PlatformError
+from twincore.machine.encrypted_flash import Cipher, DecryptedFlash, Decryption
 from twincore.machine.executor import Access, BusKind, Executor, Gate
 from twincore.machine.memory import Memory
 from twincore.machine.platform_file import BUSES, Mmu
@@ -71,6 +72,8 @@ class MmuMapper:
     ) -> None:
         self._mmu = mmu
         self._cache: Cache | None = None
+        self._decryption: Decryption | None = None
+        self._decrypted: DecryptedFlash | None = None
         self._values = [0] * mmu.entries
         self._gates = gates(mmu)
         self._told: set[str] = set()
@@ -96,6 +99,16 @@ class MmuMapper:
             cache.listen(self._shut)
             cache.listen_invalidation(executor.forget_lines)
             self._cache = cache
+        if mmu.decryption is not None and flash is not None:
+            decryption = peripherals.get(mmu.decryption)
+            if not isinstance(decryption, Decryption):
+                raise PlatformError(
+                    who,
+                    f"mmu.decryption: expected what decrypts flash among the peripherals ({known}), "
+                    f"got {mmu.decryption!r}",
+                )
+            self._decryption = decryption
+            self._decrypted = DecryptedFlash(flash, mmu.page_size, decryption, executor.host_wrote)
 
     def unanswered(self, core: int, address: int, access: Access) -> bool:
         """Pass on an access within a gate that nothing answers; return whether the core waits."""
@@ -162,6 +175,15 @@ class MmuMapper:
             for window in self._mmu.windows:
                 yield window.base + entry * size, size, memory, offset
 
+    def flash_cipher(self) -> Cipher | None:
+        """Return how the flash is encrypted, None where it is not."""
+        return None if self._decryption is None else self._decryption.flash_cipher()
+
+    def flash_wrote(self, offset: int, size: int) -> None:
+        """Follow bytes of the flash that have changed."""
+        if self._decrypted is not None:
+            self._decrypted.wrote(offset, size)
+
     def find(self, address: int) -> tuple[Memory, int, int] | None:
         """Return (memory, offset, bytes left in the page) of a guest address, None when nothing is mapped there."""
         size = self._mmu.page_size
@@ -182,4 +204,9 @@ class MmuMapper:
             kind = "PSRAM" if is_psram else "flash"
             has = f"{memory.size:#x} bytes" if memory else "none"
             self._diagnose(f"MMU entry {entry}: page at {offset:#x} of {kind}, the board has {has}")
-        return None if memory is None else (memory, offset % memory.size, is_psram)
+        if memory is None:
+            return None
+        offset %= memory.size
+        if self._decrypted is not None and not is_psram:
+            memory = self._decrypted.page(offset)
+        return memory, offset, is_psram

@@ -114,10 +114,12 @@ class Mmu(_Table, frozen=True, kw_only=True):
     table: the peripheral that holds the entries and tells of their changes (`listen`).
     cache: the peripheral that shuts the caches behind the windows; without it they are always open, and an address that
     nothing is mapped at is an exception.
+    decryption: the peripheral that decrypts flash for the caches where the fuses say so.
     """
 
     table: str
     cache: str | None = None
+    decryption: str | None = None
     line_fill_ns: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     """How long the instruction cache takes to fetch a line of 32 bytes that it does not hold yet."""
     entries: Annotated[int, msgspec.Meta(gt=0, le=65536)]

@@ -60,9 +60,6 @@ class Fuses(Protocol):
     def fuses(self) -> list[int]:
         """Return all fuses as words."""
 
-    def flash_is_encrypted(self) -> bool:
-        """Tell whether the caches of a real chip decrypt what they read from flash."""
-
 
 @runtime_checkable
 class Bus(Protocol):
