@@ -560,8 +560,8 @@ def test_unknown_reset(machine: Machine) -> None:
          "mmu.table: expected the MMU's table among the peripherals (CONTROL, TIMER, MATRIX0, MATRIX1, TABLE), "
          "got 'TIMER'"),
         ('table = "TABLE"', 'table = "TABLE"\ndecryption = "TIMER"',
-         "mmu.decryption: expected what decrypts flash among the peripherals (CONTROL, TIMER, MATRIX0, MATRIX1, TABLE), "
-         "got 'TIMER'"),
+         "mmu.decryption: expected what decrypts flash among the peripherals (CONTROL, TIMER, MATRIX0, MATRIX1, "
+         "TABLE), got 'TIMER'"),
         ("gpio = 5", "gpio = 50", "pin button: expected a GPIO of the chip (0 to 5), got 50"),
     ],
 )  # fmt: skip
