@@ -34,7 +34,9 @@ Core 1 Reports In After Its Release
     Serial Should Print    ${ALIVE_LINE}    within=${ANSWER_LIMIT}
 
 Core 1's Stack Is Ready Before Core 1 Starts
-    [Documentation]    When core 1 leaves the ROM its whole stack holds the fill pattern: nothing uses it yet.
+    [Documentation]    When core 1 leaves the ROM its whole stack holds the fill pattern: nothing uses it yet. A program
+    ...    that fills its stack itself needs `--skip stack-before-start`.
+    [Tags]    stack-before-start
     [Setup]    Test Needs    CORE1_STACK_BOTTOM    CORE1_STACK_TOP    STACK_PATTERN
     Power Up Until Core 1 Starts
     ${bottom}    Address Of    ${CORE1_STACK_BOTTOM}

@@ -19,7 +19,7 @@ def get_variables() -> dict[str, Any]:
     """Returns the variables; Robot Framework keeps those that the command line has given."""
     image = BuiltIn().get_variable_value("${IMAGE}")
     if image:
-        return {"ELF": "", "OWN_IMAGE": image}
+        return {"ELF": "", "CORE1_ELF": "", "OWN_IMAGE": image}
     names = yaml.safe_load((FIRMWARE / "amp" / "suite.yaml").read_text(encoding="utf-8"))
     amp = FIRMWARE / "prebuilt" / "amp.bin"
-    return {"IMAGE": str(amp), "ELF": str(amp.with_suffix(".elf")), "OWN_IMAGE": "", **names}
+    return {"IMAGE": str(amp), "ELF": str(amp.with_suffix(".elf")), "CORE1_ELF": "", "OWN_IMAGE": "", **names}

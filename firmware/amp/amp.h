@@ -15,6 +15,11 @@
 #define AMP_PANIC_EXCEPTION 16
 #define AMP_PANIC_DOUBLE 17
 
+/* Core 1's program where it is no part of core 0's image: a page of the partition, seen on both buses. */
+#define AMP_PROGRAM_MAGIC 0x31504D41 /* "AMP1" */
+#define AMP_PROGRAM_TEXT 0x42100000
+#define AMP_PROGRAM_DATA 0x3C100000
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
@@ -46,6 +51,14 @@ extern uint32_t amp_loop_max_cycles;
 extern uint32_t amp_loop_overruns;      /* periods that began after their successor was due */
 extern uint32_t amp_doorbells_to_core1; /* FROM_CPU interrupts that core 1 took */
 extern uint32_t amp_torn_messages;      /* messages that core 1 refused */
+
+/* How such a program begins. */
+struct amp_program {
+    uint32_t magic, version, size; /* size: bytes with this header */
+    uint32_t entry;                /* core 1's boot address */
+    uint32_t crc;                  /* CRC-32 of what follows the header */
+    uint32_t reserved[3];
+};
 
 /* start.S */
 void amp_core1_start(void);

@@ -1,9 +1,12 @@
-# The amp firmware: amp, and amp_late with a planted delay in core 1's loop.
+# The amp firmware: amp, and amp_late with a planted delay in core 1's loop. amp_partition is core 0 with core 1's program
+# in a partition; amp_core1* are such programs.
 
 A := $(B)/amp
-AMP_OBJECTS := $(patsubst %,$(A)/%.o,start main hardware core1 mailbox panic)
+AMP_OBJECTS := $(patsubst %,$(A)/%.o,start main hardware core1 static_core1 mailbox panic)
 RESULTS += $(A)/amp.elf $(A)/amp.bin $(A)/amp_late.elf $(A)/amp_late.bin
 
+# all of it lies in RAM or in one page: no segment needs a page of the file for itself
+AMP_LDFLAGS := --gc-sections --no-warn-rwx-segments -z max-page-size=16 -z noexecstack
 AMP_CFLAGS := $(CFLAGS) -Iamp -fno-jump-tables -fno-builtin
 $(A)/%.o: amp/core0/%.c amp/core0/core0.h amp/amp.h include/esp32s3.h $(PLUGIN)
 	@mkdir -p $(A)
@@ -12,11 +15,12 @@ $(A)/start.o: amp/start.S amp/amp.h include/esp32s3.h include/window_vectors.h $
 	@mkdir -p $(A)
 	$(CC) $(AMP_CFLAGS) -c -o $@ $<
 
+AMP_CFGS := --check-cfg 'cfg(amp_late, amp_program, amp_version_2, amp_loop_in_flash)'
 # A folder for each variant: their crates have the same name.
 RUSTFLAGS_amp_late := --cfg amp_late
 $(A)/%/amp_core1.s: amp/core1/lib.rs $(T)/rust/libcore.rmeta $(T)/rust/libcompiler_builtins.rmeta
 	@mkdir -p $(@D)
-	$(RUSTC) --crate-name amp_core1 -D warnings $(RUSTFLAGS_$*) --check-cfg 'cfg(amp_late)' --out-dir $(@D) $<
+	$(RUSTC) --crate-name amp_core1 -D warnings $(RUSTFLAGS_$*) $(AMP_CFGS) --out-dir $(@D) $<
 $(A)/%/amp_core1.o: $(A)/%/amp_core1.s toolchain/place_literals.awk $(PLUGIN)
 	$(call ASSEMBLE_RUST,$<,$@)
 
@@ -26,8 +30,45 @@ $(A)/rom.ld: openrom/api.csv
 	awk -F, 'NR > 1 { printf "PROVIDE(%s = %s);\n", $$2, $$1 }' $< > $@
 
 $(A)/%.elf: amp/amp.ld $(A)/rom.ld $(AMP_OBJECTS) $(A)/%/amp_core1.o $(LIBGCC) $(LIBCORE)
-	$(LD) --gc-sections --no-warn-rwx-segments -Map $(A)/$*.map -T amp/amp.ld -T $(A)/rom.ld -o $@ $(AMP_OBJECTS) \
+	$(LD) $(AMP_LDFLAGS) -Map $(A)/$*.map -T amp/amp.ld -T $(A)/rom.ld -o $@ $(AMP_OBJECTS) \
 		$(A)/$*/amp_core1.o $(LIBCORE) $(LIBGCC)
 	$(OBJCOPY) --strip-debug $@
 $(A)/%.bin: $(A)/%.elf toolchain/pack_image.py
 	$(PYTHON) toolchain/pack_image.py $< $@
+
+# Core 1's program in a partition: versions 1 and 2.
+PROGRAMS := amp_core1 amp_core1_v2
+RESULTS += $(A)/amp_partition.elf $(A)/amp_partition.bin $(PROGRAMS:%=$(A)/%.elf) $(PROGRAMS:%=$(A)/%.bin)
+
+RUSTFLAGS_program := --cfg amp_program
+RUSTFLAGS_program_v2 := --cfg amp_program --cfg amp_version_2
+# name of the program, its crate's folder, and how start.S is told of it
+define PROGRAM
+$(A)/$(1)_start.o: amp/start.S amp/amp.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
+	@mkdir -p $(A)
+	$(CC) $(AMP_CFLAGS) $(3) -c -o $$@ $$<
+$(A)/$(1).elf: amp/program.ld amp/shared.ld $(A)/rom.ld $(A)/$(1)_start.o $(A)/panic.o $(A)/$(2)/amp_core1.o $(LIBGCC) \
+		$(LIBCORE)
+	$(LD) $(AMP_LDFLAGS) -Map $(A)/$(1).map -T amp/program.ld -T amp/shared.ld -T $(A)/rom.ld -o $$@ \
+		$(A)/$(1)_start.o $(A)/panic.o $(A)/$(2)/amp_core1.o $(LIBCORE) $(LIBGCC)
+	$(OBJCOPY) --strip-debug $$@
+$(A)/$(1).bin: $(A)/$(1).elf toolchain/pack_program.py
+	$(OBJCOPY) -O binary $$< $$@.raw
+	$(PYTHON) toolchain/pack_program.py program $$@.raw $$@
+endef
+$(eval $(call PROGRAM,amp_core1,program,-DAMP_PROGRAM=1))
+$(eval $(call PROGRAM,amp_core1_v2,program_v2,-DAMP_PROGRAM=2))
+
+# Core 0 alone.
+CORE0_OBJECTS := $(patsubst %,$(A)/%.o,core0_start main hardware core1 program mailbox panic)
+$(A)/core0_start.o: amp/start.S amp/amp.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
+	@mkdir -p $(A)
+	$(CC) $(AMP_CFLAGS) -DAMP_CORE0_ALONE -c -o $@ $<
+$(A)/amp_partition.elf: amp/core0_alone.ld amp/shared.ld $(A)/rom.ld $(CORE0_OBJECTS) $(LIBGCC)
+	$(LD) $(AMP_LDFLAGS) -Map $(A)/amp_partition.map -T amp/core0_alone.ld -T amp/shared.ld \
+		-T $(A)/rom.ld -o $@ $(CORE0_OBJECTS) $(LIBGCC)
+	$(OBJCOPY) --strip-debug $@
+$(A)/amp_partition.bin: $(A)/amp_partition.elf $(A)/amp_core1.bin amp/partitions.csv toolchain/pack_image.py \
+		toolchain/pack_program.py
+	$(PYTHON) toolchain/pack_image.py $< $@.ram
+	$(PYTHON) toolchain/pack_program.py flash $@.ram amp/partitions.csv $@ core1=$(A)/amp_core1.bin

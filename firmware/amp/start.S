@@ -1,7 +1,16 @@
-/* Both cores' vectors, start and interrupt entry; and what Rust cannot write (it has no asm! for Xtensa). */
+/* Both cores' vectors, start and interrupt entry; and what Rust cannot write (it has no asm! for Xtensa).
+
+   Core 1's program may be linked alone (AMP_PROGRAM), and then core 0's part too: each has its own half. */
 #include "amp.h"
 #include "esp32s3.h"
 #include "window_vectors.h"
+
+#ifndef AMP_CORE0_ALONE
+#define AMP_HAS_CORE1
+#endif
+#ifndef AMP_PROGRAM
+#define AMP_HAS_CORE0
+#endif
 
 #define PS_EXCM 0x10
 #define PS_WOE_UM 0x40020
@@ -138,13 +147,17 @@ user_core\core:
 2:	alloca_handler _core\core
 	.endm
 
+#ifdef AMP_HAS_CORE0
 	vector_table 0, amp_core0_interrupt
+#endif
+#ifdef AMP_HAS_CORE1
 	vector_table 1, amp_core1_interrupt
 
 	.text
 	.align	4
 level3_core1:
 	interrupt_entry 3, amp_core1_timer
+#endif
 
 /* a0: the kind of panic. Nothing comes back from here: forget older windows and report on a fresh stack. */
 	.align	4
@@ -157,10 +170,16 @@ panic:
 	sll	a3, a3
 	wsr.windowstart a3
 	rsync
+#ifndef AMP_HAS_CORE1
+	movi	a1, amp_core0_stack_top
+#elif !defined(AMP_HAS_CORE0)
+	movi	a1, amp_core1_stack_top
+#else
 	rsr.prid a2
 	movi	a1, amp_core0_stack_top
 	bbci	a2, PRID_CORE_BIT, 1f
 	movi	a1, amp_core1_stack_top
+#endif
 1:	movi	a0, 0
 	movi	a2, PS_WOE_UM | 15
 	wsr.ps	a2
@@ -201,6 +220,7 @@ panic:
 	movi	a0, 0			/* ends back-traces */
 	.endm
 
+#ifdef AMP_HAS_CORE0
 	.align	4
 	.global	amp_core0_start
 	.type	amp_core0_start, @function
@@ -215,6 +235,39 @@ amp_core0_start:
 	addi	a2, a2, 4
 1:	movi	a4, amp_core0_main
 	callx4	a4
+#endif
+
+#ifdef AMP_HAS_CORE1
+#ifdef AMP_PROGRAM
+/* What core 0 finds at the beginning of the partition: struct amp_program. The CRC is put in when the program is packed.
+ */
+	.section .header, "a"
+	.word	AMP_PROGRAM_MAGIC, AMP_PROGRAM, amp_program_size, amp_core1_start, 0, 0, 0, 0
+
+/* a2: from, a3: to, a4: end of to; all in words. */
+	.macro	copy_words
+	sub	a4, a4, a3
+	srli	a4, a4, 2
+	loopnez	a4, 1f
+	l32i	a5, a2, 0
+	addi	a2, a2, 4
+	s32i	a5, a3, 0
+	addi	a3, a3, 4
+1:
+	.endm
+
+/* a2: word, a3: to, a4: end */
+	.macro	fill_words
+	sub	a4, a4, a3
+	srli	a4, a4, 2
+	loopnez	a4, 1f
+	s32i	a2, a3, 0
+	addi	a3, a3, 4
+1:
+	.endm
+
+	.section .flash.text, "ax"
+#endif
 
 /* Core 1's trampoline: the boot address that core 0 gives the ROM. */
 	.align	4
@@ -222,8 +275,33 @@ amp_core0_start:
 	.type	amp_core1_start, @function
 amp_core1_start:
 	core_start 1
+#ifdef AMP_PROGRAM
+	/* Nobody has prepared this program's memory: code that must not wait for flash, data, bss, and the stack's pattern,
+	   which shows how deep it ever was. */
+	movi	a2, amp_core1_code_in_flash
+	movi	a3, amp_core1_code_start
+	movi	a4, amp_core1_code_end
+	copy_words
+	movi	a2, amp_core1_data_in_flash
+	movi	a3, amp_core1_data_start
+	movi	a4, amp_core1_data_end
+	copy_words
+#ifndef AMP_FORGETS_BSS
+	movi	a2, 0
+	movi	a3, amp_core1_bss_start
+	movi	a4, amp_core1_bss_end
+	fill_words
+#endif
+	movi	a2, 0xA5A5A5A5
+	movi	a3, amp_core1_stack_bottom
+	movi	a4, amp_core1_stack_top
+	fill_words
+	isync
+#endif
 	movi	a4, amp_core1_main
 	callx4	a4
+
+	.text
 
 /* For Rust: amp_ccount() -> u32, amp_set_timer1(ccount: u32), amp_enable_interrupts(lines: u32), amp_wait() */
 	.macro	function name
@@ -251,3 +329,4 @@ amp_core1_start:
 	function amp_wait
 	waiti	0
 	retw
+#endif

@@ -7,11 +7,14 @@ import hashlib
 import shutil
 import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
 import yaml
 from elftools.elf.elffile import ELFFile
+
+from twincore.images import open_image
 
 DEBIAN_TOOLS = ("xtensa-lx106-elf-gcc", "xtensa-lx106-elf-ld", "rustc", "make", "awk")
 
@@ -118,6 +121,54 @@ class TestAmp:
         names = symbols(firmware / f"prebuilt/{name}.elf")
         assert names["amp_core1_region_start"] < names["amp_core1_stack_bottom"] < names["amp_core1_stack_top"]
         assert names["amp_core1_stack_top"] == names["amp_core1_region_end"] <= 0x3FCD7E00
+
+
+@pytest.mark.parametrize("name", ["amp_core1", "amp_core1_v2"])
+class TestProgram:
+    """Core 1's program for a partition."""
+
+    def test_header(self, firmware, name):
+        program = (firmware / f"prebuilt/{name}.bin").read_bytes()
+        names = symbols(firmware / f"prebuilt/{name}.elf")
+        magic, version, size, entry, crc = struct.unpack_from("<5I", program)
+        assert (magic, version, size) == (0x31504D41, 2 if name.endswith("v2") else 1, len(program))
+        assert entry == names["amp_core1_start"]
+        assert crc == zlib.crc32(program[32:])
+
+    def test_what_it_copies_lies_in_its_file(self, firmware, name):
+        program = (firmware / f"prebuilt/{name}.bin").read_bytes()
+        names = symbols(firmware / f"prebuilt/{name}.elf")
+        for part in ("code", "data"):
+            offset = names[f"amp_core1_{part}_in_flash"] - 0x3C100000
+            size = names[f"amp_core1_{part}_end"] - names[f"amp_core1_{part}_start"]
+            address = names[f"amp_core1_{part}_start"] + (0x6F0000 if part == "code" else 0)
+            copied = struct.unpack_from(f"<{size // 4}I", program, offset)
+            assert copied[0] == word_at(firmware / f"prebuilt/{name}.elf", address)
+            assert copied[-1] == word_at(firmware / f"prebuilt/{name}.elf", address + size - 4)
+
+    def test_core_0_and_the_program_agree_on_what_they_share(self, firmware, name):
+        core0, core1 = symbols(firmware / "prebuilt/amp_partition.elf"), symbols(firmware / f"prebuilt/{name}.elf")
+        shared = {
+            symbol: address
+            for symbol, address in core1.items()
+            if core1["amp_shared_start"] <= address < core1["amp_shared_end"]
+        }
+        assert {"amp_mailbox_to_core0", "amp_mailbox_to_core1", "amp_heartbeat"} <= set(shared)
+        assert {symbol: core0[symbol] for symbol in shared if symbol in core0} == {
+            symbol: address for symbol, address in shared.items() if symbol in core0
+        }
+        assert core0["amp_core0_stack_top"] <= core1["amp_core1_region_start"]
+
+
+def test_the_partition_holds_the_first_program(firmware):
+    flash = (firmware / "prebuilt/amp_partition.bin").read_bytes()
+    image = open_image(firmware / "prebuilt/amp_partition.bin")
+    assert [(p.name, p.offset, p.size) for p in image.flash.table.partitions] == [
+        ("core1", 0x10000, 0x10000),
+        ("storage", 0x20000, 0x10000),
+    ]
+    assert image.warnings == ()
+    assert flash[0x10000:] == (firmware / "prebuilt/amp_core1.bin").read_bytes()
 
 
 def test_rebuild_gives_the_same_bytes(firmware, tmp_path):

@@ -100,6 +100,12 @@ class FakeEngine:
         self.is_closed = False
         self._script: list[tuple[int, int, Callable[[], None]]] = []
 
+    def use_names(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+
+    def flash_content(self) -> bytes:
+        return b"\xff" * 0x1000
+
     # The script.
 
     def at(self, time_ns: int, action: Callable[[], None]) -> None:

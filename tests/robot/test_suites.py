@@ -30,11 +30,18 @@ ESP_IDF = {
     "The Task Watchdog Stays Quiet",
     "Nothing Panics And Nothing Is Reset",
 }
+AMP_ALONE = ("05 Core1 Program",)
+"""Suites that know the firmware they test, and are skipped for any other."""
 LATE = {
     "The Loop Runs Once A Period",
     "The Loop's Pin Toggles Once A Period",
     "The Loop Keeps Its Period While Core 0 Works And Interrupts Core 1",
 }
+
+
+def skipped(outcome: Any) -> set[str]:
+    """Return the cases that an image of the user's own cannot run."""
+    return ESP_IDF | {name for name, test in outcome.tests.items() if test.parent.name in AMP_ALONE}
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,7 @@ def test_the_result_names_firmware_and_engine(good: Any) -> None:
         "01 Core1 Release",
         "02 Messages",
         "03 Loop Timing",
+        "05 Core1 Program",
         "10 Esp Idf Image",
     ]
 
@@ -91,7 +99,7 @@ def test_the_log_holds_the_figures_of_a_period_as_a_table(good: Any) -> None:
 
 def test_a_planted_delay_fails_the_timing_cases_and_no_other(late: Any) -> None:
     assert late.names("FAIL") == LATE, late.console
-    assert late.names("SKIP") == ESP_IDF
+    assert late.names("SKIP") == skipped(late)
     assert late.status == len(LATE)
 
 
@@ -240,6 +248,24 @@ def test_a_stack_that_nobody_prepares_is_noticed(robot: Any, without: Any) -> No
         "Core 1's Stack Is Ready Before Core 1 Starts",
         "Core 1 Stays On Its Stack",
     }, outcome.console
+
+
+def test_the_suites_hold_for_a_program_in_its_partition_too(robot: Any) -> None:
+    """But for core 1's stack before its start, which is the program's own to prepare."""
+    options = {"IMAGE": "amp_partition.bin", "ELF": "amp_partition.elf", "CORE1_ELF": "amp_core1.elf@core1"}
+    variables = [f"--variable={name}:{PREBUILT / file}" for name, file in options.items()]
+    cases = ("01_core1_release", "02_messages", "03_loop_timing")
+    outcome = robot(
+        *variables,
+        "--variablefile",
+        str(NAMES),
+        "--skip",
+        "stack-before-start",
+        suites=tuple(ROOT / "robot" / f"{case}.robot" for case in cases),
+    )
+    assert outcome.names("FAIL") == set(), outcome.console
+    assert outcome.names("SKIP") == {"Core 1's Stack Is Ready Before Core 1 Starts"}
+    assert len(outcome.names("PASS")) >= 30
 
 
 def test_the_order_of_the_cases_does_not_matter(robot: Any) -> None:

@@ -4,6 +4,7 @@
 #define AMP_CORE0_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include "amp.h"
 #include "esp32s3.h"
 
@@ -20,9 +21,18 @@ void watchdogs_off(void);
 void cpu_clock_240mhz(void);
 void interrupts_on(void);
 
+/* main.c */
+void start_core1(void);
+
 /* core1.c */
 void core1_hold(void);
-void core1_release(void);
+void core1_run(uint32_t boot_address);
+
+/* static_core1.c where core 1's code is part of this image, program.c where it lies in a partition of its own:
+   prepares what core 1 needs and lets it run; false where there is nothing to run. */
+bool core1_release(void);
+/* Obeys a console command that only this delivery has; false if it is none. */
+bool delivery_command(const char *command);
 
 /* ROM */
 int ets_printf(const char *format, ...);
@@ -31,6 +41,21 @@ void ets_update_cpu_frequency(uint32_t mhz);
 void intr_matrix_set(int core, uint32_t source, uint32_t line);
 void software_reset(void) __attribute__((noreturn));
 void software_reset_cpu(int core);
+void Cache_Enable_DCache(uint32_t autoload);
+void Cache_Enable_ICache(uint32_t autoload);
+void Cache_Freeze_DCache_Disable(void);
+void Cache_Freeze_ICache_Disable(void);
+void Cache_Invalidate_DCache_All(void);
+void Cache_Invalidate_ICache_All(void);
+uint32_t crc32_le(uint32_t crc, const void *data, uint32_t length);
+int esp_rom_spiflash_erase_sector(uint32_t number);
+int esp_rom_spiflash_read(uint32_t offset, void *to, int32_t length);
+int esp_rom_spiflash_unlock(void);
+int esp_rom_spiflash_write(uint32_t offset, const void *from, int32_t length);
+void rom_Cache_Freeze_DCache_Enable(uint32_t mode);
+void rom_Cache_Freeze_ICache_Enable(uint32_t mode);
+unsigned long strtoul(const char *text, char **end, int base);
+int strncmp(const char *a, const char *b, __SIZE_TYPE__ length);
 int uart_rx_one_char(uint8_t *c);
 void uart_tx_wait_idle(uint8_t uart);
 void *memset(void *to, int value, __SIZE_TYPE__ length);

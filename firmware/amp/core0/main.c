@@ -70,11 +70,11 @@ static void send(enum amp_kind kind, uint32_t value)
     ring_core1();
 }
 
-static void start_core1(void)
+void start_core1(void)
 {
     core1_hold();
-    core1_release();
-    ets_printf("amp: core 1 released\n");
+    if (core1_release())
+        ets_printf("amp: core 1 released\n");
 }
 
 static void obey(const char *command)
@@ -98,7 +98,7 @@ static void obey(const char *command)
         *(volatile uint32_t *)0 = 0;
     } else if (strcmp(command, "crash1") == 0) {
         send(AMP_CRASH, 0);
-    } else {
+    } else if (!delivery_command(command)) {
         ets_printf("amp: unknown command %s\n", command);
     }
 }

@@ -8,7 +8,7 @@
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-const LOOP_PERIOD_CYCLES: u32 = 240_000; // 1 ms at 240 MHz
+const LOOP_PERIOD_CYCLES: u32 = if cfg!(amp_version_2) { 120_000 } else { 240_000 }; // 1 ms at 240 MHz
 const LOOP_PIN: u32 = 4;
 const LINE_DOORBELL: u32 = 4;
 const LINE_TIMER1: u32 = 15;
@@ -75,6 +75,7 @@ mod mailbox {
     }
 
     impl Mailbox {
+        #[cfg(not(amp_program))]
         pub const fn new() -> Self {
             const EMPTY: Slot = Slot {
                 sequence: AtomicU32::new(0),
@@ -124,6 +125,19 @@ mod mailbox {
 
 use mailbox::{Mailbox, Received};
 
+/// Words that the other core sees. In a program of its own they are no statics of this crate: shared.ld says where they
+/// are, so that core 0 and every version of the program agree.
+#[cfg(amp_program)]
+macro_rules! shared {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $value:expr;)*) => {
+        unsafe extern "C" {$(
+            $(#[$doc])*
+            safe static $name: $type;
+        )*}
+    };
+}
+
+#[cfg(not(amp_program))]
 macro_rules! shared {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $value:expr;)*) => {$(
         $(#[$doc])*
@@ -147,6 +161,16 @@ shared! {
 }
 
 // Core 1's own, in its reserved region.
+/// Initialised data: the loop's period in CPU cycles.
+#[unsafe(no_mangle)]
+pub static amp_loop_period_cycles: AtomicU32 = AtomicU32::new(LOOP_PERIOD_CYCLES);
+/// Messages answered since core 1 started.
+#[unsafe(no_mangle)]
+pub static amp_replies: AtomicU32 = AtomicU32::new(0);
+/// What version 2 of the program has more than version 1: a running mean of the period.
+#[cfg(amp_version_2)]
+#[unsafe(no_mangle)]
+pub static amp_loop_mean_cycles: AtomicU32 = AtomicU32::new(0);
 static LOOP_DUE: AtomicU32 = AtomicU32::new(0);
 static LOOP_BEGAN: AtomicU32 = AtomicU32::new(0);
 
@@ -159,6 +183,7 @@ fn increment(counter: &AtomicU32) -> u32 {
 
 /// The time-critical work, once every period: toggle the pin, measure the period.
 #[unsafe(no_mangle)]
+#[cfg_attr(amp_loop_in_flash, unsafe(link_section = ".flash.text"))]
 #[inline(never)]
 pub extern "C" fn amp_control_loop() {
     let now = ccount();
@@ -174,8 +199,19 @@ pub extern "C" fn amp_control_loop() {
         if period > amp_loop_max_cycles.load(Ordering::Relaxed) {
             amp_loop_max_cycles.store(period, Ordering::Relaxed);
         }
+        average(period);
     }
 }
+
+#[cfg(amp_version_2)]
+fn average(period: u32) {
+    let mean = amp_loop_mean_cycles.load(Ordering::Relaxed);
+    let next = if mean == 0 { period } else { (15 * mean + period) / 16 };
+    amp_loop_mean_cycles.store(next, Ordering::Relaxed);
+}
+
+#[cfg(not(amp_version_2))]
+fn average(_: u32) {}
 
 /// The fault of the image amp_late: 3 us lost before every fourth period. Nothing in the good image.
 fn planted_delay() {
@@ -189,10 +225,11 @@ fn planted_delay() {
 /// Level 3: the timer's interrupt, which nothing else on this core can delay by more than a window handler.
 #[unsafe(no_mangle)]
 pub extern "C" fn amp_core1_timer() {
-    let mut next = LOOP_DUE.load(Ordering::Relaxed).wrapping_add(LOOP_PERIOD_CYCLES);
-    if next.wrapping_sub(ccount()) > LOOP_PERIOD_CYCLES {
+    let period = amp_loop_period_cycles.load(Ordering::Relaxed);
+    let mut next = LOOP_DUE.load(Ordering::Relaxed).wrapping_add(period);
+    if next.wrapping_sub(ccount()) > period {
         increment(&amp_loop_overruns);
-        next = ccount().wrapping_add(LOOP_PERIOD_CYCLES);
+        next = ccount().wrapping_add(period);
     }
     LOOP_DUE.store(next, Ordering::Relaxed);
     // SAFETY: sets this core's own timer.
@@ -220,12 +257,15 @@ pub extern "C" fn amp_core1_interrupt() {
 fn reply(kind: u32, value: u32) {
     // A full mailbox means that core 0 stopped listening: the loop must go on, the message is lost.
     if amp_mailbox_to_core0.send(kind, value) {
+        increment(&amp_replies);
         write(SYSTEM_CPU_INTR_FROM_CPU_0, 1);
     }
 }
 
-/// The end of the trampoline in start.S; runs again whenever core 0 releases the core again.
+/// The end of the trampoline in start.S; runs again whenever core 0 releases the core again. A program of its own leaves
+/// it in flash: it runs before the loop does.
 #[unsafe(no_mangle)]
+#[cfg_attr(amp_program, unsafe(link_section = ".flash.text"))]
 pub extern "C" fn amp_core1_main() -> ! {
     amp_heartbeat.store(0, Ordering::Relaxed);
     amp_loop_last_cycles.store(0, Ordering::Relaxed);
@@ -237,15 +277,22 @@ pub extern "C" fn amp_core1_main() -> ! {
     write(GPIO_ENABLE_W1TS, 1 << LOOP_PIN);
     reply(mailbox::HELLO, 0);
 
-    let due = ccount().wrapping_add(LOOP_PERIOD_CYCLES);
+    let due = ccount().wrapping_add(amp_loop_period_cycles.load(Ordering::Relaxed));
     LOOP_DUE.store(due, Ordering::Relaxed);
     // SAFETY: the handlers above are in place, and they share nothing but atomics with this code.
     unsafe {
         amp_set_timer1(due);
         amp_enable_interrupts(1 << LINE_TIMER1 | 1 << LINE_DOORBELL);
-        loop {
-            amp_wait();
-        }
+    }
+    idle()
+}
+
+/// Between interrupts. In RAM: a core that waits for code from flash takes no interrupt.
+#[inline(never)]
+fn idle() -> ! {
+    loop {
+        // SAFETY: waits for the next interrupt.
+        unsafe { amp_wait() };
     }
 }
 

@@ -101,6 +101,7 @@ class EmbeddedEngine:
         if semihosting:
             self.capabilities = self.capabilities | {Capability.SEMIHOSTING}
         self._symbols = Symbols()
+        self._rom_symbols = Symbols()
         self._table: PartitionTable | None = None
         self._serial: dict[str, SerialLog] = {}
         self._pin_logs: dict[int, PinLog] = {}
@@ -123,9 +124,14 @@ class EmbeddedEngine:
     def load(self, image: Image, *, rom: str = "open") -> None:
         """Put firmware and ROM in place (rom: open, auto, or the path of a file) and give the chip power."""
         rom_image = load_image(self.machine, image, rom=rom)
-        self._symbols = image.symbols.with_fallback(rom_image.symbols)
+        self._rom_symbols = rom_image.symbols
+        self.use_names(image.symbols)
         self._table = image.flash.table
         self.power_on()
+
+    def use_names(self, symbols: Symbols) -> None:
+        """Take these names for the firmware's from now on; the ROM's stay the fallback."""
+        self._symbols = symbols.with_fallback(self._rom_symbols)
 
     def flash_content(self) -> bytes:
         """Return what the whole flash chip holds now; UsageError where the board has none."""

@@ -267,6 +267,9 @@ class Engine(Protocol):
     def load(self, image: Image, *, rom: str = "open") -> None:
         """Put firmware and ROM in place (rom: open, auto, or the path of a file) and give the chip power."""
 
+    def use_names(self, symbols: Symbols) -> None:
+        """Take these names for the firmware's from now on; the ROM's stay the fallback."""
+
     def power_on(self) -> None:
         """Take power away and give it again: memories hold their power-on content, output begins anew."""
 
@@ -290,6 +293,9 @@ class Engine(Protocol):
 
     def write_memory(self, address: int, content: bytes) -> None:
         """Set bytes at a guest address, read-only memory included, without side effects of registers."""
+
+    def flash_content(self) -> bytes:
+        """Return what the whole flash chip holds now; UsageError where the board has none."""
 
     def read_register(self, core: int, name: str) -> int:
         """Return a core's register by its name: pc, a0 to a15, ps, ..."""

@@ -105,7 +105,7 @@ def parse_flash(data: bytes, *, who: str, table_offsets: Sequence[int] = TABLE_O
     boot = _bootable([slots[p] for p in boot_order(table, data)], warnings, who)
     if boot is None and first is None:
         raise ImageError(who, "neither a bootloader at offset 0 nor an application in a partition is here")
-    if boot is None:
+    if boot is None and slots:
         warnings.append("no application partition holds an image")
     warnings += first.notes if first else ()
     return FlashImage(data, first, table, tuple(slots.values()), boot, tuple(warnings))

@@ -18,6 +18,7 @@ from twincore.keywords.loops import Loops
 from twincore.keywords.memory import Memory
 from twincore.keywords.messages import Messages
 from twincore.keywords.pins import Pins
+from twincore.keywords.programs import Programs
 from twincore.keywords.running import Running
 from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
@@ -141,7 +142,21 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
                 "straps": straps,
             }
         )
-        topics = (Running, Serial, Memory, Watching, Cores, Pins, Analog, Devices, Timing, Loops, Messages, EspIdf)
+        topics = (
+            Running,
+            Serial,
+            Memory,
+            Watching,
+            Cores,
+            Pins,
+            Analog,
+            Devices,
+            Timing,
+            Loops,
+            Messages,
+            Programs,
+            EspIdf,
+        )
         super().__init__([topic(self.session) for topic in topics])
 
     def run_keyword(self, name: str, args: list[Any], kwargs: dict[str, Any] | None = None) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -398,6 +398,15 @@ class Session:
         did = f"wrote {value} to {place}" if access.is_write else f"read {value} from {place}"
         at = "" if access.pc is None else f" in {self.where(access.pc, access.core)}"
         return f"{who} {did}{at} at {format_moment(access.time_ns)}"
+
+    def rename_core(self, core: int, elf: str) -> None:
+        """Take the names of a core's program from another ELF file: it has been replaced while it ran."""
+        engine = self.engine
+        assert self.image is not None, "an engine that is booted has an image"
+        others = [known for known in self.image.elfs if known.core != core]
+        image = replace(self.image, elfs=tuple(others), fallback_from=None).with_elf(f"{elf}@core{core}")
+        engine.use_names(image.symbols)
+        self.image = image
 
     def label(self, address: int, core: int | None = None) -> str:
         """Write an address as symbol and offset, or as a number where no symbol is near."""
