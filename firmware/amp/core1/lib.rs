@@ -161,7 +161,8 @@ shared! {
 }
 
 // Core 1's own, in its reserved region.
-/// Initialised data: the loop's period in CPU cycles.
+/// The loop's period in CPU cycles: initialised data, which a program of its own must bring to RAM itself.
+#[cfg(amp_program)]
 #[unsafe(no_mangle)]
 pub static amp_loop_period_cycles: AtomicU32 = AtomicU32::new(LOOP_PERIOD_CYCLES);
 /// Messages answered since core 1 started.
@@ -173,6 +174,16 @@ pub static amp_replies: AtomicU32 = AtomicU32::new(0);
 pub static amp_loop_mean_cycles: AtomicU32 = AtomicU32::new(0);
 static LOOP_DUE: AtomicU32 = AtomicU32::new(0);
 static LOOP_BEGAN: AtomicU32 = AtomicU32::new(0);
+
+#[cfg(amp_program)]
+fn loop_period() -> u32 {
+    amp_loop_period_cycles.load(Ordering::Relaxed)
+}
+
+#[cfg(not(amp_program))]
+fn loop_period() -> u32 {
+    LOOP_PERIOD_CYCLES
+}
 
 /// A load and a store: enough where one core writes, and free of the retries of a real read-modify-write.
 fn increment(counter: &AtomicU32) -> u32 {
@@ -225,7 +236,7 @@ fn planted_delay() {
 /// Level 3: the timer's interrupt, which nothing else on this core can delay by more than a window handler.
 #[unsafe(no_mangle)]
 pub extern "C" fn amp_core1_timer() {
-    let period = amp_loop_period_cycles.load(Ordering::Relaxed);
+    let period = loop_period();
     let mut next = LOOP_DUE.load(Ordering::Relaxed).wrapping_add(period);
     if next.wrapping_sub(ccount()) > period {
         increment(&amp_loop_overruns);
@@ -277,7 +288,7 @@ pub extern "C" fn amp_core1_main() -> ! {
     write(GPIO_ENABLE_W1TS, 1 << LOOP_PIN);
     reply(mailbox::HELLO, 0);
 
-    let due = ccount().wrapping_add(amp_loop_period_cycles.load(Ordering::Relaxed));
+    let due = ccount().wrapping_add(loop_period());
     LOOP_DUE.store(due, Ordering::Relaxed);
     // SAFETY: the handlers above are in place, and they share nothing but atomics with this code.
     unsafe {
