@@ -13,7 +13,7 @@
     })
 
 /* The core's level-triggered interrupt lines that the drivers wait at; they stay disabled, a driver looks for them. */
-enum line { LINE_PWM = 1, LINE_I2C, LINE_TWAI, LINE_I2S, LINE_PCNT };
+enum line { LINE_PWM = 1, LINE_I2C, LINE_TWAI, LINE_I2S, LINE_PCNT, LINE_SPI = 8 };
 static inline bool line_is_up(enum line line) { return read_sr(interrupt) >> line & 1; }
 
 #define XTAL_MHZ 40
@@ -23,13 +23,17 @@ static inline bool line_is_up(enum line line) { return read_sr(interrupt) >> lin
 #define SYSTEM_I2S0_CLK_EN BIT(4)
 #define SYSTEM_I2C_EXT0_CLK_EN BIT(7)
 #define SYSTEM_PCNT_CLK_EN BIT(10)
+#define SYSTEM_SPI3_CLK_EN BIT(16)
 #define SYSTEM_PWM0_CLK_EN BIT(17)
 #define SYSTEM_I2C_EXT1_CLK_EN BIT(18)
 #define SYSTEM_TWAI_CLK_EN BIT(19)
 #define SYSTEM_PERIP_CLK_EN1 REG(0x600C001C)
+#define SYSTEM_PERIP_RST_EN0 REG(0x600C0020)
 #define SYSTEM_PERIP_RST_EN1 REG(0x600C0024)
 #define SYSTEM_DMA BIT(6)
 
+#define GPIO_FUNC_IN_SEL_CFG(signal) REG(0x60004154 + 4 * (signal))
+#define GPIO_SIG_IN_SEL BIT(7)
 #define IO_MUX_FUN_WPD BIT(7)
 #define IO_MUX_FUN_WPU BIT(8)
 #define IO_MUX_FUN_IE BIT(9)
@@ -41,6 +45,10 @@ void thermometer_show(void);
 /* registers.c: I2C1 as a target */
 void registers_init(void);
 void registers_poll(void);
+
+/* echo.c: SPI3 as a slave */
+void echo_init(void);
+void echo_poll(void);
 
 /* lamp.c: GPIO */
 void lamp_init(void);

@@ -1,7 +1,7 @@
 # Drivers without an operating system for devices on several buses: what docs/devices.md and the tests talk to.
 
 D := $(B)/drivers
-DRIVERS_OBJECTS := $(patsubst %,$(D)/%.o,start main thermometer registers lamp modem bus sound motor)
+DRIVERS_OBJECTS := $(patsubst %,$(D)/%.o,start main thermometer registers echo lamp modem bus sound motor)
 RESULTS += $(D)/drivers.elf $(D)/drivers.bin
 
 DRIVERS_CFLAGS := $(CFLAGS) -Idrivers -fno-jump-tables -fno-builtin

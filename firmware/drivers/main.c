@@ -32,6 +32,7 @@ void drivers_main(void)
     ets_printf("drivers: up\n");
     thermometer_init();
     registers_init();
+    echo_init();
     lamp_init();
     modem_init();
     bus_init();
@@ -46,6 +47,7 @@ void drivers_main(void)
             modem_ask();
         }
         registers_poll();
+        echo_poll();
         lamp_poll();
         modem_poll();
         bus_poll();

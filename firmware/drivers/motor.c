@@ -9,8 +9,6 @@
 #define PHASE_B 16
 #define OVERLOAD 18
 
-#define GPIO_FUNC_IN_SEL_CFG(signal) REG(0x60004154 + 4 * (signal))
-#define GPIO_SIG_IN_SEL BIT(7)
 #define PCNT_SIG_CH0_IN0 33
 #define PCNT_SIG_CH1_IN0 34
 #define PCNT_CTRL_CH0_IN0 35

@@ -275,11 +275,15 @@ class GPIO(Peripheral):
         """Return the levels of the eight lines that a core sees by its own instruction, a bit each."""
         levels = 0
         for bit, number in enumerate(CORE_SIGNALS[core]):
-            source = self._source(number)
-            course = self._input_course(source) if source < PINS else int(source == CONSTANT_ONE)
-            is_inverted = self.get(self.FUNC_IN_SEL_CFG.IN_INV_SEL, number)
-            levels |= (level_of(course, self.context.now_ticks()) ^ is_inverted) << bit
+            levels |= self.input_level(number) << bit
         return levels
+
+    def input_level(self, number: int) -> int:
+        """Return the level of input signal `number` of the matrix (0 to 255) now."""
+        source, fields = self._source(number), self.FUNC_IN_SEL_CFG
+        course = self._input_course(source) if source < PINS else int(source == CONSTANT_ONE)
+        is_inverted = self.get(fields.SEL, number) & self.get(fields.IN_INV_SEL, number)
+        return level_of(course, self.context.now_ticks()) ^ is_inverted
 
     def reset(self, domain: str, reason: int = 0) -> None:
         """Follow a reset; that of a core alone takes its own lines along."""

@@ -47,7 +47,7 @@ NO_COMMAND, FINAL_STOP = -1, -2
 class I2C(I2cRegisters, Addressing):
     """Interrupt: interrupt. A bus of `I2cDevice`s."""
 
-    device_class = I2cDevice
+    device_classes = (I2cDevice,)
 
     command: int = state(NO_COMMAND)
     """The number of the command that is being carried out."""

@@ -45,7 +45,7 @@ class I2S(Peripheral):
     """
 
     size = 0x1000
-    device_class = I2sDevice
+    device_classes = (I2sDevice,)
     selection: ClassVar[int]
     """How DMA knows the controller."""
 

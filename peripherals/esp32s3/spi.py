@@ -1,6 +1,7 @@
-"""SPI2 and SPI3: general-purpose SPI controllers, by their own buffer or by DMA.
+"""SPI2 and SPI3: general-purpose SPI controllers or slaves, by their own buffer or by DMA.
 
-Source: ESP32-S3 Technical Reference Manual, "SPI Controller". On the bus are `twincore.devices.SpiDevice`s.
+Source: ESP32-S3 Technical Reference Manual, "SPI Controller". On the bus are `twincore.devices.SpiDevice`s, and
+`SpiController`s that talk to the chip as a slave (`spi_slave.py`).
 
 A transfer asserts its chip selects, runs through command, address, dummy and data phase at the programmed clock, and
 at the end of that time all bits are exchanged at once, memory is read and written by DMA, the chip selects go, and
@@ -10,7 +11,7 @@ answer a bit is 0 if one of them says so; where none does it is 1.
 A transfer that finds too little data by DMA reports it and goes on with zeros: ESP-IDF's driver leaves DMA enabled for
 the data phase of a transfer that only receives, and starts no OUT channel for it.
 
-Leaves out: slave mode, the signals of clock and data (devices get the bits), UPDATE (a configuration acts when it is
+Leaves out: the signals of clock and data (devices get the bits), UPDATE (a configuration acts when it is
 written), clock gates, clock polarity and phase, the delays of DIN_MODE, DIN_NUM and DOUT_MODE, QUAD_DIN_PIN_SWAP, the
 errors of the module's own FIFOs (MST_TX_AFIFO_REMPTY_ERR, MST_RX_AFIFO_WFULL_ERR).
 """
@@ -21,7 +22,8 @@ from typing import ClassVar, NamedTuple
 
 from esp32s3 import gdma
 from esp32s3.gpio import GPIO
-from twincore.devices import SpiDevice
+from esp32s3.spi_slave import ChipSlave
+from twincore.devices import SpiController, SpiDevice
 from twincore.errors import UsageError
 from twincore.model import RO, WT, Context, Field, Peripheral, Register, Registers, state
 
@@ -90,9 +92,10 @@ class SPI(Peripheral):
     """What SPI2 and SPI3 have in common."""
 
     size = 0x1000
-    device_class = SpiDevice
+    device_classes = (SpiDevice, SpiController)
+    buffer_size = BUFFER_SIZE
     select_signals: ClassVar[tuple[int, ...]] = ()
-    """Output signals of the GPIO matrix that carry CS0 and on."""
+    """Output signals of the GPIO matrix that carry CS0 and on; the first one is also the input of a slave's CS."""
     dma_number: ClassVar[int] = 0
     """PERI_SEL of DMA."""
 
@@ -209,6 +212,11 @@ class SPI(Peripheral):
         SOFT_RESET = Field(27, access=WT)
         USR_CONF = Field(28)
 
+    class SLAVE1(Register, offset=0x0E4):
+        SLV_DATA_BITLEN = Field(17, 0, doc="how many bits the last transfer had")
+        SLV_LAST_COMMAND = Field(25, 18)
+        SLV_LAST_ADDR = Field(31, 26)
+
     class CLK_GATE(Register, offset=0x0E8):
         CLK_EN = Field(0)
         MST_CLK_ACTIVE = Field(1)
@@ -259,7 +267,6 @@ class SPI(Peripheral):
           + DMA_SEG_TRANS_DONE_INT_SET[13]:WT SEG_MAGIC_ERR_INT_SET[14]:WT SLV_BUF_ADDR_ERR_INT_SET[15]:WT
           + SLV_CMD_ERR_INT_SET[16]:WT MST_RX_AFIFO_WFULL_ERR_INT_SET[17]:WT MST_TX_AFIFO_REMPTY_ERR_INT_SET[18]:WT
           + APP2_INT_SET[19]:WT APP1_INT_SET[20]:WT
-        0x0e4 SLAVE1 0x0 SLV_DATA_BITLEN[17:0] SLV_LAST_COMMAND[25:18] SLV_LAST_ADDR[31:26]
         0x0f0 DATE 0x2101190 DATE[27:0]
     """)
     ADDR = others.registers["ADDR"]
@@ -271,26 +278,34 @@ class SPI(Peripheral):
     phase: int = state(IDLE)
     keeps_selected: int = state(0)
     """Whether the last transfer left its chip selects asserted."""
+    is_segment_open: int = state(0)
+    """Whether a controller has written by DMA without an end yet, to the chip as a slave."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.interrupt = self.signal("interrupt")
         self.chip_selects = [self.line(f"cs{n}") for n in range(len(self.select_signals))]
         self.devices: list[SpiDevice] = []
+        self._gpio: GPIO | None = None
         self._dma: gdma.DMA | None = None
+        self._slave = ChipSlave(self)
 
     def connect(self) -> None:
         gpio, dma = self.context.block("GPIO"), self.context.block("DMA")
         if isinstance(gpio, GPIO):
+            self._gpio = gpio
             for number, line in zip(self.select_signals, self.chip_selects, strict=True):
                 gpio.attach_output(number, line)
         if isinstance(dma, gdma.DMA):
             self._dma = dma
             dma.listen(self.dma_number, self._dma_started)
 
-    def add_device(self, device: SpiDevice) -> None:
-        """Put a device on the bus."""
-        self.devices.append(device)
+    def add_device(self, device: SpiDevice | SpiController) -> None:
+        """Put a device, or another controller, on the bus."""
+        if isinstance(device, SpiController):
+            device.slave = self._slave
+        else:
+            self.devices.append(device)
 
     def after_reset(self) -> None:
         self._abort()
@@ -319,9 +334,8 @@ class SPI(Peripheral):
                 self._abort()
         elif self.phase == IDLE:
             if self.get(self.SLAVE.MODE):
-                self.context.unmodelled(f"{self.context.name}.CMD.USR in slave mode")
-                self.put(self.CMD.USR, 0)
-            elif self.get(self.SLAVE.USR_CONF):
+                return  # a controller begins, and USR stays until it has ended
+            if self.get(self.SLAVE.USR_CONF):
                 self._configure()
             else:
                 self._begin()
@@ -329,8 +343,11 @@ class SPI(Peripheral):
     def write_SLAVE(self, value: int) -> None:
         if self.SLAVE.SOFT_RESET.of(value) or (self.SLAVE.MODE.of(value) and self.phase != IDLE):
             self._abort()
-        elif self.SLAVE.MODE.of(value):
-            self.context.unmodelled(f"{self.context.name}.SLAVE.MODE")
+
+    def is_selected(self) -> bool:
+        """Tell whether CS of a slave is asserted."""
+        level = 0 if self._gpio is None else self._gpio.input_level(self.select_signals[0])
+        return level == self.get(self.MISC.SLAVE_CS_POL)
 
     def _abort(self) -> None:
         self.context.cancel("configured")
@@ -405,26 +422,26 @@ class SPI(Peripheral):
                 device.dummy(self.get(self.USER1.USR_DUMMY_CYCLELEN) + 1)
             parts = []
         if self.get(user.USR_MOSI):
-            parts.append(_Bits(self._ordered(self._fetch((bits + 7) // 8), self.CTRL.WR_BIT_ORDER), bits))
+            parts.append(_Bits(self.ordered(self.fetch((bits + 7) // 8), self.CTRL.WR_BIT_ORDER), bits))
         if self.get(user.USR_MISO) and not (self.get(user.USR_MOSI) and self.get(user.DOUTDIN)):
             parts.append(_Bits(idle * ((bits + 7) // 8), bits))
         answer = self._exchange(_joined(parts))
         is_segmented = bool(self.get(self.SLAVE.USR_CONF))
         is_last = not (is_segmented and self.get(user.USR_CONF_NXT))
         if self.get(user.USR_MISO):
-            content = self._ordered(_last(answer, bits), self.CTRL.RD_BIT_ORDER)
-            self._store(content, eof=is_last or bool(self.get(self.DMA_CONF.RX_EOF_EN)))
+            content = self.ordered(_last(answer, bits), self.CTRL.RD_BIT_ORDER)
+            self.store(content, eof=is_last or bool(self.get(self.DMA_CONF.RX_EOF_EN)))
         elif is_segmented and is_last:
-            self._store(b"", eof=True)
+            self.store(b"", eof=True)
         self.keeps_selected = self.get(self.MISC.CS_KEEP_ACTIVE)
         self._select(active=bool(self.keeps_selected))
         if is_last:
             self._end()
-            self._raise(TRANS_DONE | (SEG_TRANS_DONE if is_segmented else 0))
+            self.raise_flags(TRANS_DONE | (SEG_TRANS_DONE if is_segmented else 0))
         else:
             self._configure()
 
-    def _ordered(self, content: bytes, order: Field) -> bytes:
+    def ordered(self, content: bytes, order: Field) -> bytes:
         """Return bytes of memory as they are on the wire, or the other way round."""
         return content.translate(REVERSED) if self.get(order) & 1 else content
 
@@ -432,10 +449,10 @@ class SPI(Peripheral):
         user, order, parts = self.USER, self.CTRL.WR_BIT_ORDER, []
         if self.get(user.USR_COMMAND):
             command = self.get(self.USER2.USR_COMMAND_VALUE).to_bytes(2, "little")
-            parts.append(self._first(self._ordered(command, order), self._command_bits()))
+            parts.append(self._first(self.ordered(command, order), self._command_bits()))
         if self.get(user.USR_ADDR):
             address = self.get(self.ADDR).to_bytes(4, "big")
-            parts.append(self._first(self._ordered(address, order), self._address_bits()))
+            parts.append(self._first(self.ordered(address, order), self._address_bits()))
         return parts
 
     @staticmethod
@@ -444,13 +461,17 @@ class SPI(Peripheral):
 
     # Data
 
-    def _fetch(self, length: int) -> bytes:
+    def fetch(self, length: int) -> bytes:
         """Return `length` bytes to send, from the buffer or by DMA."""
-        if not self.get(self.DMA_CONF.DMA_TX_ENA):
-            return self._buffer(length)
+        if self.get(self.DMA_CONF.DMA_TX_ENA):
+            return self.take_all(length)
+        return self.buffer(32 * self.get(self.USER.USR_MOSI_HIGHPART), length)
+
+    def take_all(self, length: int) -> bytes:
+        """Return `length` bytes that DMA brings, zeros where there are no more."""
         content = self._take(length)
         if len(content) < length:
-            self._raise(OUTFIFO_EMPTY_ERR)
+            self.raise_flags(OUTFIFO_EMPTY_ERR)
         return content.ljust(length, b"\0")
 
     def _dma_started(self, is_out: bool) -> None:
@@ -459,22 +480,29 @@ class SPI(Peripheral):
         else:
             self.put(self.DMA_CONF.DMA_INFIFO_FULL, 0)
 
-    def _buffer(self, length: int) -> bytes:
-        """Return `length` bytes of W0 to W15, or of W8 on; the buffer is a ring."""
+    def buffer(self, start: int, length: int) -> bytes:
+        """Return `length` bytes of W0 to W15 from byte `start` on; the buffer is a ring."""
         first = self.W.index
         content = self.words[first : first + 16].tobytes()
-        start = 32 * self.get(self.USER.USR_MOSI_HIGHPART)
         content = content[start:] + content[:start]
         return (content * (length // BUFFER_SIZE + 1))[:length]
 
-    def _store(self, content: bytes, *, eof: bool) -> None:
+    def store(self, content: bytes, *, eof: bool) -> None:
         """Keep what came in, by DMA or in W0 to W15."""
         if self.get(self.DMA_CONF.DMA_RX_ENA):
-            stored = 0 if self._dma is None else self._dma.give(self.dma_number, content, eof=eof)
-            if stored < len(content):
-                self._raise(INFIFO_FULL_ERR)
-            return
-        first, start = self.W.index, 32 * self.get(self.USER.USR_MISO_HIGHPART)
+            self.give(content, eof=eof)
+        else:
+            self.put_buffer(32 * self.get(self.USER.USR_MISO_HIGHPART), content)
+
+    def give(self, content: bytes, *, eof: bool) -> None:
+        """Keep what came in by DMA."""
+        stored = 0 if self._dma is None else self._dma.give(self.dma_number, content, eof=eof)
+        if stored < len(content):
+            self.raise_flags(INFIFO_FULL_ERR)
+
+    def put_buffer(self, start: int, content: bytes) -> None:
+        """Put bytes into W0 to W15 from byte `start` on."""
+        first = self.W.index
         buffer = bytearray(self.words[first : first + 16].tobytes())
         for n, byte in enumerate(content):
             buffer[(start + n) % BUFFER_SIZE] = byte
@@ -515,7 +543,7 @@ class SPI(Peripheral):
         content = self._take(4 * len(wanted))
         if bitmap >> 28 != self.get(self.SLAVE.DMA_SEG_MAGIC_VALUE) or len(content) < 4 * len(wanted):
             self._abort()
-            self._raise(SEG_MAGIC_ERR | SEG_TRANS_DONE)
+            self.raise_flags(SEG_MAGIC_ERR | SEG_TRANS_DONE)
             return
         for at, n in enumerate(wanted):
             register = self.registers[CONFIGURED[n]]
@@ -527,7 +555,8 @@ class SPI(Peripheral):
 
     # Interrupts
 
-    def _raise(self, flags: int) -> None:
+    def raise_flags(self, flags: int) -> None:
+        """Set bits of DMA_INT_RAW."""
         self.put(self.DMA_INT_RAW, self.get(self.DMA_INT_RAW) | flags)
         self._update_interrupt()
 
@@ -547,7 +576,7 @@ class SPI(Peripheral):
         self._update_interrupt()
 
     def write_DMA_INT_SET(self, value: int) -> None:
-        self._raise(value & self.DMA_INT_SET.bits(WT))
+        self.raise_flags(value & self.DMA_INT_SET.bits(WT))
 
 
 class SPI2(SPI):

@@ -52,7 +52,7 @@ class TWAI(Peripheral):
     """Interrupt: interrupt. A bus of `TwaiNode`s."""
 
     size = 0x1000
-    device_class = TwaiNode
+    device_classes = (TwaiNode,)
 
     class MODE(Register, offset=0x000, reset=0x1):
         RESET_MODE = Field(0)

@@ -1,4 +1,4 @@
-"""Drivers without an operating system talk to devices on I2C, TWAI, I2S, by polling and by interrupt lines."""
+"""Drivers without an operating system talk to devices on I2C, SPI, TWAI, I2S, by polling and by interrupt lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from twincore.images import open_image
 
 PREBUILT = Path(__file__).resolve().parents[2] / "firmware" / "prebuilt"
 DEVICES = """
-from twincore.devices import I2cController, I2cDevice, TwaiNode
+from twincore.devices import I2cController, I2cDevice, SpiController, TwaiNode
 from twincore.model import state
 
 
@@ -50,6 +50,15 @@ class Controller(I2cController):
 
     def on_transfer(self, transfer):
         self.over.append(transfer)
+
+
+class Host(SpiController):
+    def __init__(self, context, **options):
+        super().__init__(context, **options)
+        self.over = []
+
+    def on_transfer(self, transfer):
+        self.over.append(transfer)
 """
 BOARD = """
 extends = "generic"
@@ -67,6 +76,11 @@ options = { bit_rate = 500_000 }
 name = "CONTROLLER"
 class = "devices.py:Controller"
 bus = "I2C1"
+[[device]]
+name = "HOST"
+class = "devices.py:Host"
+bus = "SPI3"
+pins = { cs = 10 }
 """
 
 
@@ -110,6 +124,19 @@ def test_the_firmware_is_a_target_on_i2c(boot: Callable[..., EmbeddedEngine]) ->
     engine.run_for(20_000_000)
     assert controller.over[-1].received == b"\x00\x05\x06"
     assert controller.over[-1].is_acknowledged
+
+
+def test_the_firmware_is_a_slave_on_spi(boot: Callable[..., EmbeddedEngine]) -> None:
+    engine = boot(BOARD)
+    wait(engine, "drivers: up")
+    engine.run_for(10_000_000)
+    host: Any = engine.device("HOST")
+    host.transfer(b"\x01\x02\xff")
+    wait(engine, "drivers: controller sent 3 bytes: 01 02 ff")
+    engine.run_for(10_000_000)
+    host.transfer(b"\x10\x20\x30")
+    wait(engine, "drivers: controller sent 3 bytes: 10 20 30")
+    assert host.over[-1].received == b"\x02\x03\x00"
 
 
 def test_frames_go_both_ways_over_twai(boot: Callable[..., EmbeddedEngine]) -> None:

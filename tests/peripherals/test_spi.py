@@ -289,13 +289,6 @@ def test_a_second_start_waits_for_nothing(bus: Bus) -> None:
     assert bus.device.log == ["00"]
 
 
-def test_slave_mode_is_reported(bus: Bus) -> None:
-    bus.spi.write("SLAVE", 1 << 26)
-    bus.spi.write("CMD", USR)
-    assert bus.spi.context.unknown == ["SPI2.SLAVE.MODE", "SPI2.CMD.USR in slave mode"]
-    assert bus.spi.read("CMD") == 0
-
-
 # In the chip: chip selects on pins, DMA
 
 BOARD = """

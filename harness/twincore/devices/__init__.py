@@ -15,7 +15,7 @@ Its state is what `state()` declares, the levels it drives, and its scheduled ev
 from twincore.devices.base import Device, DeviceContext
 from twincore.devices.i2c import I2cController, I2cDevice, I2cTransfer
 from twincore.devices.i2s import I2sDevice, I2sFormat, WavFile
-from twincore.devices.spi import SpiDevice
+from twincore.devices.spi import SpiController, SpiDevice, SpiTransfer
 from twincore.devices.twai import TwaiFrame, TwaiNode
 
 __all__ = [
@@ -26,7 +26,9 @@ __all__ = [
     "I2cTransfer",
     "I2sDevice",
     "I2sFormat",
+    "SpiController",
     "SpiDevice",
+    "SpiTransfer",
     "TwaiFrame",
     "TwaiNode",
     "WavFile",

@@ -65,11 +65,11 @@ class Fuses(Protocol):
 class Bus(Protocol):
     """A peripheral with a bus outside the chip that devices sit on."""
 
-    device_class: type[Device]
+    device_classes: tuple[type[Device], ...]
     """What it talks to."""
 
     def add_device(self, device: Any) -> None:
-        """Put a device, which is a `device_class`, on the bus."""
+        """Put a device, which is one of the `device_classes`, on the bus."""
 
 
 @runtime_checkable
@@ -145,8 +145,8 @@ class Wiring:
             bus = machine.peripherals[entry.bus]
             if not isinstance(bus, Bus):
                 raise PlatformError(file, f"{where}.bus: expected a peripheral with a bus, got {entry.bus}")
-            if not isinstance(device, bus.device_class):
-                expected = bus.device_class.__name__
+            if not isinstance(device, bus.device_classes):
+                expected = " or ".join(known.__name__ for known in bus.device_classes)
                 raise PlatformError(
                     file, f"{where}.class: expected a subclass of {expected} on {entry.bus}, got {kind.__name__}"
                 )
