@@ -205,6 +205,8 @@ class EXTMEM(Peripheral):
     done: list[int] = state([0, 0])
     """Likewise of the ends of sync and preload operations: bits ICACHE and DCACHE."""
 
+    derived = frozenset({"_shown"})
+
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._cache_ia = self.signal("cache_ia")
