@@ -21,6 +21,7 @@ from twincore.corpus.figures import blocks, different_digests
 from twincore.corpus.manifest import Choices, Job, plan
 from twincore.corpus.pool import Event, cpu_count, run_all
 from twincore.errors import UsageError
+from twincore.images.files import is_folder
 from twincore.images.find_rom import choose_rom
 from twincore.machine.board_options import load_board
 
@@ -57,7 +58,7 @@ class CorpusOptions:
 
 def show_corpus(options: CorpusOptions) -> int:
     """Boot what was asked for, show the tables and return the exit status."""
-    if options.json is not None and not options.json.absolute().parent.is_dir():
+    if options.json is not None and not is_folder(options.json.absolute().parent):
         raise UsageError("--json", f"expected a file in a folder that is there, got {options.json}")
     _check(options.choices)
     jobs = plan(options.corpus, options.names, limits_file=options.limits, choices=options.choices)

@@ -19,7 +19,7 @@ from twincore.errors import UsageError
 from twincore.images import Image, Symbols, open_elf, open_image
 from twincore.images.elf import MAGIC as ELF_MAGIC
 from twincore.images.elf import ElfFile
-from twincore.images.files import read_file
+from twincore.images.files import is_folder, read_file
 from twincore.images.load import split_core
 from twincore.isa.disasm import Names, lines
 
@@ -156,7 +156,7 @@ def _data(content: bytes, address: int) -> Iterator[str]:
 
 def _read(file: str, elfs: Sequence[str]) -> tuple[list[Program], Symbols]:
     path, core = split_core(file)
-    if not Path(path).is_dir() and read_file(Path(path))[:4] == ELF_MAGIC:
+    if not is_folder(Path(path)) and read_file(Path(path))[:4] == ELF_MAGIC:
         elf = open_elf(file)
         symbols = elf.symbols.merged(*(open_elf(spec).symbols for spec in elfs))
         return [_elf_program(elf)], symbols

@@ -17,6 +17,7 @@ from typing import Annotated
 import msgspec
 
 from twincore.errors import UsageError
+from twincore.images.files import is_file
 from twincore.keywords.values import Duration
 from twincore.schema import convert, convert_tables, did_you_mean
 
@@ -102,7 +103,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
 def read_manifest(corpus: Path) -> dict[str, Entry]:
     """Return the images of a corpus by name, in their order. Raises UsageError."""
     path = corpus / MANIFEST
-    if not path.is_file():
+    if not is_file(path):
         raise UsageError(str(corpus), f"expected a folder with a {MANIFEST}, found none there")
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))

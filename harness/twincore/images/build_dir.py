@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from twincore.errors import ImageError
-from twincore.images.files import MAX_FILE_SIZE, read_file
+from twincore.images.files import MAX_FILE_SIZE, is_file, read_file
 
 ARGUMENTS = "flasher_args.json"
 DESCRIPTION = "project_description.json"
@@ -55,7 +55,7 @@ def read_build(path: Path) -> Build:
         flash.extend(data)
     app_elf = _app_elf(path, who)
     bootloader = path / BOOTLOADER_ELF
-    return Build(bytes(flash), tuple(files), app_elf, bootloader if bootloader.is_file() else None)
+    return Build(bytes(flash), tuple(files), app_elf, bootloader if is_file(bootloader) else None)
 
 
 def _files(arguments: Any, path: Path) -> list[tuple[int, Path]]:
@@ -72,7 +72,7 @@ def _files(arguments: Any, path: Path) -> list[tuple[int, Path]]:
         if not 0 <= offset < MAX_FILE_SIZE or not isinstance(name, str):
             raise ImageError(who, f"'flash_files' should map offsets to file names, it has {str(key)[:40]!r}")
         file = path / name
-        if "\0" in name or not file.is_file():
+        if "\0" in name or not is_file(file):
             raise ImageError(
                 who,
                 f"the file {name!r} for offset {offset:#x} is missing",
@@ -85,12 +85,12 @@ def _files(arguments: Any, path: Path) -> list[tuple[int, Path]]:
 def _app_elf(path: Path, who: str) -> Path | None:
     """Finds the application's ELF file, None when the project does not describe it."""
     description = path / DESCRIPTION
-    if not description.is_file():
+    if not is_file(description):
         return None
     name = _get(_json(description, who), "app_elf")
     if not isinstance(name, str) or not name or "\0" in name:
         return None
-    if not (path / name).is_file():
+    if not is_file(path / name):
         raise ImageError(
             str(description),
             f"the application's ELF file {name!r} is missing",
@@ -100,7 +100,7 @@ def _app_elf(path: Path, who: str) -> Path | None:
 
 
 def _json(file: Path, who: str, missing: str = "") -> Any:
-    if not file.is_file():
+    if not is_file(file):
         raise ImageError(
             who,
             f"the directory {missing}: {file.name} is missing",

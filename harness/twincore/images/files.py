@@ -15,6 +15,22 @@ MAX_ELF_SIZE = 512 << 20
 """Bytes of the largest ELF file that is read: debug information of large projects fills tens of megabytes."""
 
 
+def is_file(path: Path) -> bool:
+    """Tells whether there is a file; a path that no file can have, too long or with a zero in it, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Tells whether there is a folder; a path that none can have is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_file(path: Path, *, limit: int = MAX_FILE_SIZE) -> bytes:
     """Reads a whole file of at most `limit` bytes (MAX_ELF_SIZE for an ELF file).
 

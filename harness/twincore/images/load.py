@@ -14,7 +14,7 @@ from twincore.errors import ImageError, UsageError
 from twincore.images.app import MAGIC, AppImage, Segment, parse_app
 from twincore.images.elf import MAGIC as ELF_MAGIC
 from twincore.images.elf import ElfFile
-from twincore.images.files import read_file
+from twincore.images.files import is_folder, read_file
 from twincore.images.flash import TABLE_OFFSETS, FlashImage, parse_flash
 from twincore.images.memory import PAGE, Memory, canonical_ranges, mmu_entry
 from twincore.images.partitions import DEFAULT_OFFSET, ENTRY_MAGIC, find_table
@@ -130,7 +130,7 @@ def open_image(
     """
     path = Path(path)
     wanted = _kind(kind)
-    if wanted is Kind.BUILD or (wanted is None and path.is_dir()):
+    if wanted is Kind.BUILD or (wanted is None and is_folder(path)):
         image = _open_build(path, table_offsets)
     else:
         image = read_image(read_file(path), path=path, kind=wanted, table_offsets=table_offsets)
@@ -199,7 +199,7 @@ def _kind(kind: Kind | str | None) -> Kind | None:
 
 
 def _open_build(path: Path, table_offsets: Sequence[int]) -> Image:
-    if not path.is_dir():
+    if not is_folder(path):
         raise ImageError(
             str(path), "expected a build directory, this is none", next_step="give ESP-IDF's build/ directory"
         )

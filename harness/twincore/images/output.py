@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from twincore.errors import UsageError
+from twincore.images.files import is_file, is_folder
 
 
 def write_file(path: Path, content: bytes, *, who: str) -> None:
@@ -29,10 +30,10 @@ def write_file(path: Path, content: bytes, *, who: str) -> None:
 
 def check_writable(path: Path, *, who: str) -> None:
     """Raises UsageError when a file cannot be written later: its folder is missing, or the file is write-protected."""
-    if path.is_dir():
+    if is_folder(path):
         raise UsageError(who, f"expected a file's name, got the folder {path}")
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise UsageError(who, f"expected a folder {path.parent} to write {path.name} to, there is none")
     # A rename heeds only the folder's permissions; root heeds none.
-    if path.exists() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
+    if is_file(path) and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):
         raise UsageError(who, f"expected a file that may be written, got {path}, which is write-protected")

@@ -23,6 +23,7 @@ from twincore.engines.protocol import (
 )
 from twincore.errors import ImageError, UsageError
 from twincore.images import Assignment, Image, fill_partitions, open_image
+from twincore.images.files import is_file
 from twincore.images.find_rom import choose_rom
 from twincore.keywords.base import UnmetError
 from twincore.keywords.values import (
@@ -527,8 +528,10 @@ def _difference(address: int, data: bytes, segments: Sequence[Segment]) -> int |
 
 def _elf_beside(path: Path) -> list[str]:
     """Find my.elf beside my.bin."""
+    if not path.suffix:
+        return []
     elf = path.with_suffix(".elf")
-    if path.suffix and path.suffix != ".elf" and elf.is_file():
+    if path.suffix != ".elf" and is_file(elf):
         logger.info(f"Names come from {elf.name}, which lies beside {path.name}.")
         return [str(elf)]
     return []

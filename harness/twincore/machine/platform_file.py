@@ -18,6 +18,7 @@ import msgspec
 
 from twincore.devices import Device
 from twincore.errors import PlatformError
+from twincore.images.files import is_file
 from twincore.machine.class_paths import load_class
 from twincore.machine.executor import BusKind
 from twincore.machine.memory import PAGE_SIZE
@@ -320,11 +321,11 @@ def _find(name: str | Path, who: str, relative_to: Path, key: str = "") -> Path:
     text = str(name)
     if text.endswith(".toml") or "/" in text:
         path = relative_to / text
-        if not path.is_file():
+        if not is_file(path):
             raise PlatformError(who, f"{key}expected a platform file, got {text!r}, which is no file")
         return path
     path = platform_folder() / f"{text}.toml"
-    if path.is_file():
+    if is_file(path):
         return path
     names = platform_names()
     if text not in names:
@@ -487,7 +488,7 @@ def _check_chip(joined: _Joined) -> None:
             f"chip.io_reach: expected at least io_size ({chip.io_size:#x}) and an end below 2**32, "
             f"got {chip.io_base:#x} + {reach:#x}",
         )
-    if chip.registers is not None and not (Path(who).parent / chip.registers).is_file():
+    if chip.registers is not None and not is_file(Path(who).parent / chip.registers):
         raise PlatformError(
             who, f"chip.registers: expected a file beside this one, got {chip.registers!r}, which is none"
         )
