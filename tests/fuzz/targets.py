@@ -35,7 +35,7 @@ from twincore.images.output import check_writable
 from twincore.images.partitions import Partition, boot_order, build_table, parse_table
 from twincore.images.rom import rom_from_elf
 from twincore.images.synth import write_app
-from twincore.keywords.values import CONVERTERS, Duration
+from twincore.keywords.values import Duration
 from twincore.machine.board_options import load_board
 from twincore.machine.peripheral_line import read_line
 from twincore.machine.platform_file import load_platform
@@ -550,6 +550,14 @@ def _library() -> tuple[TwinCore, list[str]]:
     return library, sorted(set(library.get_keyword_names()) - skipped)
 
 
+def _converted(text: str, argument: str, types: dict[str, Any]) -> Any:
+    """Make of an argument what Robot Framework does."""
+    if argument not in types:
+        return text
+    converters = TwinCore.ROBOT_LIBRARY_CONVERTERS
+    return TypeInfo.from_type_hint(types[argument]).convert(text, argument, custom_converters=converters)
+
+
 LONGEST_NS = 20_000
 """No keyword of a fuzzer runs longer than this at a time."""
 
@@ -567,9 +575,7 @@ def _keyword(case: tuple[int, list[str]]) -> None:
     plain += [argument[0] for argument in wanted if isinstance(argument, tuple)]
     try:
         for argument, text in zip(plain, texts, strict=False):
-            value: Any = text
-            if argument in types:
-                value = TypeInfo.from_type_hint(types[argument]).convert(text, argument, custom_converters=CONVERTERS)
+            value = _converted(text, argument, types)
             if isinstance(value, Duration):
                 value = Duration(value.ns % LONGEST_NS)
             arguments.append(value)
