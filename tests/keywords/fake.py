@@ -91,6 +91,7 @@ class FakeEngine:
         self.sent: list[tuple[str, bytes]] = []
         self.driven: list[tuple[int, int | None]] = []
         self.voltages: list[tuple[int, int]] = []
+        self.partitions: dict[str, bytes] = {}
         self.devices: dict[str, Device] = {}
         self.peripherals: dict[str, Peripheral] = {}
         self.uses: list[UnmodelledUse] = []
@@ -251,6 +252,9 @@ class FakeEngine:
     def write_memory(self, address: int, content: bytes) -> None:
         for at in range(0, len(content), 4):
             self.words[address + at] = int.from_bytes(content[at : at + 4], "little")
+
+    def partition_content(self, name: str) -> bytes:
+        return self.partitions[name]
 
     def read_register(self, core: int, name: str) -> int:
         return self.registers[core, name]

@@ -51,6 +51,10 @@ class Console:
         """When UART0 last sent something."""
         engine.listen_serial(self._sent)
 
+    def shows(self, port: str) -> bool:
+        """Tell whether what a port sends is shown."""
+        return port in self._shown
+
     def settle(self, *, is_last: bool = False) -> bool:
         """Have everything that was sent until now passed on, and decide on what is held back.
 

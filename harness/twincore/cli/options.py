@@ -64,6 +64,7 @@ RUN_OPTIONS = (
     Option("--save-partition", "NAME=FILE", "Write a partition to a file at the end.", kind=Kind.LIST),
     Option("--save-flash", "FILE", "Write the whole flash to a file at the end; the image's file stays as it is."),
     Option("--save-efuse", "FILE", "Write the fuses, burnt ones as well, to a file at the end."),
+    Option("--save-core-dump", "FILE", "Write the last core dump, printed or in its partition, for esp-coredump."),
     Option("--rom", "open|auto|PATH", "twincore's open ROM; the chip's, where ESP-IDF is installed; a file.", "open"),
     Option("--uart", "PORT", "The one serial port to show, search and feed.  [default: those that speak]"),
     Option("--elf", "PATH[@core1]", "Add the names of an ELF file; may be given several times.", kind=Kind.LIST),
@@ -101,6 +102,7 @@ class RunOptions:
     save_partitions: tuple[Assignment, ...] = ()
     save_flash: Path | None = None
     save_efuse: Path | None = None
+    save_core_dump: Path | None = None
     rom: str = "open"
     uart: str | None = None
     elfs: tuple[str, ...] = ()
@@ -138,6 +140,7 @@ class RunOptions:
             save_partitions=_assignments("--save-partition", values),
             save_flash=_path(text["save_flash"]),
             save_efuse=_path(text["save_efuse"]),
+            save_core_dump=_path(text["save_core_dump"]),
             rom=text["rom"] or "",
             uart=text["uart"],
             elfs=_list("--elf", values),

@@ -1,4 +1,4 @@
-"""The files that `twincore run` writes at its end: the flash, partitions of it, the eFuses."""
+"""The files that `twincore run` writes at its end: the flash, partitions of it, the eFuses, a core dump."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ def outputs_of(options: RunOptions, image: Image) -> list[Output]:
             outputs.append(Output("--save-partition", wanted.file, _partition(wanted.name)))
     if options.save_efuse is not None:
         outputs.append(Output("--save-efuse", options.save_efuse, lambda engine: engine.efuse_content()))
+    if options.save_core_dump is not None:
+        outputs.append(Output("--save-core-dump", options.save_core_dump, _core_dump(image)))
     if outputs:
         _check(outputs)
     return outputs
@@ -50,6 +52,22 @@ def outputs_of(options: RunOptions, image: Image) -> list[Output]:
 
 def _partition(name: str) -> Content:
     return lambda engine: engine.partition_content(name)
+
+
+def _core_dump(image: Image) -> Content:
+    def content(engine: EmbeddedEngine) -> bytes:
+        from twincore.engines.crashes import last_core_dump
+
+        dump = last_core_dump(engine, image)
+        if dump is None:
+            raise UsageError(
+                "--save-core-dump",
+                "expected a core dump, none was printed whole and no partition holds one",
+                next_step="run longer: a dump takes seconds at 115200 baud",
+            )
+        return dump.content
+
+    return content
 
 
 def _check(outputs: list[Output]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from twincore.cli.console import Console
+from twincore.cli.crashes import CrashLines
 from twincore.cli.options import RunOptions, option_of
 from twincore.cli.outputs import outputs_of, write_outputs
 from twincore.cli.panics import PanicLoop, is_deaf
@@ -99,6 +100,13 @@ def run_image(options: RunOptions) -> int:
         console = Console(engine, options.uart, screen.write)
         engine.machine.semihosting.listeners.append(screen.write)
         engine.load(image, rom=str(rom))
+
+        def show(text: str) -> None:
+            screen.flush()
+            screen.make_room()
+            say(text)
+
+        engine.listen_serial(CrashLines(engine.symbols, image, console.shows, show).sent)
         if not gc.isenabled():
             gc.freeze()
             gc.enable()

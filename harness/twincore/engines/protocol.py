@@ -297,6 +297,9 @@ class Engine(Protocol):
     def flash_content(self) -> bytes:
         """Return what the whole flash chip holds now; UsageError where the board has none."""
 
+    def partition_content(self, name: str) -> bytes:
+        """Return what a partition of the loaded image's table holds now; UsageError without one of that name."""
+
     def read_register(self, core: int, name: str) -> int:
         """Return a core's register by its name: pc, a0 to a15, ps, ..."""
 

@@ -12,6 +12,7 @@ from twincore.keywords import report
 from twincore.keywords.analog import Analog
 from twincore.keywords.base import UnmetError
 from twincore.keywords.cores import Cores
+from twincore.keywords.crashes import Crashes
 from twincore.keywords.devices import Devices
 from twincore.keywords.esp_idf import EspIdf
 from twincore.keywords.loops import Loops
@@ -155,6 +156,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Loops,
             Messages,
             Programs,
+            Crashes,
             EspIdf,
         )
         super().__init__([topic(self.session) for topic in topics])
@@ -182,7 +184,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             self._log_state()
         lines = self.session.take_lines()
         if lines:
-            logger.info(report.serial_block(lines, "during this test"), html=True)
+            logger.info(report.serial_block(lines, "during this test", self.session), html=True)
 
     def close(self) -> None:
         """End the run when the suite is over (called by Robot Framework)."""

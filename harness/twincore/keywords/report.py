@@ -8,6 +8,7 @@ from itertools import groupby
 
 from twincore.engines.protocol import Capability, UnmodelledUse
 from twincore.errors import ImageError
+from twincore.images.backtrace import Frame
 from twincore.keywords.histogram import BLUE, GREY, RED, picture
 from twincore.keywords.periods import Figures
 from twincore.keywords.session import SerialLine, Session
@@ -41,22 +42,29 @@ def table(rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), header:
     return f'<table style="border-collapse:collapse;border:0">{"".join(lines)}</table>'
 
 
-def serial_block(lines: Sequence[SerialLine], title: str) -> str:
-    """Write serial output as one block, a port after the other, each line with its simulated time."""
+def serial_block(lines: Sequence[SerialLine], title: str, session: Session) -> str:
+    """Write serial output as one block, a port after the other, each line with its simulated time.
+
+    Below a line with addresses of a crash stand their functions and source lines.
+    """
     parts = []
     for port, of_port in groupby(sorted(lines, key=lambda line: line.port), key=lambda line: line.port):
         known = list(of_port)
         shown = known[-MAX_LINES:]
         left_out = f", the last {MAX_LINES} of {len(known)} lines" if len(known) > MAX_LINES else ""
-        text = "\n".join(_line(line) for line in shown)
+        reader = session.backtraces()
+        text = "\n".join(_line(line, reader.read(line.text)) for line in shown)
         parts.append(f'<b>{escape(port)}</b> {escape(title)}{left_out}<pre style="{_BLOCK}">{text}</pre>')
     return "".join(parts)
 
 
-def _line(line: SerialLine) -> str:
+def _line(line: SerialLine, frames: Sequence[Frame]) -> str:
     end = "" if line.is_whole else f' <span style="color:{GREY}" title="the line has not ended yet">&hellip;</span>'
     moment = f"{line.time_ns / 1e9:12.6f} s"
-    return f'<span style="color:{GREY}">{moment}</span>  {escape(line.text)}{end}'
+    resolved = "".join(
+        f'\n{"":14}  <span style="color:{RED}">{escape(str(frame))}</span>' for frame in frames if frame.function
+    )
+    return f'<span style="color:{GREY}">{moment}</span>  {escape(line.text)}{end}{resolved}'
 
 
 def state_block(session: Session) -> str:
@@ -69,7 +77,7 @@ def state_block(session: Session) -> str:
     parts = [f"<b>State at {format_moment(engine.time_ns)}</b>{table(rows, numbers=[4])}"]
     if Capability.SERIAL_OUTPUT in engine.capabilities:
         lines = [line for port in engine.serial_ports() for line in session.serial_lines(port, 0)[-_LAST_LINES:]]
-        parts.append(serial_block(lines, "the last lines"))
+        parts.append(serial_block(lines, "the last lines", session))
     if Capability.RESET_REASONS in engine.capabilities:
         resets = "; ".join(
             f"{escape(reset.reason_name)} ({escape(reset.domain)}) at {format_moment(reset.time_ns)}"

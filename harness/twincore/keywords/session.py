@@ -23,6 +23,7 @@ from twincore.engines.protocol import (
 )
 from twincore.errors import ImageError, UsageError
 from twincore.images import Assignment, Image, fill_partitions, open_image
+from twincore.images.backtrace import Backtraces
 from twincore.images.files import is_file
 from twincore.images.find_rom import choose_rom
 from twincore.keywords.base import UnmetError
@@ -408,6 +409,10 @@ class Session:
         image = replace(self.image, elfs=tuple(others), fallback_from=None).with_elf(f"{elf}@core{core}")
         engine.use_names(image.symbols)
         self.image = image
+
+    def backtraces(self) -> Backtraces:
+        """Make a reader of one port's lines that resolves the addresses of crashes."""
+        return Backtraces(self.engine.symbols, self.image)
 
     def label(self, address: int, core: int | None = None) -> str:
         """Write an address as symbol and offset, or as a number where no symbol is near."""

@@ -1,0 +1,106 @@
+"""Addresses in a firmware's last words, as functions and source lines: backtraces, register dumps, aborts.
+
+Knows what ESP-IDF ("Backtrace: pc:sp ...", "Guru Meditation Error", the register dump), the ROM ("Saved PC"), esp-hal
+(one address a line below "Backtrace:") and the firmware that comes with twincore print.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from twincore.errors import ImageError
+from twincore.images.lines import SourceLine
+from twincore.images.load import Image
+from twincore.images.memory import Memory, classify
+from twincore.images.symbols import Symbols
+
+_COLOUR = re.compile(r"\x1b\[[\d;]*m|\\x1b\[[\d;]*m")
+_BACKTRACE = re.compile(
+    r"Backtrace:?(?P<frames>(?:\s*\|?<?-?\s*0x[0-9a-fA-F]{8}(?::\s*0x[0-9a-fA-F]{8})?)*)(?P<rest>.*)"
+)
+_FRAME = re.compile(r"0x([0-9a-fA-F]{8})(?::\s*0x[0-9a-fA-F]{8})?")
+_ALONE = re.compile(r"\s*0x([0-9a-fA-F]{8})(?::\s*0x[0-9a-fA-F]{8})?\s*")
+_PLACES = (
+    ("PC", re.compile(r"\b(?:Saved )?PC\s*[:=]?\s*0x([0-9a-fA-F]{8})", re.IGNORECASE)),
+    ("EPC1", re.compile(r"\bEPC1\s*:\s*0x([0-9a-fA-F]{8})")),
+    ("A0", re.compile(r"\bA0\s*[:=]?\s*0x([0-9a-fA-F]{8})", re.IGNORECASE)),
+)
+_WINDOW_BITS = 0xC000_0000
+_CODE = 0x4000_0000
+_NEAR = 0x400
+"""So far behind a label without a size an address counts as its function's: not all of the ROM's have names."""
+
+
+class Frame(NamedTuple):
+    """An address of code in the firmware's words: what it was called there, its function, its source line.
+
+    `function` is empty where no symbol is near, `line` None where no debug information knows the address.
+    """
+
+    name: str
+    address: int
+    function: str
+    line: SourceLine | None
+
+    def __str__(self) -> str:
+        """Write the frame as a line: name, address, function and source."""
+        found = self.function or "?"
+        return f"{self.name:>4} {self.address:#010x} {found}{f'  {self.line}' if self.line else ''}"
+
+
+class Backtraces:
+    """Reads one serial port's lines in their order and resolves the addresses in them."""
+
+    def __init__(self, symbols: Symbols, image: Image | None) -> None:
+        self._symbols = symbols
+        self._image = image
+        self._count: int | None = None
+        """How many frames have come below "Backtrace:", None when none is expected."""
+
+    def read(self, text: str) -> list[Frame]:
+        """Return the frames in a line; none for a line that is not of a crash."""
+        text = _COLOUR.sub("", text)
+        found = _BACKTRACE.search(text)
+        if found is not None:
+            self._count = 0
+            return list(self._below(int(number, 16) for number in _FRAME.findall(found["frames"])))
+        if self._count is not None:
+            alone = _ALONE.fullmatch(text)
+            if alone is not None:
+                return list(self._below(iter([int(alone[1], 16)])))
+            if text.strip():
+                self._count = None
+        return [
+            self._frame(name, address)
+            for name, pattern in _PLACES
+            for number in pattern.findall(text)
+            if (address := _return_address(int(number, 16)) if name == "A0" else int(number, 16)) is not None
+            and classify(address).is_executable
+        ]
+
+    def _below(self, addresses: Iterator[int]) -> Iterator[Frame]:
+        for address in addresses:
+            assert self._count is not None
+            yield self._frame(f"#{self._count}", address)
+            self._count += 1
+
+    def _frame(self, name: str, address: int) -> Frame:
+        place = self._symbols.at(address)
+        line = None
+        if self._image is not None:
+            try:
+                line = self._image.source_line(address)
+            except ImageError:
+                line = None  # damaged debug information is no reason to hide the function
+        is_near = place is not None and (place.symbol.size or place.offset < _NEAR)
+        function = str(place) if is_near else "a function of the ROM" if classify(address) is Memory.MASK_ROM else ""
+        return Frame(name, address, function, line)
+
+
+def _return_address(value: int) -> int | None:
+    """Return the call that a0 returns to: the upper two bits hold the window's increment, not the address."""
+    if value < _CODE:
+        return None
+    return (value & ~_WINDOW_BITS | _CODE) - 3
