@@ -91,7 +91,7 @@ class Backtraces:
         line = None
         if self._image is not None:
             try:
-                line = self._image.source_line(address)
+                line = self._image.source_line(address, None)
             except ImageError:
                 line = None  # damaged debug information is no reason to hide the function
         is_near = place is not None and (place.symbol.size or place.offset < _NEAR)
