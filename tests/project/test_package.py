@@ -43,6 +43,12 @@ def test_wheel_holds_two_packages_and_their_data(wheel: Path, root: Path) -> Non
     assert {"twincore/py.typed", "esp32s3/py.typed", "twincore/isa/core.py", "esp32s3/uart.py"} <= names
     assert {f"twincore/platforms/{path.name}" for path in (root / "platforms").glob("*.toml")} <= names
     assert {f"twincore/firmware/{name}" for name in FIRMWARE} <= names
+    template = root / "harness" / "twincore" / "new-project"
+    assert {
+        f"twincore/new-project/{path.relative_to(template)}"
+        for path in template.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    } <= names
     assert any(name.endswith("licenses/NOTICE") for name in names)
 
 

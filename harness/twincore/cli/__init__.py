@@ -1,4 +1,4 @@
-"""The command line: `twincore run`, `corpus`, `info`, `disasm`, `bench`."""
+"""The command line: `twincore run`, `new`, `corpus`, `info`, `disasm`, `bench`."""
 
 from __future__ import annotations
 

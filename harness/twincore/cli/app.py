@@ -222,6 +222,21 @@ def corpus(
 
 @app.command(
     epilog="""\b
+Example:
+  twincore new my-tests && cd my-tests && robot suites"""
+)
+@command
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to; a new or an empty folder.")],
+) -> int:
+    """Write a project of tests that runs at once: suites, a board, a peripheral, a Dockerfile, a CI file."""
+    from twincore.cli.new import show_new_project
+
+    return show_new_project(folder)
+
+
+@app.command(
+    epilog="""\b
 Examples:
   twincore bench
   twincore bench --json --repeat 1"""
