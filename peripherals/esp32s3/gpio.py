@@ -14,6 +14,7 @@ of the pin.
 
 from __future__ import annotations
 
+import bisect
 import functools
 from collections.abc import Mapping
 
@@ -193,7 +194,7 @@ class GPIO(Peripheral):
         0x6fc REG_DATE 0x1907040 REG_DATE[27:0]
     """)
 
-    derived = frozenset({"_worked_out", "_interruptible", "_interrupting_levels", "_input_events"})
+    derived = frozenset({"_driven", "_worked_out", "_interruptible", "_interrupting_levels", "_input_events"})
 
     held: int = state(0, domain="power_on")
     """The pins that RTC_CNTL holds, a bit each; like RTC_CNTL's sleep, which it tells of, no reset of GPIO ends it."""
@@ -210,6 +211,8 @@ class GPIO(Peripheral):
         """The pin or constant that feeds an input signal."""
         self._outputs: dict[int, Line] = {}
         self._enables: dict[int, Signal] = {}
+        self._driven: dict[int, list[int]] = {}
+        """The pins that each output signal drives, in ascending order."""
         self._core_lines: list[list[Line]] = []
         for core, numbers in enumerate(CORE_SIGNALS):
             self._core_lines.append([self.line(f"core{core}_out{bit}") for bit in range(len(numbers))])
@@ -269,7 +272,9 @@ class GPIO(Peripheral):
     def set_core_outputs(self, core: int, levels: int) -> None:
         """Give the eight lines that a core drives by its own instructions their levels, a bit each."""
         for bit, line in enumerate(self._core_lines[core]):
-            line.set(levels >> bit & 1)
+            level = levels >> bit & 1
+            if line.course != level:
+                line.set(level)
 
     def core_inputs(self, core: int) -> int:
         """Return the levels of the eight lines that a core sees by its own instruction, a bit each."""
@@ -348,6 +353,7 @@ class GPIO(Peripheral):
         rtc = None if self._rtc_io is None else self._rtc_io.pad(n, is_asleep=is_asleep)
         mux = None if self._io_mux is None else self._io_mux.pad(n, is_asleep=is_asleep)
         direct = None if self._io_mux is None else self._io_mux.direct_output(n)
+        before = pad.signal
         pad.is_rtc, pad.is_inverted, pad.follows_enable, pad.enable_inverted = rtc is not None, False, False, 0
         pad.is_open_drain = bool(self.get(self.PIN.PAD_DRIVER, n) if rtc is None else rtc.is_open_drain)
         pad.input_enabled = mux is None or (rtc is None and mux.input_enabled)
@@ -362,6 +368,7 @@ class GPIO(Peripheral):
             pad.is_inverted = bool(fields.INV_SEL.of(config))
             pad.follows_enable = pad.signal is None or bool(fields.OEN_SEL.of(config))
             pad.enable_inverted = fields.OEN_INV_SEL.of(config)
+        self._reassign(n, before, pad.signal)
         if mux is not None and not self.held >> n & 1:
             pad.pin.pull = mux.pull if rtc is None else rtc.pull
         self._drive(n)
@@ -393,10 +400,20 @@ class GPIO(Peripheral):
             enabled = pad.output_enabled
         pad.pin.drive_from_chip(course if enabled else None, is_open_drain=pad.is_open_drain)
 
+    def _reassign(self, n: int, before: int | None, after: int | None) -> None:
+        """Note which output signal drives pin `n` from now on, None for none."""
+        if before == after:
+            return
+        if before is not None:
+            self._driven[before].remove(n)
+            if not self._driven[before]:
+                del self._driven[before]
+        if after is not None:
+            bisect.insort(self._driven.setdefault(after, []), n)
+
     def _output_changed(self, number: int, _: Course) -> None:
-        for n, pad in enumerate(self._pads):
-            if pad.signal == number:
-                self._drive(n)
+        for n in self._driven.get(number, ()):
+            self._drive(n)
 
     def _drive_changed(self, word: int, changed: int) -> None:
         while changed:
