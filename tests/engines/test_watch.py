@@ -163,7 +163,8 @@ def test_who_releases_core_1(engine: EmbeddedEngine) -> None:
     assert stop.access.value == engine.symbols.find("amp_core1_start").address
     stop = engine.run_until([MemoryAccessed(Area(0x600C_0000, 4), lambda access: access.value == 2)], 100 * MS)
     assert stop.access is not None
-    assert (stop.core, engine.symbols.describe(stop.access.pc or 0).partition("+")[0]) == (0, "core1_release")
+    assert stop.core == 0
+    assert engine.symbols.describe(stop.access.pc or 0).startswith("core1_")
 
 
 def test_dma_has_a_name(engine: EmbeddedEngine) -> None:

@@ -15,6 +15,7 @@ from typing import Literal, cast
 from twincore.devices import Device
 from twincore.engines.pin_log import MAX_EDGES, PinLog
 from twincore.engines.protocol import (
+    DEFAULT_POLL_NS,
     MATCH_WINDOW,
     AccessKind,
     AddressReached,
@@ -557,6 +558,11 @@ class _Run:
                 heard = partial(self._accessed, index, condition)
                 engine.watch_memory(condition.area, heard)
                 self._watched.append((condition.area, heard))
+            elif isinstance(condition, MemoryMeets) and condition.poll_ns is None:
+                area = Area(condition.address, condition.size)
+                look = partial(self._stored, index, condition)
+                engine.watch_memory(area, look)
+                self._watched.append((area, look))
         for index, text in self._texts:
             self._search(index, text, 0)
 
@@ -585,7 +591,12 @@ class _Run:
         """
         ticks = NEVER
         for _, condition in self._memory:
-            poll = max(to_ticks(condition.poll_ns), 1)
+            poll_ns = condition.poll_ns
+            if poll_ns is None:
+                if self._machine.locate(condition.address) is not None:
+                    continue
+                poll_ns = DEFAULT_POLL_NS
+            poll = max(to_ticks(poll_ns), 1)
             ticks = min(ticks, (now // poll + 1) * poll)
         for _, text in self._texts:
             transmitter = self._machine.wiring.transmitters.get(text.port)
@@ -637,6 +648,11 @@ class _Run:
             return  # where the last run stopped: this one goes on from there
         self._engine._stopped_at = moment
         self._finish(index, self._machine.now_ticks(), core=core, address=address)
+
+    def _stored(self, index: int, condition: MemoryMeets, access: MemoryAccess) -> None:
+        if self.stop is None and condition.accept(self._machine.peek(condition.address, condition.size)):
+            self.stop = Stop(StopKind.CONDITION, access.time_ns, index, access.core, access=access)
+            self._machine.request_stop()
 
     def _accessed(self, index: int, condition: MemoryAccessed, access: MemoryAccess) -> None:
         if self.stop is None and (condition.accept is None or condition.accept(access)):

@@ -73,13 +73,15 @@ class AddressReached:
 class MemoryMeets:
     """`accept(content)` is true of `size` bytes at `address`, looked at every `poll_ns` of simulated time.
 
-    The run stops at most `poll_ns` late; a value that comes and goes in between is not seen.
+    The run stops at most `poll_ns` late; a value that comes and goes in between is not seen. With None memory is looked
+    at after every store to it, so that the run stops right after the one that makes it true; registers, which change
+    without one, are looked at every `DEFAULT_POLL_NS` besides.
     """
 
     address: int
     size: int
     accept: Callable[[bytes], bool]
-    poll_ns: int = DEFAULT_POLL_NS
+    poll_ns: int | None = DEFAULT_POLL_NS
 
 
 @dataclass(frozen=True)

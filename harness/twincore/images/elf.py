@@ -19,6 +19,7 @@ from twincore.images.symbols import Symbol, Symbols
 
 if TYPE_CHECKING:
     from twincore.images.lines import Lines
+    from twincore.images.types import Types
 
 MAGIC = b"\x7fELF"
 EM_XTENSA = 94
@@ -282,6 +283,19 @@ class ElfFile:
                 local = info >> 4 == 0
                 found.append(Symbol(name, value, size, kind, local, file if local else "", who, core))
         return found
+
+    @cached_property
+    def types(self) -> Types:
+        """Opens the DWARF descriptions of variables (read when first asked for one)."""
+        from twincore.images.dwarf import Dwarf
+        from twincore.images.types import Types
+
+        sections = {section.name: section for section in self.sections}
+        names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str")
+        info, abbreviations, strings, line_strings = (
+            self.section_bytes(sections[name]) if name in sections else b"" for name in names
+        )
+        return Types(Dwarf(info, abbreviations, strings, line_strings, who=self.who))
 
     @cached_property
     def lines(self) -> Lines:

@@ -27,6 +27,7 @@ from twincore.keywords.timing import Timing
 from twincore.keywords.turns import CONVERTERS as TURNS
 from twincore.keywords.values import CONVERTERS as VALUES
 from twincore.keywords.values import EngineName, PowerOnContent, Unmodelled
+from twincore.keywords.variables import Variables
 from twincore.keywords.watching import Watching
 
 
@@ -147,6 +148,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Running,
             Serial,
             Memory,
+            Variables,
             Watching,
             Cores,
             Pins,

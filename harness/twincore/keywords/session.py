@@ -26,6 +26,7 @@ from twincore.images import Assignment, Image, fill_partitions, open_image
 from twincore.images.backtrace import Backtraces
 from twincore.images.files import is_file
 from twincore.images.find_rom import choose_rom
+from twincore.images.variables import PLAIN, Variable, find_variable
 from twincore.keywords.base import UnmetError
 from twincore.keywords.values import (
     EngineName,
@@ -347,8 +348,22 @@ class Session:
                 "expected the address of this name, but no ELF file with names was given",
                 next_step="give one to 'Boot Firmware    my.bin    my.elf', or write the address as a number",
             )
-        symbol = engine.symbols.find(place.name, core)
-        return Spot(symbol.address + place.offset & 0xFFFF_FFFF, str(place))
+        address = self.variable(place, core).address if re.search(r"\.|\[|->", place.name) else None
+        if address is None:
+            address = engine.symbols.find(place.name, core).address + place.offset
+        return Spot(address & 0xFFFF_FFFF, str(place))
+
+    def variable(self, place: Place, core: int | None = None) -> Variable:
+        """Find what a place means, with its type: a word for an address or behind an offset."""
+        if not place.name:
+            return Variable(str(place), place.offset, PLAIN["u32"])
+        elfs = self.image.elfs if self.image else ()
+        if not len(self.engine.symbols):
+            return Variable(str(place), self.find(place, core).address, PLAIN["u32"])  # says that there are no names
+        found = find_variable(place.name, self.engine.symbols, elfs, self.engine.read_memory, core)
+        if not place.offset:
+            return found
+        return Variable(str(place), found.address + place.offset & 0xFFFF_FFFF, PLAIN["u32"])
 
     def find_region(self, region: Region) -> tuple[int, int]:
         """Find the address and the size of a range. Raises UsageError where it is empty or a symbol has no size."""
@@ -360,8 +375,10 @@ class Session:
             return spot.address, end.address - spot.address
         size = region.size
         if size is None and region.start.name:
-            symbol = self.engine.symbols.find(region.start.name)
-            size = max(symbol.size - region.start.offset, 0)
+            whole = replace(region.start, offset=0)
+            symbol = self.engine.symbols.get(whole.name)
+            size = symbol.size if symbol else self.variable(whole).type.size
+            size = max(size - region.start.offset, 0)
         if not size:
             raise UsageError(
                 "region",

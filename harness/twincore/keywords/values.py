@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 _UNITS_NS = {
     "ns": 1,
@@ -131,10 +132,12 @@ def _number(text: str) -> Fraction:
 
 @dataclass(frozen=True)
 class Place:
-    """An address of the firmware: a number, or a symbol with an offset.
+    """An address of the firmware: a number, or a symbol with an offset, or a part of a variable.
 
     Write ``0x3FC90004``, ``amp_heartbeat``, ``amp_heartbeat+4`` (bytes), or ``mailbox.c:slots`` for a local name that
-    several files have. Names come from the ELF files that `Boot Firmware` was given, then from the ROM.
+    several files have. Where the ELF file has debug information, ``mailbox.slots[2].sequence`` and
+    ``list->next->value`` are places, too. Names come from the ELF files that `Boot Firmware` was given, then from the
+    ROM.
     """
 
     name: str
@@ -308,6 +311,30 @@ class Access(enum.Enum):
     any = "any"
 
 
+ValueType = Literal["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64"]
+"""What memory holds where no debug information says it."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A value, or how one compares with it: ``4``, ``0x10``, ``PHASE_RUN``, ``>= 10``, ``!= 0``."""
+
+    text: object
+    relation: str = "=="
+
+    def __str__(self) -> str:
+        """Write the value with what it is compared by."""
+        return f"{self.text}" if self.relation == "==" else f"{self.relation} {self.text}"
+
+    @classmethod
+    def of(cls, value: object) -> Expected:
+        """Read an expected value."""
+        if not isinstance(value, str):
+            return cls(value)
+        match = re.fullmatch(r"\s*(==|!=|<=|>=|<|>)\s*(.+?)\s*", value, re.DOTALL)
+        return cls(match[2], match[1]) if match else cls(value)
+
+
 class Level(enum.IntEnum):
     """The level of a pin."""
 
@@ -346,6 +373,7 @@ CONVERTERS = {
     Duration: Duration.of,
     Place: Place.of,
     Region: Region.of,
+    Expected: Expected.of,
     Gpio: Gpio.of,
     Voltage: Voltage.of,
     Frequency: Frequency.of,
