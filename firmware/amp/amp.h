@@ -60,6 +60,24 @@ struct amp_program {
     uint32_t reserved[3];
 };
 
+/* Mistakes that amp_faults makes, one at a time, chosen at boot (core0/fault.c); the good firmware makes none. */
+enum amp_fault {
+    AMP_NO_FAULT,
+    AMP_NEVER_RELEASED,
+    AMP_RELEASED_TOO_EARLY,
+    AMP_STACK_OVERRUN,
+    AMP_TORN_MESSAGE,
+    AMP_LOST_MESSAGE,
+    AMP_LOOP_WAITS,
+    AMP_OUTLIVES_RESET,
+};
+#ifdef AMP_FAULTS
+extern uint32_t amp_fault;
+#define AMP_HAS_FAULT(name) (amp_fault == (name))
+#else
+#define AMP_HAS_FAULT(name) 0
+#endif
+
 /* start.S */
 void amp_core1_start(void);
 extern uint32_t amp_core1_bss_start[], amp_core1_bss_end[], amp_core1_stack_bottom[],

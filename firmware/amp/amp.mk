@@ -15,7 +15,7 @@ $(A)/start.o: amp/start.S amp/amp.h include/esp32s3.h include/window_vectors.h $
 	@mkdir -p $(A)
 	$(CC) $(AMP_CFLAGS) -c -o $@ $<
 
-AMP_CFGS := --check-cfg 'cfg(amp_late, amp_program, amp_version_2, amp_loop_in_flash)'
+AMP_CFGS := --check-cfg 'cfg(amp_faults, amp_late, amp_program, amp_version_2, amp_loop_in_flash)'
 # A folder for each variant: their crates have the same name.
 RUSTFLAGS_amp_late := --cfg amp_late
 $(A)/%/amp_core1.s: amp/core1/lib.rs $(T)/rust/libcore.rmeta $(T)/rust/libcompiler_builtins.rmeta
@@ -37,10 +37,12 @@ $(A)/%.bin: $(A)/%.elf toolchain/pack_image.py
 	$(PYTHON) toolchain/pack_image.py $< $@
 
 # Core 1's program in a partition: versions 1 and 2.
-PROGRAMS := amp_core1 amp_core1_v2
+# amp_core1_flash_loop leaves the loop in flash, amp_core1_no_bss forgets to clear its .bss.
+PROGRAMS := amp_core1 amp_core1_v2 amp_core1_flash_loop amp_core1_no_bss
 RESULTS += $(A)/amp_partition.elf $(A)/amp_partition.bin $(PROGRAMS:%=$(A)/%.elf) $(PROGRAMS:%=$(A)/%.bin)
 
 RUSTFLAGS_program := --cfg amp_program
+RUSTFLAGS_program_flash_loop := --cfg amp_program --cfg amp_loop_in_flash
 RUSTFLAGS_program_v2 := --cfg amp_program --cfg amp_version_2
 # name of the program, its crate's folder, and how start.S is told of it
 define PROGRAM
@@ -58,9 +60,11 @@ $(A)/$(1).bin: $(A)/$(1).elf toolchain/pack_program.py
 endef
 $(eval $(call PROGRAM,amp_core1,program,-DAMP_PROGRAM=1))
 $(eval $(call PROGRAM,amp_core1_v2,program_v2,-DAMP_PROGRAM=2))
+$(eval $(call PROGRAM,amp_core1_flash_loop,program_flash_loop,-DAMP_PROGRAM=1))
+$(eval $(call PROGRAM,amp_core1_no_bss,program,-DAMP_PROGRAM=1 -DAMP_FORGETS_BSS))
 
 # Core 0 alone.
-CORE0_OBJECTS := $(patsubst %,$(A)/%.o,core0_start main hardware core1 program mailbox panic)
+CORE0_OBJECTS := $(patsubst %,$(A)/%.o,core0_start main hardware core1 partition program mailbox panic)
 $(A)/core0_start.o: amp/start.S amp/amp.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
 	@mkdir -p $(A)
 	$(CC) $(AMP_CFLAGS) -DAMP_CORE0_ALONE -c -o $@ $<
@@ -72,3 +76,19 @@ $(A)/amp_partition.bin: $(A)/amp_partition.elf $(A)/amp_core1.bin amp/partitions
 		toolchain/pack_program.py
 	$(PYTHON) toolchain/pack_image.py $< $@.ram
 	$(PYTHON) toolchain/pack_program.py flash $@.ram amp/partitions.csv $@ core1=$(A)/amp_core1.bin
+
+# The firmware with mistakes, in the static delivery: its own objects of core 0, since they differ by -DAMP_FAULTS.
+FAULTS_OBJECTS := $(patsubst %,$(A)/faults/%.o,main core1 static_core1 fault) \
+	$(patsubst %,$(A)/%.o,start hardware partition mailbox panic)
+RESULTS += $(A)/amp_faults.elf $(A)/amp_faults.bin
+RUSTFLAGS_faults := --cfg amp_faults
+$(A)/faults/%.o: amp/core0/%.c amp/core0/core0.h amp/amp.h include/esp32s3.h $(PLUGIN)
+	@mkdir -p $(A)/faults
+	$(CC) $(AMP_CFLAGS) -DAMP_FAULTS -c -o $@ $<
+$(A)/amp_faults.elf: amp/amp.ld $(A)/rom.ld $(FAULTS_OBJECTS) $(A)/faults/amp_core1.o $(LIBGCC) $(LIBCORE)
+	$(LD) $(AMP_LDFLAGS) -Map $(A)/amp_faults.map -T amp/amp.ld -T $(A)/rom.ld -o $@ $(FAULTS_OBJECTS) \
+		$(A)/faults/amp_core1.o $(LIBCORE) $(LIBGCC)
+	$(OBJCOPY) --strip-debug $@
+$(A)/amp_faults.bin: $(A)/amp_faults.elf amp/partitions_faults.csv toolchain/pack_image.py toolchain/pack_program.py
+	$(PYTHON) toolchain/pack_image.py $< $@.ram
+	$(PYTHON) toolchain/pack_program.py flash $@.ram amp/partitions_faults.csv $@

@@ -123,7 +123,7 @@ class TestAmp:
         assert names["amp_core1_stack_top"] == names["amp_core1_region_end"] <= 0x3FCD7E00
 
 
-@pytest.mark.parametrize("name", ["amp_core1", "amp_core1_v2"])
+@pytest.mark.parametrize("name", ["amp_core1", "amp_core1_v2", "amp_core1_flash_loop", "amp_core1_no_bss"])
 class TestProgram:
     """Core 1's program for a partition."""
 

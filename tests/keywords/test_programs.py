@@ -9,9 +9,10 @@ import pytest
 
 from twincore import TwinCore
 from twincore.keywords.library import KeywordError
-from twincore.keywords.values import Place
+from twincore.keywords.values import Place, Region
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
+BSS_START = Place.of("amp_core1_bss_start")
 BSS_END, MAIN = Place.of("amp_core1_bss_end"), Place.of("amp_core0_main")
 
 
@@ -50,3 +51,19 @@ def test_flash_is_read_where_it_is_not_mapped(library):
 def test_flash_beyond_its_end_is_an_error(library, offset, size):
     with pytest.raises(KeywordError, match=r"flash: expected bytes between 0 and 0x\w+, got"):
         library.run_keyword("Read Flash", [offset, size])
+
+
+def test_a_region_holds_only_one_value(library):
+    bss = Region.of("amp_core1_bss_start..amp_core1_bss_end")
+    address = library.run_keyword("Address Of", [BSS_START])
+    library.run_keyword("Write Memory", [BSS_START, bytes(12)])
+    library.run_keyword("Region Should Hold Only", [bss, 0])
+    library.run_keyword("Write Memory", [Place.of("amp_core1_bss_start+5"), b"\x07\x00\x08"])
+    with pytest.raises(KeywordError) as failure:
+        library.run_keyword("Region Should Hold Only", [bss, 0])
+    assert str(failure.value).startswith(
+        "memory amp_core1_bss_start..amp_core1_bss_end did not do what was expected.\n"
+        "  expected:  12 bytes of 0x00\n"
+        "  got:       2 others, the first 0x07 at "
+    )
+    assert f"({address + 5:#010x})" in str(failure.value)

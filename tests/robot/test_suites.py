@@ -30,7 +30,7 @@ ESP_IDF = {
     "The Task Watchdog Stays Quiet",
     "Nothing Panics And Nothing Is Reset",
 }
-AMP_ALONE = ("05 Core1 Program",)
+AMP_ALONE = ("04 Broken Firmware", "05 Core1 Program")
 """Suites that know the firmware they test, and are skipped for any other."""
 LATE = {
     "The Loop Runs Once A Period",
@@ -76,6 +76,7 @@ def test_the_result_names_firmware_and_engine(good: Any) -> None:
         "01 Core1 Release",
         "02 Messages",
         "03 Loop Timing",
+        "04 Broken Firmware",
         "05 Core1 Program",
         "10 Esp Idf Image",
     ]

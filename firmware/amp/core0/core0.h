@@ -21,6 +21,31 @@ void watchdogs_off(void);
 void cpu_clock_240mhz(void);
 void interrupts_on(void);
 
+/* An entry of ESP-IDF's partition table. */
+struct partition {
+    uint16_t magic;
+    uint8_t type, subtype;
+    uint32_t offset, size;
+    char name[16];
+    uint32_t flags;
+};
+
+/* partition.c */
+bool find_partition(const char *name, struct partition *found);
+
+/* fault.c: what amp_faults does more than the good firmware, so that its mistakes can show. */
+#ifdef AMP_FAULTS
+void read_fault(void);
+void set_busy(bool is_busy);
+uint32_t send_burst(uint32_t first);
+void take_position(void);
+#else
+static inline void read_fault(void) {}
+static inline void set_busy(bool is_busy) { (void)is_busy; }
+static inline uint32_t send_burst(uint32_t first) { return (void)first, 0; }
+static inline void take_position(void) {}
+#endif
+
 /* main.c */
 void start_core1(void);
 
@@ -36,6 +61,7 @@ bool delivery_command(const char *command);
 
 /* ROM */
 int ets_printf(const char *format, ...);
+void ets_delay_us(uint32_t us);
 void ets_set_appcpu_boot_addr(uint32_t address);
 void ets_update_cpu_frequency(uint32_t mhz);
 void intr_matrix_set(int core, uint32_t source, uint32_t line);
@@ -55,6 +81,7 @@ int esp_rom_spiflash_write(uint32_t offset, const void *from, int32_t length);
 void rom_Cache_Freeze_DCache_Enable(uint32_t mode);
 void rom_Cache_Freeze_ICache_Enable(uint32_t mode);
 unsigned long strtoul(const char *text, char **end, int base);
+__SIZE_TYPE__ strlen(const char *text);
 int strncmp(const char *a, const char *b, __SIZE_TYPE__ length);
 int uart_rx_one_char(uint8_t *c);
 void uart_tx_wait_idle(uint8_t uart);

@@ -19,6 +19,7 @@ void amp_core0_interrupt(void)
     if (pending & BIT(AMP_LINE_TICK)) {
         SYSTIMER_INT_CLR = SYSTIMER_TARGET0_INT;
         ticks++;
+        take_position();
     }
     if (pending & BIT(AMP_LINE_DOORBELL)) {
         SYSTEM_CPU_INTR_FROM_CPU(0) = 0;
@@ -33,6 +34,7 @@ static void ring_core1(void) { SYSTEM_CPU_INTR_FROM_CPU(1) = 1; }
 static void generate_load(void)
 {
     uint32_t crc = ~0u;
+    set_busy(true);
     for (uint32_t i = 0; i < LOAD_BYTES; i++) {
         crc ^= load_data[i];
         for (int bit = 0; bit < 8; bit++)
@@ -40,6 +42,7 @@ static void generate_load(void)
     }
     amp_load_crc = ~crc;
     amp_load_rounds++;
+    set_busy(false);
     ring_core1();
 }
 
@@ -89,6 +92,8 @@ static void obey(const char *command)
     } else if (strcmp(command, "reset") == 0) {
         ets_printf("amp: reset\n");
         uart_tx_wait_idle(0);
+        if (AMP_HAS_FAULT(AMP_OUTLIVES_RESET))
+            software_reset_cpu(0);
         software_reset();
     } else if (strcmp(command, "reset0") == 0) {
         ets_printf("amp: reset of core 0\n");
@@ -128,6 +133,7 @@ void amp_core0_main(void)
     for (uint32_t i = 0; i < LOAD_BYTES; i++)
         load_data[i] = (uint8_t)(i * 37);
     interrupts_on();
+    read_fault();
     start_core1();
 
     uint32_t next_ping = PING_PERIOD_MS, next_heartbeat = PING_PERIOD_MS / 2, pings = 0;
@@ -137,7 +143,10 @@ void amp_core0_main(void)
         read_console();
         if ((int32_t)(ticks - next_ping) >= 0) {
             next_ping += PING_PERIOD_MS;
-            send(AMP_PING, ++pings);
+            uint32_t at_once = send_burst(pings + 1);
+            pings += at_once;
+            if (at_once == 0)
+                send(AMP_PING, ++pings);
         }
         if ((int32_t)(ticks - next_heartbeat) >= 0) {
             next_heartbeat += HEARTBEAT_PERIOD_MS;

@@ -2,38 +2,13 @@
    over the console and takes its place while this image stays as it is. The program prepares its own memory. */
 #include "core0.h"
 
-#define PARTITION_TABLE 0x8000
-#define PARTITION_MAGIC 0x50AA
-#define PARTITIONS_MAX 16
 #define SECTOR_SIZE 0x1000u
 #define PROGRAM_MAX 0x4000u
 #define WAIT_FOR_CACHE 0 /* mode of a frozen cache: whoever needs it waits */
 
-/* An entry of ESP-IDF's partition table. */
-struct partition {
-    uint16_t magic;
-    uint8_t type, subtype;
-    uint32_t offset, size;
-    char name[16];
-    uint32_t flags;
-};
-
 extern uint8_t amp_shared_start[], amp_shared_end[]; /* shared.ld */
 static const struct amp_program *const program = (const struct amp_program *)AMP_PROGRAM_DATA;
 static uint32_t received[PROGRAM_MAX / sizeof(uint32_t)];
-
-static bool find_partition(const char *name, struct partition *found)
-{
-    for (uint32_t i = 0; i < PARTITIONS_MAX; i++) {
-        esp_rom_spiflash_read(PARTITION_TABLE + i * sizeof *found, found, sizeof *found);
-        if (found->magic != PARTITION_MAGIC)
-            break;
-        if (strncmp(found->name, name, sizeof found->name) == 0)
-            return true;
-    }
-    ets_printf("amp: no partition %s\n", name);
-    return false;
-}
 
 /* No entry of the table points at flash for two purposes: core 0 itself has nothing there. Both buses see the page. */
 static void map_program(uint32_t offset)

@@ -41,6 +41,9 @@ fn ccount() -> u32 {
     unsafe { amp_ccount() }
 }
 
+#[cfg(amp_faults)]
+mod fault;
+
 mod mailbox {
     use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -102,12 +105,26 @@ mod mailbox {
             true
         }
 
+        /// Fault lost-message: the newest message counts, whatever came before it.
+        #[cfg(amp_faults)]
+        fn next(&self, taken: u32) -> u32 {
+            if crate::fault::has(crate::fault::LOST_MESSAGE) {
+                return self.sent.load(Ordering::Acquire);
+            }
+            taken.wrapping_add(1)
+        }
+
+        #[cfg(not(amp_faults))]
+        fn next(&self, taken: u32) -> u32 {
+            taken.wrapping_add(1)
+        }
+
         pub fn take(&self) -> Option<Received> {
             let taken = self.taken.load(Ordering::Relaxed);
             if taken == self.sent.load(Ordering::Acquire) {
                 return None;
             }
-            let expected = taken.wrapping_add(1);
+            let expected = self.next(taken);
             let slot = &self.slots[expected as usize % SLOTS];
             let sequence = slot.sequence.load(Ordering::Relaxed);
             let kind = slot.kind.load(Ordering::Relaxed);
@@ -246,7 +263,11 @@ pub extern "C" fn amp_core1_timer() {
     // SAFETY: sets this core's own timer.
     unsafe { amp_set_timer1(next) };
     planted_delay();
+    #[cfg(amp_faults)]
+    fault::before_the_loop();
     amp_control_loop();
+    #[cfg(amp_faults)]
+    fault::amp_publish_position(amp_heartbeat.load(Ordering::Relaxed));
 }
 
 /// Level 1: core 0 rang. Acknowledge first, so that a message sent from now on rings again.
@@ -255,6 +276,8 @@ pub extern "C" fn amp_core1_interrupt() {
     write(SYSTEM_CPU_INTR_FROM_CPU_1, 0);
     increment(&amp_doorbells_to_core1);
     while let Some(received) = amp_mailbox_to_core1.take() {
+        #[cfg(amp_faults)]
+        fault::at_a_message();
         match received {
             Received::Message { kind: mailbox::PING, value } => reply(mailbox::PONG, value),
             Received::Message { kind: mailbox::CRASH, .. } => panic!(),

@@ -7,10 +7,34 @@ from robot.api import logger
 from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
+from twincore.keywords.session import Spot
+from twincore.keywords.values import Region
 
 
 class Programs(Keywords, topic="programs"):
-    """A core's program and its names, flash."""
+    """A core's program, its names and its memory; flash."""
+
+    @keyword("Region Should Hold Only")
+    def region_should_hold_only(self, region: Region, byte: int) -> None:
+        """Checks that each byte of a region has one value: a cleared ``.bss``, an erased buffer, a filled stack.
+
+        Example:
+        | `Core 1 Should Reach`    core1_main
+        | `Region Should Hold Only`    core1_bss_start..core1_bss_end    0
+        """
+        self.session.need(Capability.MEMORY)
+        address, size = self.session.find_region(region)
+        content = self.engine.read_memory(address, size)
+        wrong = [at for at, value in enumerate(content) if value != byte]
+        if wrong:
+            first = address + wrong[0]
+            self.session.unmet(
+                f"memory {region}",
+                f"{size} bytes of {byte:#04x}",
+                f"{len(wrong)} others, the first {content[wrong[0]]:#04x} at {Spot(first, self.session.label(first))}",
+                "who should have cleared it, and has that code run?",
+            )
+        logger.info(f"All {size} bytes of {region} are {byte:#04x}.")
 
     @keyword("Read Flash")
     def read_flash(self, offset: int, size: int) -> bytes:
