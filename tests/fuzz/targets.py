@@ -258,7 +258,6 @@ def _debug_section(case: tuple[int, bytes, int]) -> None:
 # Platform and board files.
 
 _CHIP = """
-extends = "generic"
 [chip]
 name = "toy"
 title = "Toy"
@@ -270,11 +269,12 @@ name = "core0"
 prid = 1
 reset_vector = 0x40378000
 matrix = "MATRIX"
-stall = ["UART0.x"]
+clock = ["UART0.interrupt"]
 [clocks]
 xtal = { frequency_hz = 40_000_000 }
 cpu = { runs_from = "xtal", divider = 2 }
 apb = { runs_from = "cpu" }
+rc_fast = { frequency_hz = 17_500_000 }
 [[memory]]
 name = "sram"
 size = 0x4000
@@ -296,7 +296,7 @@ base = 0x600C5000
 size = 0x800
 [[peripheral]]
 name = "MATRIX"
-class = "esp32s3.intmatrix:InterruptMatrix"
+class = "esp32s3.intmatrix:INTERRUPT_CORE0"
 base = 0x600C2000
 [[peripheral]]
 name = "UART0"
@@ -304,13 +304,16 @@ class = "esp32s3.uart:UART"
 base = 0x60000000
 interrupts = { interrupt = 27 }
 options = { }
+[[peripheral]]
+name = "GPIO"
+class = "esp32s3.gpio:GPIO"
+base = 0x60004000
 [[device]]
 name = "D"
-class = "twincore.devices:WavFile"
-bus = "I2S0"
+class = "twincore.devices:Device"
 serial = "UART0"
 pins = { a = 4 }
-options = { record = "x.wav" }
+options = { }
 [board]
 name = "board"
 title = "Board"
@@ -326,7 +329,6 @@ vendor = "ap"
 [efuse]
 mac = "7c:df:a1:00:00:01"
 revision = "0.2"
-file = "fuses.bin"
 fields = { FLASH_TYPE = 1 }
 [straps]
 value = 8
@@ -338,7 +340,34 @@ level = 1
 source = 4
 to = 5
 """
+_BOARD = """
+extends = "generic"
+peripheral = ["esp32s3.uart:UART@0x600D0000,irq=98,name=MORE"]
+[[device]]
+name = "D"
+class = "twincore.devices:WavFile"
+bus = "I2S0"
+pins = { a = 4 }
+options = { play = "x.wav" }
+[board]
+name = "board"
+title = "Board"
+aliases = ["b"]
+[flash]
+size = 0x400000
+jedec_id = 0xC84016
+[psram]
+size = 0x200000
+lines = 4
+vendor = "ap"
+[efuse]
+revision = "0.2"
+[[pin]]
+gpio = 4
+name = "led"
+"""
 _LINES = _CHIP.strip().splitlines()
+_BOARD_LINES = _BOARD.strip().splitlines()
 _TOML_VALUE = st.one_of(
     st.sampled_from(
         [
@@ -368,7 +397,7 @@ _TOML_EDIT = st.tuples(
     _TOML_VALUE,
     st.sampled_from(_LINES),
 )
-_TOML = st.tuples(st.lists(_TOML_EDIT, min_size=1, max_size=6), st.booleans())
+_TOML = st.tuples(st.lists(_TOML_EDIT, max_size=4), st.booleans())
 
 
 def _edited(lines: list[str], edits: list[tuple[int, str, str, str]]) -> str:
@@ -393,7 +422,8 @@ def _edited(lines: list[str], edits: list[tuple[int, str, str, str]]) -> str:
 
 def _platform_file(case: tuple[list[tuple[int, str, str, str]], bool]) -> None:
     edits, stands_alone = case
-    path = _file("board.toml", _edited(_LINES[stands_alone:], edits).encode("utf-8", "surrogatepass"))
+    lines = _LINES if stands_alone else _BOARD_LINES
+    path = _file("board.toml", _edited(lines, edits).encode("utf-8", "surrogatepass"))
     with _answered():
         platform = load_platform(path)
         if len(platform.peripherals) < 10:

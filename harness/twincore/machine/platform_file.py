@@ -33,6 +33,8 @@ BUSES = {"data": BusKind.DATA, "instruction": BusKind.INSTRUCTION, "both": BusKi
 
 _Address = Annotated[int, msgspec.Meta(ge=0, lt=1 << 32)]
 _Size = Annotated[int, msgspec.Meta(gt=0, le=1 << 32)]
+_Storage = Annotated[int, msgspec.Meta(gt=0, le=1 << 28)]
+"""Bytes that the host really has to have; more than any chip has, and less than makes a computer stand still."""
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
 _ClassPath = Annotated[str, msgspec.Meta(pattern=r"^([^:]+:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9_.-]*)$")]
 _Gpio = Annotated[int, msgspec.Meta(ge=0, le=255)]
@@ -48,7 +50,7 @@ class Chip(_Table, frozen=True, kw_only=True):
     name: _Name
     title: str
     io_base: _Address
-    io_size: _Size
+    io_size: Annotated[int, msgspec.Meta(gt=0, le=1 << 24)]
     io_reach: _Size | None = None
     """How far from io_base on the bus answers where nothing is: loads read 0, stores are dropped. Default: io_size."""
     registers: str | None = None
@@ -95,7 +97,7 @@ class MemoryEntry(_Table, frozen=True, kw_only=True):
     """[[memory]]: an array of bytes with its windows and what it holds at power-on."""
 
     name: _Name
-    size: _Size
+    size: _Storage
     power_on: Literal["pattern", "zero", "kept"]
     deep_sleep: Literal["lost", "kept"] = "lost"
     """Whether it has power in deep sleep."""
@@ -160,7 +162,7 @@ class Flash(_Table, frozen=True, kw_only=True):
     lines: 8 for an octal chip; other chips have four, of which firmware uses as many as it likes.
     """
 
-    size: _Size
+    size: _Storage
     jedec_id: Annotated[int, msgspec.Meta(ge=0, lt=1 << 24)]
     lines: Literal[4, 8] = 4
 
@@ -172,7 +174,7 @@ class Psram(_Table, frozen=True, kw_only=True):
     extends.
     """
 
-    size: _Address
+    size: Annotated[int, msgspec.Meta(ge=0, le=1 << 28)]
     lines: Literal[4, 8, "any"] = 8
     vendor: Literal["ap", "unilc", "issi"] = "ap"
     """Who the RAM says made it: "ap" or "unilc" with eight lines, "ap" or "issi" with four."""
