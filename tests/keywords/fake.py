@@ -294,6 +294,12 @@ class FakeEngine:
     def unwatch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
         self.watchers.remove((area, listener))
 
+    def keep_register_accesses(self, count: int) -> None:
+        self.kept_accesses = count
+
+    def register_accesses(self, core: int) -> Sequence[MemoryAccess]:
+        return [access for access in self.accessed if access.core == core and access.address >= 0x6000_0000]
+
     def pin_level(self, gpio: int) -> int:
         edges = self.edges.get(gpio)
         return edges[-1].level if edges else 0

@@ -196,7 +196,7 @@ def test_the_log_of_a_test_ends_with_its_serial_output(
     monkeypatch.setattr("twincore.keywords.library.logger.info", lambda text, html=False: logged.append(text))
     engine.prints(1 * MS, "<b>bold</b>\x1b\n")
     call("Run For", Duration(2 * MS))
-    library.start_test(None, None)
+    library.start_test(SimpleNamespace(full_name="Suite.Test"), None)
     library.end_test(None, SimpleNamespace(failed=False))
     assert len(logged) == 1
     assert "&lt;b&gt;bold&lt;/b&gt;\\x1b" in logged[0]

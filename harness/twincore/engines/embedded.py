@@ -353,18 +353,7 @@ class EmbeddedEngine:
             self._check_core(area.core)
 
         def heard(touch: observers.Touch) -> None:
-            listener(
-                MemoryAccess(
-                    to_ns(touch.time_ticks),
-                    touch.core,
-                    touch.pc,
-                    touch.address,
-                    touch.size,
-                    touch.value,
-                    touch.access is Access.STORE,
-                    touch.master,
-                )
-            )
+            listener(_memory_access(touch))
 
         self._watchers.setdefault((area, listener), []).append(heard)
         self.machine.observers.add(_observed(area), heard)
@@ -375,6 +364,18 @@ class EmbeddedEngine:
         self.machine.observers.remove(_observed(area), watchers.pop())
         if not watchers:
             del self._watchers[area, listener]
+
+    def keep_register_accesses(self, count: int) -> None:
+        """Keep each core's last `count` accesses of the chip's registers from now on, for `register_accesses`.
+
+        Plain registers, which native code reads and writes by itself, are left out: they cost nothing.
+        """
+        self.machine.keep_recent_accesses(count)
+
+    def register_accesses(self, core: int) -> Sequence[MemoryAccess]:
+        """Return a core's last accesses of registers, the oldest first: those with an effect on what they reach."""
+        self._check_core(core)
+        return [_memory_access(touch) for touch in self.machine.recent_accesses(core)]
 
     # Pins.
 
@@ -698,6 +699,19 @@ _KINDS = {
     AccessKind.WRITE: frozenset({Access.STORE}),
     AccessKind.ANY: frozenset({Access.LOAD, Access.STORE}),
 }
+
+
+def _memory_access(touch: observers.Touch) -> MemoryAccess:
+    return MemoryAccess(
+        to_ns(touch.time_ticks),
+        touch.core,
+        touch.pc,
+        touch.address,
+        touch.size,
+        touch.value,
+        touch.access is Access.STORE,
+        touch.master,
+    )
 
 
 def _observed(area: Area) -> observers.Area:

@@ -338,6 +338,12 @@ class Engine(Protocol):
     def unwatch_memory(self, area: Area, listener: Callable[[MemoryAccess], None]) -> None:
         """Take back one `watch_memory`."""
 
+    def keep_register_accesses(self, count: int) -> None:
+        """Keep each core's last `count` accesses of the chip's registers from now on, for `register_accesses`."""
+
+    def register_accesses(self, core: int) -> Sequence[MemoryAccess]:
+        """Return a core's last accesses of registers, the oldest first: those with an effect on what they reach."""
+
     def pin_level(self, gpio: int) -> int:
         """Return a pin's level, 0 or 1."""
 

@@ -179,6 +179,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
     def start_test(self, data: Any, result: Any) -> None:
         """Begin a test's record (called by Robot Framework)."""
         self.session.state_is_logged = False
+        self.session.test_name = data.full_name
 
     def end_test(self, data: Any, result: Any) -> None:
         """Write the serial output of a test into its log, the state too if it failed (called by Robot Framework)."""

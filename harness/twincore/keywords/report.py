@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
-from twincore.engines.protocol import Capability, UnmodelledUse
+from twincore.engines.protocol import Capability, MemoryAccess, UnmodelledUse
 from twincore.errors import ImageError
 from twincore.images.backtrace import Frame
 from twincore.keywords.histogram import BLUE, GREY, RED, picture
 from twincore.keywords.periods import Figures
+from twincore.keywords.repeat import robot_command, run_command
 from twincore.keywords.session import SerialLine, Session
 from twincore.keywords.turns import Limits
 from twincore.keywords.values import format_alike, format_moment, unit_of
@@ -19,6 +20,7 @@ MAX_LINES = 400
 """At most so many lines of serial output go into the log of one test."""
 
 _LAST_LINES = 8
+_LAST_ACCESSES = 10
 
 _CELL = "padding:1px 14px 1px 0;border:0;vertical-align:top;text-align:left;white-space:nowrap"
 _NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums"
@@ -87,7 +89,48 @@ def state_block(session: Session) -> str:
     if Capability.DIAGNOSTICS in engine.capabilities and engine.diagnostics():
         latest = "\n".join(escape(text) for text in engine.diagnostics()[-8:])
         parts.append(f'<b>Diagnostics</b><pre style="margin:2px 0">{latest}</pre>')
-    return "".join(parts)
+    parts += _accesses(session)
+    parts += _repeating(session)
+    return f'{_NARROW}<div class="twincore-wide" style="overflow-x:auto">{"".join(parts)}</div>'
+
+
+def _accesses(session: Session) -> Iterator[str]:
+    """Write each core's last accesses of registers; the same one again and again (polling) as one line."""
+    engine = session.engine
+    for core in range(engine.core_count):
+        groups = [
+            (access, 1 + sum(1 for _ in same))
+            for _, same in groupby(engine.register_accesses(core), key=_without_time)
+            if (access := next(same))
+        ]
+        if not groups:
+            continue
+        rows = []
+        for access, count in groups[-_LAST_ACCESSES:]:
+            verb = "wrote" if access.is_write else "read"
+            times = f" {count} times" if count > 1 else ""
+            where = "" if access.pc is None else session.where(access.pc, core)
+            cells = (f"{verb} {access.value:#x}{times}", engine.name_register(access.address), where)
+            rows.append([format_moment(access.time_ns), *map(escape, cells)])
+        yield f"<b>Core {core}'s last accesses of registers</b>{table(rows, header=False)}"
+
+
+def _without_time(access: MemoryAccess) -> tuple[int | None, int, int, bool]:
+    return access.pc, access.address, access.value, access.is_write
+
+
+def _repeating(session: Session) -> Iterator[str]:
+    """Write the commands that repeat the test and the run."""
+    of_test = robot_command(session.test_name)
+    if of_test:
+        yield f"<b>Repeat this test</b>{_command(of_test)}"
+    if session.run is not None and not session.run.power_cycles:
+        of_run = run_command(session.run, session.options, session.engine.time_ns)
+        yield f"<b>Repeat the run</b> without what keywords sent, drove or wrote{_command(of_run)}"
+
+
+def _command(text: str) -> str:
+    return f'<pre style="{_BLOCK};white-space:pre-wrap">{escape(text)}</pre>'
 
 
 def unmodelled_block(session: Session, uses: Sequence[UnmodelledUse]) -> str:

@@ -28,6 +28,7 @@ from twincore.images.files import is_file
 from twincore.images.find_rom import choose_rom
 from twincore.images.variables import PLAIN, Variable, find_variable
 from twincore.keywords.base import UnmetError
+from twincore.keywords.repeat import Repeatable
 from twincore.keywords.values import (
     EngineName,
     Place,
@@ -46,6 +47,9 @@ _Choice = TypeVar("_Choice", EngineName, PowerOnContent, Unmodelled)
 
 _SHOWN_BYTES = 16
 """Longer values, which DMA moves, are shown by their size."""
+
+_KEPT_ACCESSES = 256
+"""So many last accesses of registers are kept for each core, for the log of a failure."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,10 @@ class Session:
         self.watchers: dict[Area, Callable[[MemoryAccess], None]] = {}
         self.recorded: set[int] = set()
         """Addresses whose hits are recorded until the suite ends."""
+        self.run: Repeatable | None = None
+        """What was booted, as the suite gave it."""
+        self.test_name = ""
+        """The full name of the test that runs."""
         self.state_is_logged = False
         """Whether the running test's log holds the state at its failure already."""
 
@@ -248,7 +256,9 @@ class Session:
         except BaseException:
             engine.close()
             raise
+        engine.keep_register_accesses(_KEPT_ACCESSES)
         self._engine, self.image, self.rom = engine, image, rom
+        self.run = Repeatable(path, tuple(chosen), tuple(f"{name}={file}" for name, file in (partitions or {}).items()))
         self.read_positions.clear()
         self.recorded.clear()
         self.guards.clear()
@@ -263,6 +273,7 @@ class Session:
         engine = self.engine
         self.collect_output()
         engine.power_on()
+        self.run = None if self.run is None else replace(self.run, power_cycles=self.run.power_cycles + 1)
         self.read_positions.clear()
         self._shown.clear()
 

@@ -8,7 +8,7 @@ import hashlib
 import operator
 import re
 from array import array
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -177,6 +177,7 @@ class Machine:
         self._armed_ticks = NEVER
         self._stop: StopReason | None = None
         self._failure: BaseException | None = None
+        self._recent: list[deque[Touch]] | None = None
         self._postponed: list[Callable[[], None]] = []
         self._is_inside = False
         self._hopeless_since: int | None = None
@@ -498,7 +499,10 @@ class Machine:
         self._core = core
         try:
             slot = self._slots[address - self._io_base >> SLOT_BITS]
-            return slot.read(address - slot.base, size)
+            value = slot.read(address - slot.base, size)
+            if self._recent is not None:
+                self._note_access(core, address, size, value, Access.LOAD)
+            return value
         except BaseException as error:
             self._fail(error, f"load of {self.register_name(address)}")
             return 0
@@ -509,8 +513,23 @@ class Machine:
         try:
             slot = self._slots[address - self._io_base >> SLOT_BITS]
             slot.write(address - slot.base, size, value)
+            if self._recent is not None:
+                self._note_access(core, address, size, value, Access.STORE)
         except BaseException as error:
             self._fail(error, f"store of {value:#x} to {self.register_name(address)}")
+
+    def keep_recent_accesses(self, count: int) -> None:
+        """Keep each core's last `count` accesses of registers from now on; those that native code serves are none."""
+        self._recent = [deque(maxlen=count) for _ in self.executor.cores]
+
+    def recent_accesses(self, core: int) -> Sequence[Touch]:
+        """Return a core's last accesses of registers, the oldest first."""
+        return [] if self._recent is None else list(self._recent[core])
+
+    def _note_access(self, core: int, address: int, size: int, value: int, access: Access) -> None:
+        assert self._recent is not None
+        pc = self.executor.cores[core].read("pc")
+        self._recent[core].append(Touch(self.now_ticks(), core, pc, "", address, size, access, value))
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         """Log an access to an address where nothing is; return whether the bus answers there all the same."""
