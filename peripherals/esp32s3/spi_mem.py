@@ -5,7 +5,7 @@ Source: ESP32-S3 Technical Reference Manual, "SPI Controller"; ESP-IDF, spi_mem_
 SPI1 passes one transaction to the chip that its chip select enables: the board's flash at CS0, its PSRAM at CS1. It
 takes the time of its bits at the programmed clock; the bit of CMD that started it stays 1 until then, and for as long
 as the flash is busy where FLASH_WAITI_CTRL asks for that. What XTS_AES has released goes to the flash in place of the
-buffer's content, with whatever has an address and data.
+buffer's content and ADDR, with whatever has an address and data.
 
 Leaves out: SPI0's settings (the caches read whatever the chips' modes are), setup and hold times of the chip select,
 suspending of its own accord for the caches (FLASH_PES_EN), the checks that write protection by APB_CTRL makes.
@@ -343,11 +343,19 @@ class SPI1(Peripheral):
     def _transaction(self) -> tuple[Transaction | None, str]:
         """Return the transaction that is under way, and the field of CMD that asked for it."""
         if self.CMD.USR.of(self.running):
-            return self._user(), "USR"
+            return self._encrypted(self._user()), "USR"
         for field, code in _SHORTCUTS.items():
             if getattr(self.CMD, field).of(self.running):
-                return self._shortcut(field, code), field
+                return self._encrypted(self._shortcut(field, code)), field
         return None, ""
+
+    def _encrypted(self, transaction: Transaction) -> Transaction:
+        """Return the transaction with what XTS_AES has released, if it has."""
+        released = None if self._xts_aes is None else self._xts_aes.released()
+        if released is None or not transaction.data or not transaction.address_bits:
+            return transaction
+        address, data = released
+        return replace(transaction, address=address & (1 << transaction.address_bits) - 1, data=data)
 
     def _user(self) -> Transaction:
         """Return what USER, USER1, USER2, CTRL and the lengths describe."""
@@ -424,10 +432,7 @@ class SPI1(Peripheral):
         )
 
     def _as_sent(self, transaction: Transaction) -> Transaction:
-        """Return the transaction with encrypted data while there are any, bytes in the order of the chip."""
-        encrypted = None if self._xts_aes is None else self._xts_aes.released()
-        if encrypted is not None and transaction.data and transaction.address_bits:
-            transaction = replace(transaction, data=encrypted[: len(transaction.data)])
+        """Return the transaction with its bytes in the order of the chip."""
         if transaction.is_ddr and transaction.data and self._field("SPI_FMEM_DDR_WDAT_SWP"):
             return replace(transaction, data=_swapped(transaction.data))
         return transaction

@@ -3,7 +3,8 @@
 Source: ESP32-S3 Technical Reference Manual, "External Memory Encryption and Decryption".
 
 Software writes 16, 32 or 64 bytes to PLAIN, at the place in 64 bytes that their address has, and triggers; after
-RELEASE, SPI1 asks for the result (`released`) in place of its buffer's content, until DESTROY.
+RELEASE, SPI1 asks for the result and its place (`released`) in place of its own address and buffer, until DESTROY. (The
+mask ROM sets neither for a write that is encrypted.)
 
 A block of 16 bytes takes two of AES, for itself and for its tweak; decryption for the caches takes no time.
 
@@ -60,6 +61,8 @@ class XTS_AES(Peripheral):
 
     line_size: int = state(16)
     encrypted: bytes = state(b"")
+    place: int = state(0)
+    """Address of what is encrypted."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -75,9 +78,9 @@ class XTS_AES(Peripheral):
     def after_reset(self) -> None:
         self.context.cancel("done")
 
-    def released(self) -> bytes | None:
-        """Return what SPI1 writes to flash in place of its own data, None when it keeps to that."""
-        return self.encrypted if self.get(self.STATE) == RELEASED else None
+    def released(self) -> tuple[int, bytes] | None:
+        """Return where and what SPI1 writes to flash in place of its own, None when it keeps to that."""
+        return (self.place, self.encrypted) if self.get(self.STATE) == RELEASED else None
 
     def flash_cipher(self) -> Xts | None:
         """Return how the flash is encrypted, the same object while the key is the same; None while it is not."""
@@ -108,11 +111,11 @@ class XTS_AES(Peripheral):
         return bool(self._system.get(control) & 1)  # ENABLE_SPI_MANUAL_ENCRYPT
 
     def on_done(self) -> None:
-        address = self.get(self.PHYSICAL_ADDRESS) & -self.line_size
-        first = self.PLAIN.index + address % LINE // 4
+        self.place = self.get(self.PHYSICAL_ADDRESS) & -self.line_size
+        first = self.PLAIN.index + self.place % LINE // 4
         plain = self.words[first : first + self.line_size // 4].tobytes()
         if self._efuse is not None:
-            self.encrypted = Xts(key_of(self._efuse)).encrypt(address, plain)
+            self.encrypted = Xts(key_of(self._efuse)).encrypt(self.place, plain)
         self.put(self.STATE, COMPLETE)
 
     def write_RELEASE(self, value: int) -> None:

@@ -6,6 +6,7 @@ import ctypes
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,19 @@ PORTABLE = (
 def firmware() -> Path:
     """The repository's firmware folder."""
     return FIRMWARE
+
+
+@pytest.fixture(scope="session")
+def mask_rom() -> Callable[[], Path]:
+    """Find the chip's own ROM; skips where it is not."""
+
+    def find() -> Path:
+        path = SHARED / "rom" / "esp32s3_rev0_rom.elf"
+        if not path.is_file():
+            pytest.skip(f"no mask ROM at {path}")
+        return path
+
+    return find
 
 
 @pytest.fixture(scope="session")

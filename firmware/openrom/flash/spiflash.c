@@ -98,6 +98,7 @@ struct spiflash_functions {
     int (*wait_idle)(void);
     int (*erase_area)(uint32_t, uint32_t);
 };
+int API(esp_rom_spiflash_write_encrypted)(uint32_t address, const uint32_t *from, uint32_t length);
 extern struct spiflash_data *rom_spiflash_legacy_data;
 extern struct spiflash_functions *rom_spiflash_legacy_funcs;
 static struct spiflash_data data;
@@ -363,13 +364,6 @@ int API(esp_rom_spiflash_write)(uint32_t address, const uint32_t *from, int32_t 
 int API(_esp_rom_spiflash_write)(uint32_t address, const uint32_t *from, int32_t length)
 {
     return API(esp_rom_spiflash_write)(address, from, length);
-}
-
-/* Flash encryption is not there. */
-int API(esp_rom_spiflash_write_encrypted)(uint32_t address, uint32_t *from, uint32_t length)
-{
-    (void)address, (void)from, (void)length;
-    return ERROR;
 }
 
 int API(esp_rom_spiflash_config_param)(uint32_t device_id, uint32_t chip_size, uint32_t block_size,
@@ -650,10 +644,9 @@ static int write_any(uint32_t address, const uint32_t *from, int length)
 {
     return API(esp_rom_spiflash_write)(address, from, length);
 }
-static int no_encryption(uint32_t address, const void *from, uint32_t length)
+static int write_encrypted(uint32_t address, const void *from, uint32_t length)
 {
-    (void)address, (void)from, (void)length;
-    return ERROR;
+    return API(esp_rom_spiflash_write_encrypted)(address, from, length);
 }
 static int wait_for_idle(void) { return API(esp_rom_spiflash_wait_idle)(NULL); }
 
@@ -662,7 +655,7 @@ void openrom_flash_init(void)
     functions = (struct spiflash_functions){
         24,           24,       24,        24,
         BUFFER_BYTES, 32,       API(esp_rom_spiflash_unlock),
-        API(esp_rom_spiflash_erase_sector), API(esp_rom_spiflash_erase_block), read_any, write_any, no_encryption,
+        API(esp_rom_spiflash_erase_sector), API(esp_rom_spiflash_erase_block), read_any, write_any, write_encrypted,
         NULL,         API(SPI_write_enable), wait_for_idle, API(SPIEraseArea),
     };
     rom_spiflash_legacy_data = &data;
