@@ -13,6 +13,9 @@ from twincore.engines.protocol import (
     Area,
     Capability,
     Condition,
+    CoreChange,
+    CoreChanges,
+    CoreEvent,
     Edge,
     Hit,
     MemoryAccess,
@@ -98,6 +101,8 @@ class FakeEngine:
         self.notes: list[str] = []
         self.watchers: list[tuple[Area, Callable[[MemoryAccess], None]]] = []
         self.accessed: list[MemoryAccess] = []
+        self.changes: list[CoreChange] = []
+        self.holds: tuple[str, ...] = ("reset",)
         self.is_closed = False
         self._script: list[tuple[int, int, Callable[[], None]]] = []
 
@@ -130,7 +135,16 @@ class FakeEngine:
 
     def state(self, time_ns: int, core: int, state: str) -> None:
         """Have a core change its state."""
-        self.at(time_ns, lambda: self.states.__setitem__(core, state))
+        self.at(time_ns, lambda: self._change(time_ns, core, state))
+
+    def _change(self, time_ns: int, core: int, state: str, event: CoreEvent | None = None) -> None:
+        self.states[core] = state
+        event = event or (CoreEvent.HELD if state == "held" else CoreEvent.RELEASED)
+        self.changes.append(CoreChange(time_ns, core, event, tuple(self.held_by(core)), 0, 0x4037_8008))
+
+    def resets_core(self, time_ns: int, core: int) -> None:
+        """Reset one core."""
+        self.at(time_ns, lambda: self._change(time_ns, core, self.states[core], CoreEvent.RESET))
 
     def edge(self, time_ns: int, gpio: int, level: int) -> None:
         """Change a pin."""
@@ -174,10 +188,11 @@ class FakeEngine:
 
     def _run(self, conditions: Sequence[Condition], end: int, *, dies: bool) -> Stop:
         hits, resets, accesses = len(self.happened_hits), len(self.reset_log), len(self.accessed)
+        changes = len(self.changes)
         edges = {gpio: len(of_pin) for gpio, of_pin in self.edges.items()}
         while True:
             for index, condition in enumerate(conditions):
-                stop = self._met(index, condition, hits, resets, edges, accesses)
+                stop = self._met(index, condition, hits, resets, edges, accesses, changes)
                 if stop is not None:
                     return stop
             due = min((entry for entry in self._script if entry[0] <= end), default=None, key=lambda entry: entry[:2])
@@ -195,7 +210,14 @@ class FakeEngine:
             due[2]()
 
     def _met(
-        self, index: int, condition: Condition, hits: int, resets: int, edges: dict[int, int], accesses: int
+        self,
+        index: int,
+        condition: Condition,
+        hits: int,
+        resets: int,
+        edges: dict[int, int],
+        accesses: int,
+        changes: int,
     ) -> Stop | None:
         match: re.Match[bytes] | None = None
         if isinstance(condition, SerialText):
@@ -205,6 +227,11 @@ class FakeEngine:
             for hit in self.happened_hits[hits:]:
                 if hit.address == condition.address and condition.core in (None, hit.core):
                     return Stop(StopKind.CONDITION, self.time_ns, index, hit.core, hit.address)
+            is_met = False
+        elif isinstance(condition, CoreChanges):
+            for change in self.changes[changes:]:
+                if change.core == condition.core and condition.event in (None, change.event):
+                    return Stop(StopKind.CONDITION, change.time_ns, index)
             is_met = False
         elif isinstance(condition, MemoryAccessed):
             for access in self.accessed[accesses:]:
@@ -273,6 +300,12 @@ class FakeEngine:
 
     def core_state(self, core: int) -> str:
         return self.states[core]
+
+    def held_by(self, core: int) -> Sequence[str]:
+        return self.holds if self.states[core] == "held" else ()
+
+    def core_changes(self, core: int) -> Sequence[CoreChange]:
+        return [change for change in self.changes if change.core == core]
 
     def instructions(self, core: int) -> int:
         return self.counts[core]

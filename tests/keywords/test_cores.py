@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from twincore.keywords.values import Duration, Place
+from twincore.keywords.values import Duration, Hold, Place
 
 MS = 1_000_000
 CONTROL_0, CONTROL_1 = 0x600C_0000, 0x600C_0004
@@ -156,3 +156,27 @@ def test_the_stack_pointer_stays_in_its_region(engine: Any, call: Any, failure: 
     assert "stack pointer of core 1 did not do what was expected.\n  expected:  between " in failure(
         "Core ${core} Stack Should Lie Within", 1, *region
     )
+
+
+def test_what_holds_a_core_is_checked(engine: Any, call: Any, failure: Any) -> None:
+    engine.words[CONTROL_0] = 6
+    call("Core ${core} Should Be Held", 1, by=Hold.reset)
+    assert "expected:  held by stall\n  got:       held by reset: it is in reset" in failure(
+        "Core ${core} Should Be Held", 1, by=Hold.stall
+    )
+
+
+def test_resets_of_a_core_are_counted(engine: Any, call: Any, failure: Any) -> None:
+    for at in (1, 4, 6):
+        engine.resets_core(at * MS, 1)
+    call("Core ${core} Should Not Be Reset", 0, during=Duration(0))
+    assert call("Core ${core} Should Be Reset", 1, within=Duration(5 * MS), times=2) == Duration(4 * MS)
+    assert call("Core ${core} Resets", 1) == [Duration(1 * MS), Duration(4 * MS)]
+    assert (
+        "expected:  no reset during 5 ms\n  got:       reset by core 0 in core0_main+0x8 (0x40378008) at 0.006"
+        in failure("Core ${core} Should Not Be Reset", 1, during=Duration(5 * MS))
+    )
+    assert "expected:  2 resets within 5 ms\n  got:       none\n" in failure(
+        "Core ${core} Should Be Reset", 1, within=Duration(5 * MS), times=2
+    )
+    assert [change.time_ns // MS for change in call("Core ${core} Life", 1)] == [1, 4, 6]

@@ -22,6 +22,9 @@ from twincore.engines.protocol import (
     Area,
     Capability,
     Condition,
+    CoreChange,
+    CoreChanges,
+    CoreEvent,
     Edge,
     Hit,
     MemoryAccess,
@@ -54,6 +57,9 @@ EXECUTORS = {
     "reference": "twincore.isa.reference_executor:ReferenceExecutor",
 }
 """What can run the cores, by the name of the option."""
+
+MAX_CORE_CHANGES = 10_000
+"""Of a core that is held and released again and again, later changes are not kept."""
 
 _OPEN_END = 1 << 62
 """A time that no run reaches, in ticks (58 days)."""
@@ -119,6 +125,9 @@ class EmbeddedEngine:
             log = self._pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
             pin.follow(partial(self._pin_changed, gpio, log))
         self.machine.reset_listeners.append(self._was_reset)
+        self._core_changes: list[list[CoreChange]] = [[] for _ in platform.cores]
+        self._held_by = [self.machine.wiring.held_by(core) for core in range(len(platform.cores))]
+        self.machine.core_listeners.append(self._core_changed)
 
     # Firmware, power and resets.
 
@@ -165,6 +174,8 @@ class EmbeddedEngine:
             log.data.clear()
             log.bursts.clear()
         self._started_ticks = self.machine.time_ticks
+        for changes in self._core_changes:
+            changes.clear()
         for gpio, pin in self.machine.wiring.pins.items():
             self._pin_logs[gpio].clear(pin.course)
         for hits in self._hits.values():
@@ -300,6 +311,35 @@ class EmbeddedEngine:
         if not self.machine.wiring.is_running(core):
             return "held"
         return "waiting" if self.machine.executor.cores[core].waiting else "running"
+
+    def held_by(self, core: int) -> Sequence[str]:
+        """Return what holds a core now, of "reset", "clock" (it has none), "stall"; empty where nothing does."""
+        self._check_core(core)
+        return self.machine.wiring.held_by(core)
+
+    def core_changes(self, core: int) -> Sequence[CoreChange]:
+        """Return when a core was held, released and reset since the last power-on, in their order."""
+        self._check_core(core)
+        return tuple(self._core_changes[core])
+
+    def _core_changed(self, core: int, was_reset: bool) -> None:
+        before, held_by = self._held_by[core], self.machine.wiring.held_by(core)
+        self._held_by[core] = held_by
+        if was_reset:
+            self._note_core(core, CoreEvent.RESET, held_by)
+        elif held_by != before:
+            self._note_core(core, CoreEvent.HELD if held_by else CoreEvent.RELEASED, held_by)
+
+    def _note_core(self, core: int, event: CoreEvent, held_by: tuple[str, ...]) -> None:
+        actor = self.machine.acting_core
+        pc = None if actor is None else self.machine.executor.cores[actor].read("pc")
+        change = CoreChange(to_ns(self.machine.context_now()), core, event, held_by, actor, pc)
+        if self._core_changes[core][-1:] == [change]:
+            return  # the chip's reset reaches a core in more than one way
+        if len(self._core_changes[core]) < MAX_CORE_CHANGES:
+            self._core_changes[core].append(change)
+        if self._run is not None:
+            self._run.core_changed(change)
 
     def instructions(self, core: int) -> int:
         """Return how many instructions a core has executed."""
@@ -633,6 +673,13 @@ class _Run:
             if edge.level in (level, None):
                 self._finish(index, ticks)
                 return
+
+    def core_changed(self, change: CoreChange) -> None:
+        """Take note of what happened to a core."""
+        for index, condition in enumerate(self._conditions):
+            match condition:
+                case CoreChanges(core, event) if core == change.core and event in (None, change.event):
+                    self._finish(index, to_ticks(change.time_ns), core=core)
 
     def was_reset(self, reset: Reset) -> None:
         """Take note of a reset."""

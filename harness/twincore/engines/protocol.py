@@ -26,6 +26,7 @@ class Capability(enum.Enum):
     MEMORY = "read and write memory"
     REGISTERS = "read and write registers of the cores"
     WATCHPOINTS = "tell who reads and writes an address"
+    CORE_LIFE = "tell when a core is held, released and reset, and by whom"
     BREAKPOINTS = "stop at an address, and count how often a core passes one"
     STEP = "execute one instruction of one core"
     PINS = "see levels and edges of pins and drive them"
@@ -146,7 +147,39 @@ class MemoryAccessed:
     accept: Callable[[MemoryAccess], bool] | None = None
 
 
-Condition = SerialText | AddressReached | MemoryMeets | PinEdge | ResetHappens | MemoryAccessed
+class CoreEvent(enum.Enum):
+    """What happens to a core."""
+
+    HELD = "held"
+    RELEASED = "released"
+    RESET = "reset"
+
+
+@dataclass(frozen=True)
+class CoreChange:
+    """A core was held, released or reset, or is held by something else from now on.
+
+    `held_by` is what holds it then: "reset", "clock" (it has none), "stall". `actor` is the core whose instruction at
+    `pc` did it, None where the chip did.
+    """
+
+    time_ns: int
+    core: int
+    event: CoreEvent
+    held_by: tuple[str, ...]
+    actor: int | None
+    pc: int | None
+
+
+@dataclass(frozen=True)
+class CoreChanges:
+    """What is told of a core changes: `event` (any when None) happens to it. The run stops after that instruction."""
+
+    core: int
+    event: CoreEvent | None = None
+
+
+Condition = SerialText | AddressReached | MemoryMeets | PinEdge | ResetHappens | MemoryAccessed | CoreChanges
 
 
 class StopKind(enum.Enum):
@@ -319,6 +352,12 @@ class Engine(Protocol):
 
     def core_state(self, core: int) -> str:
         """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
+
+    def held_by(self, core: int) -> Sequence[str]:
+        """Return what holds a core now, of "reset", "clock" (it has none), "stall"; empty where nothing does."""
+
+    def core_changes(self, core: int) -> Sequence[CoreChange]:
+        """Return when a core was held, released and reset since the last power-on, in their order."""
 
     def instructions(self, core: int) -> int:
         """Return how many instructions a core has executed."""

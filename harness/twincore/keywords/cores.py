@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from robot.api import logger
 
-from twincore.engines.protocol import AddressReached, Capability, MemoryMeets
+from twincore.engines.protocol import (
+    AddressReached,
+    Capability,
+    CoreChange,
+    CoreChanges,
+    CoreEvent,
+    MemoryMeets,
+)
+from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.session import Spot
-from twincore.keywords.values import AT_ONCE, TENTH, Duration, Place, format_moment
+from twincore.keywords.values import AT_ONCE, TENTH, Duration, Hold, Place, format_moment
 
 # What holds core 1. Source: ESP32-S3 Technical Reference Manual, "System Registers", "Low-Power Management".
 CORE_1_CONTROL_0 = 0x600C_0000
@@ -27,14 +37,18 @@ class Cores(Keywords, topic="cores"):
     """Release and whereabouts."""
 
     @keyword("Core ${core} Should Be Held")
-    def core_should_be_held(self, core: int) -> None:
-        """Checks that a core cannot execute: it is in reset, stalled, or without a clock.
+    def core_should_be_held(self, core: int, by: Hold | None = None) -> None:
+        """Checks that a core cannot execute: it is in reset, stalled, or without a clock; ``by`` says which of them.
 
         Example:
         | `Core 1 Should Be Held`
+        | `Core 1 Should Be Held`    by=reset
         """
         if self.engine.core_state(core) != "held":
             self.session.unmet(f"core {core}", "held", self.session.core_text(core))
+        if by is not None and by.value not in self.engine.held_by(core):
+            held_by = ", ".join(self.engine.held_by(core))
+            self.session.unmet(f"core {core}", f"held by {by.value}", f"held by {held_by}: {self._why_held(core)}")
         logger.info(f"Core {core} is held: {self._why_held(core)}.")
 
     @keyword("Core ${core} Should Stay Held")
@@ -45,9 +59,11 @@ class Cores(Keywords, topic="cores"):
         | `Core 1 Should Stay Held`    during=1 ms
         """
         self.core_should_be_held(core)
-        before = self.engine.instructions(core)
-        if self._await_state(core, held=False, within=during):
+        before, end = self.engine.instructions(core), self.engine.time_ns + during.ns
+        if self._await_state(core, held=False, within=during) is not None:
             self.session.unmet(f"core {core}", f"held during {during}", self.session.core_text(core))
+        if self.engine.time_ns < end:  # the chip is dead: nothing could release it
+            self.session.run_for(end - self.engine.time_ns)
         count = self.engine.instructions(core) - before
         if count:
             self.session.unmet(f"core {core}", f"no instruction executed during {during}", f"{count:,}")
@@ -56,31 +72,109 @@ class Cores(Keywords, topic="cores"):
     def core_should_be_released(self, core: int, within: Duration = AT_ONCE) -> Duration:
         """Runs until the core is no longer held; returns the simulated time of the release.
 
-        It need not do anything yet: its first instructions are the ROM's. The moment is exact to a microsecond.
+        It need not do anything yet: its first instructions are the ROM's. The run stops right after the instruction
+        that releases it.
 
         Example:
         | `Core 1 Should Be Released`    within=100 ms
         """
-        if not self._await_state(core, held=False, within=within):
+        moment = self._await_state(core, held=False, within=within)
+        if moment is None:
             self.session.unmet(
                 f"core {core}",
                 f"released within {within}" if within.ns else "released",
                 f"held: {self._why_held(core)}",
                 "see in the log how far core 0 came",
             )
-        return Duration(self.engine.time_ns)
+        return Duration(moment)
 
     @keyword("Core ${core} Should Become Held")
-    def core_should_become_held(self, core: int, within: Duration) -> None:
-        """Runs until the core is held.
+    def core_should_become_held(self, core: int, within: Duration, by: Hold | None = None) -> Duration:
+        """Runs until the core is held, ``by`` what is given; returns the simulated time of that.
 
         Example:
         | `Send Serial Line`    restart1
-        | `Core 1 Should Become Held`    within=20 ms
+        | `Core 1 Should Become Held`    within=20 ms    by=reset
         """
-        if not self._await_state(core, held=True, within=within):
-            self.session.unmet(f"core {core}", f"held within {within}", self.session.core_text(core))
+        moment = self._await_state(core, held=True, within=within, by=by)
+        if moment is None:
+            how = "" if by is None else f" by {by.value}"
+            self.session.unmet(f"core {core}", f"held{how} within {within}", self.session.core_text(core))
         logger.info(f"Core {core} is held: {self._why_held(core)}.")
+        return Duration(moment)
+
+    @keyword("Core ${core} Resets")
+    def core_resets(self, core: int) -> list[Duration]:
+        """Returns when a core was reset since the last power-on, by its own reset bit or with the chip.
+
+        Example:
+        | ${resets} =    `Core 1 Resets`
+        | `Length Should Be`    ${resets}    1
+        """
+        self.session.need(Capability.CORE_LIFE)
+        return [
+            Duration(change.time_ns) for change in self.engine.core_changes(core) if change.event is CoreEvent.RESET
+        ]
+
+    @keyword("Core ${core} Should Be Reset")
+    def core_should_be_reset(self, core: int, within: Duration, times: int = 1) -> Duration:
+        """Runs until a core is reset for the ``times``-th time from now on; returns when that was.
+
+        Example:
+        | `Send Serial Line`    restart1
+        | `Core 1 Should Be Reset`    within=20 ms
+        """
+        self.session.need(Capability.CORE_LIFE)
+        deadline, count = self.engine.time_ns + within.ns, 0
+        while True:
+            left = max(deadline - self.engine.time_ns, 0)
+            stop = self.session.wait([CoreChanges(core, CoreEvent.RESET)], left)
+            if stop is None:
+                wanted = "reset" if times == 1 else f"{times} resets"
+                self.session.unmet(f"core {core}", f"{wanted} within {within}", str(count) if count else "none")
+            count += 1
+            if count >= times:
+                logger.info(f"Core {core} was reset at {format_moment(stop.time_ns)}.")
+                return Duration(stop.time_ns)
+
+    @keyword("Core ${core} Should Not Be Reset")
+    def core_should_not_be_reset(self, core: int, during: Duration) -> None:
+        """Runs for a time and fails when a core is reset, alone or with the chip.
+
+        Example:
+        | `Core 1 Should Not Be Reset`    during=500 ms
+        """
+        self.session.need(Capability.CORE_LIFE)
+        if self.session.watch([CoreChanges(core, CoreEvent.RESET)], during.ns) is not None:
+            change = self.engine.core_changes(core)[-1]
+            self.session.unmet(f"core {core}", f"no reset during {during}", f"reset{self._by(change)}")
+
+    @keyword("Core ${core} Life")
+    def core_life(self, core: int) -> list[CoreChange]:
+        """Returns, and logs as a table, when a core was held, released and reset since power-on, and by whom.
+
+        Each has ``time_ns``, ``event`` (``HELD``, ``RELEASED``, ``RESET``), ``held_by`` (of ``reset``, ``clock``,
+        ``stall``), ``actor`` (the core that did it) and ``pc``.
+
+        Example:
+        | ${life} =    `Core 1 Life`
+        | `Log`    ${life}[-1].event
+        """
+        self.session.need(Capability.CORE_LIFE)
+        changes = list(self.engine.core_changes(core))
+        rows = [["time", f"core {core} is", "held by", "through"]]
+        for change in changes:
+            through = self._by(change).removeprefix(" by ")
+            rows.append([format_moment(change.time_ns), change.event.value, ", ".join(change.held_by), escape(through)])
+        logger.info(report.table(rows, numbers=[0]), html=True)
+        return changes
+
+    def _by(self, change: CoreChange) -> str:
+        """Say whose instruction brought a change about, and when."""
+        at = f" at {format_moment(change.time_ns)}"
+        if change.actor is None or change.pc is None:
+            return f" by the chip{at}"
+        return f" by core {change.actor} in {self.session.where(change.pc, change.actor)}{at}"
 
     @keyword("Core ${core} Should Start At")
     def core_should_start_at(self, core: int, place: Place, within: Duration = TENTH) -> None:
@@ -222,13 +316,18 @@ class Cores(Keywords, topic="cores"):
             got = f"held: {self._why_held(core)}" if held else self.session.core_text(core)
             self.session.unmet(f"core {core}", what, got, "see both cores' state in the log")
 
-    def _await_state(self, core: int, *, held: bool, within: Duration) -> bool:
-        engine = self.engine
-        self.session.need(Capability.MEMORY)
-        condition = MemoryMeets(
-            CORE_1_CONTROL_0, 4, lambda _: (engine.core_state(core) == "held") == held, poll_ns=_LOOK_NS
-        )
-        return self.session.wait([condition], within.ns) is not None
+    def _await_state(self, core: int, *, held: bool, within: Duration, by: Hold | None = None) -> int | None:
+        """Run until a core is held or released; return when that was, None where it was not in time."""
+        self.session.need(Capability.CORE_LIFE)
+        moment, deadline = self.engine.time_ns, self.engine.time_ns + within.ns
+        while True:
+            is_held = self.engine.core_state(core) == "held"
+            if is_held == held and (by is None or by.value in self.engine.held_by(core)):
+                return moment
+            stop = self.session.wait([CoreChanges(core)], max(deadline - self.engine.time_ns, 0))
+            if stop is None:
+                return None
+            moment = stop.time_ns
 
     def _word(self, address: int) -> int:
         return int.from_bytes(self.engine.read_memory(address, 4), "little")

@@ -335,6 +335,14 @@ class Expected:
         return cls(match[2], match[1]) if match else cls(value)
 
 
+class Hold(enum.Enum):
+    """What holds a core: ``reset`` its reset bit, ``clock`` that its clock is off, ``stall`` a stall bit."""
+
+    reset = "reset"
+    clock = "clock"
+    stall = "stall"
+
+
 class Level(enum.IntEnum):
     """The level of a pin."""
 

@@ -168,6 +168,8 @@ class Machine:
         self.on_diagnostic: Callable[[Diagnostic], None] | None = None
         self.breakpoint_listeners: dict[int, list[Callable[[int, int], None]]] = {}
         self.reset_listeners: list[Callable[[Reset], None]] = []
+        self.core_listeners: list[Callable[[int, bool], None]] = []
+        """Called with a core when what holds it may have changed, and (with True) when it is reset."""
 
         self._register_names = platform.register_names
         self.events = EventQueue()
@@ -886,6 +888,7 @@ class Machine:
         for index in range(len(self.executor.cores)):
             if f"core{index}" in parts:
                 self.executor.reset_core(index)
+                self.tell_of_core(index, was_reset=True)
         if domain not in ("core0", "core1"):
             self.wiring.after_reset()
         if self._event_ticks is None:
@@ -894,6 +897,16 @@ class Machine:
             self.diagnose("reset", f"{domain}, {reason_name(reason)}")
         for listener in self.reset_listeners:
             listener(reset)
+
+    def tell_of_core(self, core: int, *, was_reset: bool) -> None:
+        """Tell those who follow a core's life."""
+        for listener in self.core_listeners:
+            listener(core, was_reset)
+
+    @property
+    def acting_core(self) -> int | None:
+        """The core whose instruction is being carried out; None where an event or the host acts."""
+        return self._core if self._is_inside and self._event_ticks is None else None
 
     # Debug access to memory, without side effects.
 

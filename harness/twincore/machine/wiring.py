@@ -97,7 +97,7 @@ class Wiring:
         self.core_pins: CorePins | None = None
         self._matrices: list[InterruptSink] = []
         self._interrupts: list[tuple[Signal, int]] = []
-        self._holds: list[list[tuple[Signal, int]]] = []
+        self._holds: list[list[tuple[Signal, int, str]]] = []
         self._collect()
         self._connect_cores()
         self._connect_interrupts()
@@ -105,7 +105,11 @@ class Wiring:
 
     def is_running(self, core: int) -> bool:
         """Tell whether nothing holds `core`: its clock runs, it is neither stalled nor in reset."""
-        return all(signal.level != level for signal, level in self._holds[core])
+        return all(signal.level != level for signal, level, _ in self._holds[core])
+
+    def held_by(self, core: int) -> tuple[str, ...]:
+        """Tell what holds `core`: "stall", "clock", "reset"."""
+        return tuple(dict.fromkeys(kind for signal, level, kind in self._holds[core] if signal.level == level))
 
     def power_on(self) -> None:
         """Put the world's side to what it is when power comes: the board's levels on the pins, and the straps."""
@@ -178,12 +182,12 @@ class Wiring:
             shown = [self._signal(name, file, f"core[{core}].stalled") for name in entry.stalled]
             for stall in stalls:
                 stall.listen(partial(self._show_stall, stalls, shown))
-            holds = [(signal, 1) for signal in stalls]
-            holds += [(self._signal(name, file, f"core[{core}].clock"), 0) for name in entry.clock]
+            holds = [(signal, 1, "stall") for signal in stalls]
+            holds += [(self._signal(name, file, f"core[{core}].clock"), 0, "clock") for name in entry.clock]
             resets = [self._signal(name, file, f"core[{core}].reset") for name in entry.reset]
-            holds += [(signal, 1) for signal in resets]
+            holds += [(signal, 1, "reset") for signal in resets]
             self._holds.append(holds)
-            for signal, _ in holds:  # before the reset: it discards what is still to come for the core
+            for signal, _, _ in holds:  # before the reset: it discards what is still to come for the core
                 signal.listen(partial(self._hold_changed, core))
             for signal in resets:
                 signal.listen(partial(self._reset_changed, core))
@@ -208,9 +212,11 @@ class Wiring:
     def _reset_changed(self, core: int, level: int) -> None:
         if level:
             self._machine.executor.reset_core(core)
+            self._machine.tell_of_core(core, was_reset=True)
 
     def _update_core(self, core: int) -> None:
         self._machine.executor.set_running(core, self.is_running(core))
+        self._machine.tell_of_core(core, was_reset=False)
 
     def _connect_interrupts(self) -> None:
         for entry in self._machine.platform.peripherals:
