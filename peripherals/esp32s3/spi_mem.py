@@ -13,7 +13,8 @@ suspending of its own accord for the caches (FLASH_PES_EN), the checks that writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from esp32s3.xts_aes import XTS_AES
@@ -232,7 +233,8 @@ class SPI1(Peripheral):
             chip.restore(kept)
 
     def _field(self, name: str) -> int:
-        return self.get(self._fields[name])
+        index, lo, mask = _PLACES[name]
+        return self.words[index] >> lo & mask
 
     def _chip(self) -> Chip | None:
         """Return the chip that is selected, None where none is."""
@@ -359,48 +361,11 @@ class SPI1(Peripheral):
 
     def _user(self) -> Transaction:
         """Return what USER, USER1, USER2, CTRL and the lengths describe."""
-        data, length = b"", 0
-        if self._field("USR_MOSI"):
-            data = self._buffer(self._field("USR_MOSI_DBITLEN") // 8 + 1, high=self._field("USR_MOSI_HIGHPART"))
-        if self._field("USR_MISO"):
-            length = self._field("USR_MISO_DBITLEN") // 8 + 1
-        bits = self._field("USR_ADDR_BITLEN") + 1 if self._field("USR_ADDR") else 0
-        is_ddr = bool(self._field("SPI_FMEM_DDR_EN"))
-        dummy = self._field("USR_DUMMY_CYCLELEN") + 1 if self._field("USR_DUMMY") else 0
-        address_lines, data_lines = self._lines(is_write=bool(data))
-        return Transaction(
-            command=self._field("USR_COMMAND_VALUE") if self._field("USR_COMMAND") else 0,
-            command_bits=self._field("USR_COMMAND_BITLEN") + 1 if self._field("USR_COMMAND") else 0,
-            command_lines=8
-            if self._field("FCMD_OCT")
-            else 4
-            if self._field("FCMD_QUAD")
-            else 1 + self._field("FCMD_DUAL"),
-            address=self._field("USR_ADDR_VALUE") & (1 << bits) - 1,
-            address_bits=bits,
-            address_lines=address_lines,
-            dummy_clocks=dummy // 2 if is_ddr else dummy,
-            data=data,
-            read_length=length,
-            data_lines=data_lines,
-            is_ddr=is_ddr,
-        )
-
-    def _lines(self, *, is_write: bool) -> tuple[int, int]:
-        """Return how many wires carry the address and the data."""
-        if is_write:
-            names = ("FWRITE_QIO", "FWRITE_DIO", "FWRITE_QUAD", "FWRITE_DUAL")
-            address, data = "FADDR_OCT", "FDOUT_OCT"
-        else:
-            names = ("FREAD_QIO", "FREAD_DIO", "FREAD_QUAD", "FREAD_DUAL")
-            address, data = "FADDR_OCT", "FDIN_OCT"
-        if self._field(address) or self._field(data):
-            return 8 if self._field(address) else 1, 8 if self._field(data) else 1
-        if is_write or self._field("FASTRD_MODE"):
-            for name, lines in zip(names, ((4, 4), (2, 2), (1, 4), (1, 2)), strict=True):
-                if self._field(name):
-                    return lines
-        return 1, 1
+        transaction = _described(self.words[:SETTINGS].tobytes() + self.words[DDR : DDR + 1].tobytes())
+        if not self._field("USR_MOSI"):
+            return transaction
+        length = self._field("USR_MOSI_DBITLEN") // 8 + 1
+        return replace(transaction, data=self._buffer(length, high=self._field("USR_MOSI_HIGHPART")))
 
     def _shortcut(self, field: str, code: int) -> Transaction:
         """Return what one of the commands that have a bit of their own stands for."""
@@ -411,7 +376,7 @@ class SPI1(Peripheral):
             data = self._buffer(place >> 24 or 256, high=0)
         elif field == "FLASH_READ":
             length = self._field("USR_MISO_DBITLEN") // 8 + 1
-            lines = self._lines(is_write=False)
+            lines = _lines(self._field, is_write=False)
             if self._field("FASTRD_MODE"):
                 code, dummy = _FAST_READS[lines]
         elif field == "FLASH_WRSR":
@@ -457,6 +422,62 @@ class SPI1(Peripheral):
 def _swapped(data: bytes) -> bytes:
     """Return bytes with those of each pair in the other order; a last one alone stays."""
     return bytes(data[at ^ 1] if at ^ 1 < len(data) else data[at] for at in range(len(data)))
+
+
+_PLACES = {
+    field.name: (field.index, field.lo, field.mask) for register in SPI1.registers.values() for field in register.fields
+}
+"""Where SPI1's fields are: word, lowest bit, and the mask of their width."""
+SETTINGS = SPI1.registers["W0"].index
+"""What a transaction is like stands in so many words, in front of the buffer, and in DDR."""
+DDR = SPI1.registers["DDR"].index
+
+
+@functools.lru_cache(maxsize=256)
+def _described(settings: bytes) -> Transaction:
+    """Return the transaction without its data that the words of `SETTINGS` and DDR describe.
+
+    Firmware often asks for the same again and again, while it waits for the flash.
+    """
+    words = memoryview(settings).cast("I")
+
+    def field(name: str) -> int:
+        index, lo, mask = _PLACES[name]
+        return words[SETTINGS if index == DDR else index] >> lo & mask
+
+    bits = field("USR_ADDR_BITLEN") + 1 if field("USR_ADDR") else 0
+    is_ddr = bool(field("SPI_FMEM_DDR_EN"))
+    dummy = field("USR_DUMMY_CYCLELEN") + 1 if field("USR_DUMMY") else 0
+    address_lines, data_lines = _lines(field, is_write=bool(field("USR_MOSI")))
+    return Transaction(
+        command=field("USR_COMMAND_VALUE") if field("USR_COMMAND") else 0,
+        command_bits=field("USR_COMMAND_BITLEN") + 1 if field("USR_COMMAND") else 0,
+        command_lines=8 if field("FCMD_OCT") else 4 if field("FCMD_QUAD") else 1 + field("FCMD_DUAL"),
+        address=field("USR_ADDR_VALUE") & (1 << bits) - 1,
+        address_bits=bits,
+        address_lines=address_lines,
+        dummy_clocks=dummy // 2 if is_ddr else dummy,
+        read_length=field("USR_MISO_DBITLEN") // 8 + 1 if field("USR_MISO") else 0,
+        data_lines=data_lines,
+        is_ddr=is_ddr,
+    )
+
+
+def _lines(field: Callable[[str], int], *, is_write: bool) -> tuple[int, int]:
+    """Return how many wires carry the address and the data."""
+    if is_write:
+        names = ("FWRITE_QIO", "FWRITE_DIO", "FWRITE_QUAD", "FWRITE_DUAL")
+        address, data = "FADDR_OCT", "FDOUT_OCT"
+    else:
+        names = ("FREAD_QIO", "FREAD_DIO", "FREAD_QUAD", "FREAD_DUAL")
+        address, data = "FADDR_OCT", "FDIN_OCT"
+    if field(address) or field(data):
+        return 8 if field(address) else 1, 8 if field(data) else 1
+    if is_write or field("FASTRD_MODE"):
+        for name, lines in zip(names, ((4, 4), (2, 2), (1, 4), (1, 2)), strict=True):
+            if field(name):
+                return lines
+    return 1, 1
 
 
 _SHORTCUTS = {

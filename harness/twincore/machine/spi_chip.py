@@ -49,7 +49,9 @@ class Transaction:
         the address before the data tells it how to read on.
         """
         extra = self.address_bits - 8 * length
-        if extra >= 0:
+        if extra == 0:
+            return self
+        if extra > 0:
             return replace(self, address=self.address >> extra, address_bits=8 * length)
         missing = -extra // 8
         if extra % 8 or len(self.data) < missing:
