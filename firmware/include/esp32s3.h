@@ -61,6 +61,7 @@
 #define RTC_CNTL_STORE4 REG(0x600080C0) /* ESP-IDF: the crystal in MHz, twice */
 #define RTC_CNTL_SW_CPU_STALL REG(0x600080BC)
 #define RTC_CNTL_SW_STALL_APPCPU_C1 (0x3Fu << 20)
+#define RTC_CNTL_SW_STALL_PROCPU_C1 (0x3Fu << 26)
 #define WDT_WKEY 0x50D83AA1u
 #define SWD_WKEY 0x8F1D312Au
 

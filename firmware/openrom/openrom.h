@@ -64,6 +64,7 @@ void openrom_flash_init(void);
 /* boot/watchdog.c */
 void openrom_watchdog_feed(void);
 void openrom_watchdog_hand_over(void);
+void openrom_watchdog_off(void);
 /* crypto/sha.c: ESP-IDF's SHA_CTX (rom/sha.h) */
 struct sha_context {
     bool start;       /* there is a state to continue from */

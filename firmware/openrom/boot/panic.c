@@ -89,13 +89,26 @@ __attribute__((noreturn)) void openrom_crash(uint32_t kind, uint32_t stack)
     openrom_stop();
 }
 
+/* The other core would run into the stopped one sooner or later: a watchdog of its own, a panic, a reset. */
+static void stall_other_core(void)
+{
+    if (core_number() == 0) {
+        RTC_CNTL_SW_CPU_STALL = (RTC_CNTL_SW_CPU_STALL & ~RTC_CNTL_SW_STALL_APPCPU_C1) | 0x21u << 20;
+        RTC_CNTL_OPTIONS0 = (RTC_CNTL_OPTIONS0 & ~RTC_CNTL_SW_STALL_APPCPU_C0) | 2u;
+    } else {
+        RTC_CNTL_SW_CPU_STALL = (RTC_CNTL_SW_CPU_STALL & ~RTC_CNTL_SW_STALL_PROCPU_C1) | 0x21u << 26;
+        RTC_CNTL_OPTIONS0 = (RTC_CNTL_OPTIONS0 & ~RTC_CNTL_SW_STALL_PROCPU_C0) | 2u << 2;
+    }
+}
+
 /* Slot names, packed by gen_slots.py: for each slot the count of characters shared with the last named slot, then the
    rest and a NUL. Written slots are "0 shared, nothing more". */
 extern const uint8_t openrom_slot_names[];
 
-/* Called by an unwritten slot. */
+/* Called by an unwritten slot: the end of both cores, so that the last line tells why. */
 __attribute__((noreturn)) void openrom_unwritten(uint32_t caller)
 {
+    uint32_t end_of_interrupts;
     uint32_t slot = code_address((uint32_t)__builtin_return_address(0)) - SLOT_RETURN_OFFSET;
     char name[80] = "";
     const uint8_t *packed = openrom_slot_names;
@@ -108,11 +121,17 @@ __attribute__((noreturn)) void openrom_unwritten(uint32_t caller)
         while ((*end++ = *packed++) != 0) {
         }
     }
+    __asm__ volatile("rsil %0, 15" : "=a"(end_of_interrupts));
+    stall_other_core();
+    openrom_watchdog_off();
     print_to_console();
     ets_printf("\nopenrom: %s %s (slot 0x%08x, called from 0x%08x on core %d)\n", name,
                slot >= FIRST_RADIO_SLOT ? "drives the radio, which is not modelled" : "is not written yet", slot,
                code_address(caller), core_number());
-    openrom_stop();
+    usb_uart_device_tx_flush();
+    for (;;) {
+        __asm__ volatile("waiti 15");
+    }
 }
 
 /* libgcc's arithmetic traps end here. */

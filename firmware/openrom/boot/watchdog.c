@@ -29,3 +29,19 @@ void openrom_watchdog_hand_over(void)
     RTC_CNTL_SWD_CONF |= RTC_CNTL_SWD_AUTO_FEED_EN;
     RTC_CNTL_SWD_WPROTECT = 0;
 }
+
+/* No watchdog ends what comes now: a run that waits shall keep its last words. */
+void openrom_watchdog_off(void)
+{
+    RTC_CNTL_WDTWPROTECT = WDT_WKEY;
+    RTC_CNTL_WDTCONFIG0 &= ~(RTC_CNTL_WDT_EN | RTC_CNTL_WDT_FLASHBOOT_MOD_EN);
+    RTC_CNTL_WDTWPROTECT = 0;
+    for (int group = 0; group < 2; group++) {
+        TIMG_WDTWPROTECT(group) = WDT_WKEY;
+        TIMG_WDTCONFIG0(group) &= ~(TIMG_WDT_EN | TIMG_WDT_FLASHBOOT_MOD_EN);
+        TIMG_WDTWPROTECT(group) = 0;
+    }
+    RTC_CNTL_SWD_WPROTECT = SWD_WKEY;
+    RTC_CNTL_SWD_CONF |= RTC_CNTL_SWD_AUTO_FEED_EN;
+    RTC_CNTL_SWD_WPROTECT = 0;
+}
