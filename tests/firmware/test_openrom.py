@@ -222,6 +222,54 @@ class TestCrashes:
         board.boot(image)
         place = f"(slot {addresses[name]:#010x}, called from {labels['back']:#010x} on core 0)"
         assert f"openrom: {name} {told} {place}" in board.text("openrom: .*\r\n")
+        stop = board.engine.run_until([], 20_000_000_000)
+        assert stop.kind is StopKind.DEAD  # no watchdog and no other core has a word after that
+        assert board.text("openrom: .*\r\n").endswith(f"{place}\r\n")
+
+    def test_an_unwritten_function_ends_both_cores(self, board, pack, addresses):
+        # core 1 counts, a timer interrupt is due, the flash-boot watchdogs run
+        image, _ = program(
+            pack,
+            f"""
+            .literal address, {addresses["usb_dc_attach"]:#x}
+            .literal entry_register, 0x600C0004
+            .literal control_register, 0x600C0000
+            .literal count, {DATA:#x}
+            .literal other_at, other
+            .literal lines, 0x8000
+            start:  entry   a1, 32
+                    l32r    a2, entry_register
+                    l32r    a3, other_at
+                    s32i    a3, a2, 0
+                    l32r    a2, control_register
+                    movi    a3, 2
+                    s32i    a3, a2, 0
+                    l32r    a4, count
+                    movi    a5, 50
+            wait:   l32i    a6, a4, 0
+                    blt     a6, a5, wait
+                    rsr.ccount a2
+                    addmi   a2, a2, 0x2000
+                    wsr.ccompare1 a2
+                    l32r    a2, lines
+                    wsr.intenable a2
+                    l32r    a8, address
+                    callx8  a8
+            other:  l32r    a4, count
+                    movi    a5, 0
+            again:  addi    a5, a5, 1
+                    s32i    a5, a4, 0
+                    j       again
+            """,
+        )
+        board.boot(image)
+        board.engine.write_memory(DATA, bytes(4))
+        board.text("openrom: usb_dc_attach is not written yet .*\r\n")
+        count, resets = board.engine.read_memory(DATA, 4), len(board.engine.resets())
+        assert int.from_bytes(count, "little") >= 50
+        assert board.text(timeout=20_000 * MS).count("openrom:") == 1
+        assert board.engine.read_memory(DATA, 4) == count
+        assert len(board.engine.resets()) == resets
 
     def test_unexpected_interrupt(self, board, pack):
         # line 29 is a software interrupt of level 3

@@ -109,6 +109,9 @@ extern const uint8_t openrom_slot_names[];
 __attribute__((noreturn)) void openrom_unwritten(uint32_t caller)
 {
     uint32_t end_of_interrupts;
+    __asm__ volatile("rsil %0, 15" : "=a"(end_of_interrupts)::"memory");
+    stall_other_core();
+    openrom_watchdog_off();
     uint32_t slot = code_address((uint32_t)__builtin_return_address(0)) - SLOT_RETURN_OFFSET;
     char name[80] = "";
     const uint8_t *packed = openrom_slot_names;
@@ -121,9 +124,6 @@ __attribute__((noreturn)) void openrom_unwritten(uint32_t caller)
         while ((*end++ = *packed++) != 0) {
         }
     }
-    __asm__ volatile("rsil %0, 15" : "=a"(end_of_interrupts));
-    stall_other_core();
-    openrom_watchdog_off();
     print_to_console();
     ets_printf("\nopenrom: %s %s (slot 0x%08x, called from 0x%08x on core %d)\n", name,
                slot >= FIRST_RADIO_SLOT ? "drives the radio, which is not modelled" : "is not written yet", slot,
