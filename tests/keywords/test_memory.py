@@ -91,17 +91,3 @@ def test_registers_are_read_written_and_checked(engine: Any, call: Any, failure:
     assert "register a2 of core 1 did not do what was expected.\n  expected:  6\n  got:       5\n" in failure(
         "Register Should Be", 1, "a2", 6
     )
-
-
-def test_a_stack_keeps_its_fill_pattern_at_the_bottom(engine: Any, call: Any, failure: Any) -> None:
-    engine.write_memory(0x3FC9_1000, bytes([0xA5]) * 48 + bytes(16))
-    stack = Place.of(0x3FC9_1000), Place.of(0x3FC9_1040)
-    assert call("Stack Should Keep Free", *stack, at_least=48) == 48
-    assert failure("Stack Should Keep Free", *stack, at_least=49) == (
-        "stack from mailbox+0xff0 (0x3fc91000) did not do what was expected.\n"
-        "  expected:  at least 49 of 64 bytes never used\n"
-        "  got:       48: it was 16 bytes deep\n"
-        "  when:      0.000000000 s, core 0 running at core0_main (0x40378000); core 1 held\n"
-        "  next step: enlarge the stack, or see what uses it"
-    ).replace("mailbox+0xff0 (0x3fc91000)", "0x3fc91000")
-    assert "expected its bottom below its top" in failure("Stack Should Keep Free", stack[1], stack[0], at_least=1)

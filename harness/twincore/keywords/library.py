@@ -23,6 +23,7 @@ from twincore.keywords.programs import Programs
 from twincore.keywords.running import Running
 from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
+from twincore.keywords.stacks import Stacks
 from twincore.keywords.timing import Timing
 from twincore.keywords.turns import CONVERTERS as TURNS
 from twincore.keywords.values import CONVERTERS as VALUES
@@ -150,6 +151,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Memory,
             Variables,
             Watching,
+            Stacks,
             Cores,
             Pins,
             Analog,

@@ -184,33 +184,6 @@ class Memory(Keywords, topic="memory"):
         if (got ^ value) & mask:
             self.session.unmet(f"register {name} of core {core}", f"{number(value)}{_masked(mask)}", number(got))
 
-    @keyword("Stack Should Keep Free")
-    def stack_should_keep_free(self, bottom: Place, top: Place, at_least: int, pattern: int = 0xA5) -> int:
-        """Checks how deep a stack ever was: at least so many bytes at its bottom still hold what it was filled with.
-
-        ``bottom`` is the lowest address, ``top`` the first one above the stack; ``pattern`` is the byte that
-        firmware has filled it with (FreeRTOS: 0xA5). Returns the number of bytes that were never used.
-
-        Example:
-        | `Stack Should Keep Free`    amp_core1_stack_bottom    amp_core1_stack_top    at_least=256
-        """
-        low, high = self.session.find(bottom), self.session.find(top)
-        size = high.address - low.address
-        if size <= 0:
-            raise UsageError("stack", f"expected its bottom below its top, got {low} and {high}")
-        self._memory()
-        content = self.engine.read_memory(low.address, size)
-        free = next((at for at, byte in enumerate(content) if byte != pattern), size)
-        if free < at_least:
-            self.session.unmet(
-                f"stack from {low}",
-                f"at least {at_least} of {size} bytes never used",
-                f"{free}: it was {size - free} bytes deep",
-                "enlarge the stack, or see what uses it" if free else "the stack was overrun, or never filled",
-            )
-        logger.info(f"The stack from {low} was {size - free} of {size} bytes deep.")
-        return free
-
     def _memory(self) -> None:
         self.session.need(Capability.MEMORY)
 

@@ -41,6 +41,7 @@ from twincore.keywords.values import (
 if TYPE_CHECKING:
     from twincore.images import Segment
     from twincore.images.lines import SourceLine
+    from twincore.keywords.stacks import Depth
 
 _Choice = TypeVar("_Choice", EngineName, PowerOnContent, Unmodelled)
 
@@ -211,6 +212,8 @@ class Session:
         self.watched: dict[Area, list[MemoryAccess]] = {}
         """Accesses of watched regions, and by whom they are noted."""
         self.watchers: dict[Area, Callable[[MemoryAccess], None]] = {}
+        self.stacks: dict[tuple[int, int], Depth] = {}
+        """Stacks that are followed, by bottom and top."""
         self.recorded: set[int] = set()
         """Addresses whose hits are recorded until the suite ends."""
         self.run: Repeatable | None = None
@@ -264,6 +267,7 @@ class Session:
         self.guards.clear()
         self.watched.clear()
         self.watchers.clear()
+        self.stacks.clear()
         self._shown.clear()
         self._end = ""
         return image
