@@ -25,7 +25,9 @@ from twincore.cli.options import RUN_OPTIONS, Kind, RunOptions, parse_plain
 from twincore.corpus.manifest import read_limits, read_manifest
 from twincore.engines.embedded import EmbeddedEngine
 from twincore.errors import TwincoreError
+from twincore.images.backtrace import Backtraces
 from twincore.images.build_dir import read_build
+from twincore.images.core_dump import printed_dumps, stored_dump
 from twincore.images.efuses import read_efuses
 from twincore.images.elf import ElfFile
 from twincore.images.fill import Assignment, find_partition
@@ -35,6 +37,7 @@ from twincore.images.output import check_writable
 from twincore.images.partitions import Partition, boot_order, build_table, parse_table
 from twincore.images.rom import rom_from_elf
 from twincore.images.synth import write_app
+from twincore.images.variables import find_variable
 from twincore.keywords.values import Duration
 from twincore.machine.board_options import load_board
 from twincore.machine.peripheral_line import read_line
@@ -233,26 +236,61 @@ def _debug_elf() -> tuple[bytes, list[tuple[int, int]]]:
     return data, [(s.offset, s.offset + s.size) for s in sections if s.name.startswith(".debug")]
 
 
-def _use_debug(data: bytes) -> None:
+def _use_lines(data: bytes) -> None:
     with _answered():
         elf = ElfFile(data, who="debug.elf")
-        for address in range(0x4037_8000, 0x4037_8080, 12):
+        for address in (0x4037_8000, 0x4037_8040):
             elf.lines.at(address)
         elf.lines.at(0)
 
 
-def _debug_damaged(damage: Damage) -> None:
+def _use_types(data: bytes) -> None:
+    for path in ("mailbox[1][2].payload[0].bytes[3]", "mailbox[0][0].next->state", "counter", "text", "factor"):
+        _use_variable(data, path)
+
+
+def _use_variable(data: bytes, path: str) -> None:
+    with _answered():
+        elf = ElfFile(data, who="debug.elf")
+        found = find_variable(path, elf.symbols, [elf], lambda address, size: bytes(size))
+        if found.type.size < 1 << 16:
+            found.type.decode(bytes(found.type.size))
+
+
+def _variable_path(parts: list[str]) -> None:
+    _use_variable(_debug_elf()[0], "".join(parts))
+
+
+# What crashing firmware prints.
+
+
+def _last_words(case: tuple[list[str], bytes]) -> None:
+    lines, stored = case
+    output = "\n".join(lines)
+    with _answered():
+        printed_dumps(output.encode("utf-8", "surrogatepass"), who="UART0")
+    with _answered():
+        stored_dump(stored, who="coredump")
+    traces = Backtraces(ElfFile(_debug_elf()[0], who="debug.elf").symbols, None)
+    for line in lines:
+        with _answered():
+            for frame in traces.read(line):
+                str(frame)
+
+
+def _debug_damage(case: Damage | tuple[int, bytes, int]) -> bytes:
+    """The file with damaged sections, or with other bytes somewhere in one."""
     data, areas = _debug_elf()
-    _use_debug(damage.to(data, areas))
-
-
-def _debug_section(case: tuple[int, bytes, int]) -> None:
+    if isinstance(case, Damage):
+        return case.to(data, areas)
     number, content, at = case
-    data, areas = _debug_elf()
     start, end = areas[number % len(areas)]
     place = min(start + at, end)
     content = content[: end - place]
-    _use_debug(data[:place] + content + data[place + len(content) :])
+    return data[:place] + content + data[place + len(content) :]
+
+
+_DEBUG = st.one_of(_DAMAGE, st.tuples(st.integers(0, 7), st.binary(max_size=64), st.integers(0, 800)))
 
 
 # Platform and board files.
@@ -702,9 +740,45 @@ TARGETS: dict[str, Target] = {
         _built_table,
     ),
     "ELF, headers and tables": Target(_DAMAGE, _elf_headers),
-    "DWARF, damaged": Target(_DAMAGE, _debug_damaged),
-    "DWARF, any section": Target(
-        st.tuples(st.integers(0, 7), st.binary(max_size=64), st.integers(0, 800)), _debug_section
+    "DWARF, lines": Target(_DEBUG.map(_debug_damage), _use_lines),
+    "DWARF, types": Target(_DEBUG.map(_debug_damage), _use_types),
+    "variable paths": Target(
+        st.lists(
+            st.one_of(
+                st.sampled_from(["mailbox", "counter", "text", "[1]", "[0x2]", "[99999999999]", ".payload", ".bytes"]),
+                st.sampled_from([".next", "->", "->next", "->state", ".number", ".kind", "[", "]", ".", "[-1]", "*"]),
+                st.text(max_size=3),
+            ),
+            max_size=7,
+        ),
+        _variable_path,
+    ),
+    "crash text and core dumps": Target(
+        st.tuples(
+            st.lists(
+                st.one_of(
+                    st.sampled_from(
+                        [
+                            *("================= CORE DUMP START =================", "AAAA", "QUJD=", "EAAAAA=="),
+                            *("================= CORE DUMP END =================", "Backtrace: 0x40378000:0x3fc90000"),
+                            *(
+                                "Backtrace: 0xzz:0x 0x4037800000:0x1 |<-CORRUPTED",
+                                "PC      : 0x40378004  PS : 0x00060030",
+                            ),
+                            *(
+                                "0x40378010:0x3fc90020",
+                                "A0      : 0x80378010  A1      : 0x3fc9",
+                                "\x1b[0;31mBacktrace:\x1b[0m",
+                            ),
+                        ]
+                    ),
+                    st.text(max_size=20),
+                ),
+                max_size=6,
+            ),
+            st.one_of(st.binary(max_size=60), st.integers(0, 80).map(lambda n: n.to_bytes(4, "little") + bytes(60))),
+        ),
+        _last_words,
     ),
     "platform file": Target(_TOML, _platform_file),
     "platform file, any bytes": Target(st.binary(max_size=100), _platform_bytes),

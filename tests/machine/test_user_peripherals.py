@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -126,14 +124,18 @@ def test_a_line_beside_a_board(tmp_path: Path) -> None:
     assert [platform.classes[name].__name__ for name in ("Sensor", "B")] == ["Sensor", "Sensor"]
 
 
-def test_an_entry_point(board: Callable[[str], Platform], monkeypatch: pytest.MonkeyPatch) -> None:
-    namespace: dict[str, type] = {}
-    exec(SENSOR, namespace)
-    point = SimpleNamespace(name="acme-sensor", load=lambda: namespace["Sensor"])
-    groups = {"twincore.peripherals": [point]}
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: groups[group])
+def test_an_entry_point(tmp_path: Path, board: Callable[[str], Platform], monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    package = site / "acme-1.0.dist-info"
+    package.mkdir(parents=True)
+    (site / "acme.py").write_text(SENSOR)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[twincore.peripherals]\nacme-sensor = acme:Sensor\n")
+    monkeypatch.syspath_prepend(site)
     platform = board('peripheral = ["acme-sensor@0x600D0000,irq=98"]')
-    assert platform.classes["acme-sensor"] is namespace["Sensor"]
+    assert platform.classes["acme-sensor"].__module__ == "acme"
+    engine = EmbeddedEngine(platform, executor="reference")
+    assert engine.machine.register_name(BASE) == "acme-sensor.LIMIT"
     with pytest.raises(PlatformError) as error:
         board('peripheral = ["acme_sensor@0x600D0000"]')
     assert str(error.value).endswith(
@@ -278,3 +280,19 @@ def test_events_without_time_end_the_run(tmp_path: Path) -> None:
     engine.machine.io_write(0, BASE, 4, 1)
     with pytest.raises(PeripheralError, match=r"^event limit of Sensor: expected time to pass"):
         engine.run_for(1000)
+
+
+def test_a_device_that_raises_when_power_comes(tmp_path: Path, board: Callable[[str], Platform]) -> None:
+    (tmp_path / "lamp.py").write_text(
+        "from twincore.devices import Device\n"
+        "class Lamp(Device):\n"
+        "    def after_power_on(self):\n"
+        "        raise RuntimeError('no lamp')\n"
+    )
+    engine = EmbeddedEngine(board('[[device]]\nname = "L"\nclass = "lamp.py:Lamp"'), executor="reference")
+    with pytest.raises(PeripheralError) as error:
+        engine.power_on()
+    assert str(error.value).startswith(
+        "power for L: expected Python code that carries it out, got RuntimeError: no lamp"
+    )
+    assert "lamp.py" in error.value.trace

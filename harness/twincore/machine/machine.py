@@ -377,8 +377,13 @@ class Machine:
         self.exit_status = None
         self.wiring.power_on()
         self._carry_out_reset("power_on", ResetReason.POWERON)
-        for device in self.devices.values():
-            device.power_on()
+        for name, device in self.devices.items():
+            try:
+                device.power_on()
+            except Exception as error:
+                if not is_foreign(error):
+                    raise
+                raise in_words(error, f"power for {name}", self.moment()) from error
 
     def _lose_memories(self, names: Collection[str]) -> None:
         """Give memories the content they have when power comes."""
