@@ -164,13 +164,11 @@ class Array(Type):
 
 @dataclass(frozen=True)
 class Member:
-    """A part of a struct: at `offset` bytes; `bits` of it from bit `bit` on for a bit field."""
+    """A part of a struct: at `offset` bytes."""
 
     name: str
     offset: int
     type: Type
-    bit: int = 0
-    bits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,16 +210,8 @@ class Struct(Type):
         """Gives all members."""
         values: dict[str, Value] = {}
         for member in self.members:
-            part = member_type(member)
-            values[member.name] = part.decode(content[member.offset : member.offset + part.size])
+            values[member.name] = member.type.decode(content[member.offset : member.offset + member.type.size])
         return values
-
-
-def member_type(member: Member) -> Type:
-    """Gives the type of a member, that of a bit field for one."""
-    if member.bits is None:
-        return member.type
-    return Bits(f"{member.type.name}:{member.bits}", member.type.size, member.type, member.bit, member.bits)
 
 
 class Types:
@@ -230,9 +220,15 @@ class Types:
     def __init__(self, information: Dwarf) -> None:
         self._dwarf = information
         self._known: dict[int, Type] = {}
+        self._variables: dict[int, Type | None] = {}
 
     def variable(self, address: int) -> Type | None:
         """Finds the type of the variable at an address; None where nothing is said of it."""
+        if address not in self._variables:
+            self._variables[address] = self._variable(address)
+        return self._variables[address]
+
+    def _variable(self, address: int) -> Type | None:
         entry = self._dwarf.variable(address)
         for _ in range(_MAX_DEPTH):
             if entry is None:
@@ -320,10 +316,7 @@ class Types:
             if member.name or not isinstance(member.type, Struct):
                 flat.append(member)
             else:
-                flat += [
-                    Member(inner.name, member.offset + inner.offset, inner.type, inner.bit, inner.bits)
-                    for inner in member.type.members
-                ]
+                flat += [Member(inner.name, member.offset + inner.offset, inner.type) for inner in member.type.members]
         return flat
 
     @staticmethod
@@ -337,7 +330,7 @@ class Types:
             size = child.number(dwarf.AT_BYTE_SIZE) or part.size
             first = 8 * (offset + size) - (child.number(dwarf.AT_BIT_OFFSET) or 0) - bits
         start = first // (8 * part.size) * part.size
-        return Member(child.name, start, part, first - 8 * start, bits)
+        return Member(child.name, start, Bits(f"{part.name}:{bits}", part.size, part, first - 8 * start, bits))
 
 
 def _base(name: str, size: int, encoding: int) -> Type:

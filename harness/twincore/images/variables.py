@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from twincore.errors import UsageError
 from twincore.images.symbols import Symbol, Symbols
-from twincore.images.types import Array, Float, Integer, Pointer, Struct, Type, member_type
+from twincore.images.types import Array, Float, Integer, Pointer, Struct, Type
 
 if TYPE_CHECKING:
     from twincore.images.elf import ElfFile
@@ -118,7 +118,7 @@ def _member(found: Variable, member: str, name: str, path: str) -> Variable:
         raise UsageError(path, f"expected a struct before '.{member}', '{found.path}' is {_describe(found.type)}")
     for part in found.type.members:
         if part.name in (member, f"__{member}"):  # Rust's tuples
-            return Variable(name, found.address + part.offset & 0xFFFF_FFFF, member_type(part))
+            return Variable(name, found.address + part.offset & 0xFFFF_FFFF, part.type)
     names = [part.name for part in found.type.members]
     close = difflib.get_close_matches(member, names, 3)
     raise UsageError(

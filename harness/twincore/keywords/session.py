@@ -214,6 +214,7 @@ class Session:
         self.watchers: dict[Area, Callable[[MemoryAccess], None]] = {}
         self.stacks: dict[tuple[int, int], Depth] = {}
         """Stacks that are followed, by bottom and top."""
+        self._variables: dict[tuple[str, int | None], Variable] = {}
         self.recorded: set[int] = set()
         """Addresses whose hits are recorded until the suite ends."""
         self.run: Repeatable | None = None
@@ -268,6 +269,7 @@ class Session:
         self.watched.clear()
         self.watchers.clear()
         self.stacks.clear()
+        self._variables.clear()
         self._shown.clear()
         self._end = ""
         return image
@@ -375,7 +377,18 @@ class Session:
         elfs = self.image.elfs if self.image else ()
         if not len(self.engine.symbols):
             return Variable(str(place), self.find(place, core).address, PLAIN["u32"])  # says that there are no names
-        found = find_variable(place.name, self.engine.symbols, elfs, self.engine.read_memory, core)
+        found = self._variables.get((place.name, core))
+        if found is None:
+            was_read = False
+
+            def read(address: int, size: int) -> bytes:
+                nonlocal was_read
+                was_read = True
+                return self.engine.read_memory(address, size)
+
+            found = find_variable(place.name, self.engine.symbols, elfs, read, core)
+            if not was_read:  # no pointer on the way: it stays where it is
+                self._variables[place.name, core] = found
         if not place.offset:
             return found
         return Variable(str(place), found.address + place.offset & 0xFFFF_FFFF, PLAIN["u32"])
@@ -441,6 +454,7 @@ class Session:
         image = replace(self.image, elfs=tuple(others), fallback_from=None).with_elf(f"{elf}@core{core}")
         engine.use_names(image.symbols)
         self.image = image
+        self._variables.clear()
 
     def backtraces(self) -> Backtraces:
         """Make a reader of one port's lines that resolves the addresses of crashes."""
