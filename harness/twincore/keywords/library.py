@@ -18,6 +18,7 @@ from twincore.keywords.esp_idf import EspIdf
 from twincore.keywords.loops import Loops
 from twincore.keywords.memory import Memory
 from twincore.keywords.messages import Messages
+from twincore.keywords.phases import Phases
 from twincore.keywords.pins import Pins
 from twincore.keywords.programs import Programs
 from twincore.keywords.running import Running
@@ -160,6 +161,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Loops,
             Messages,
             Programs,
+            Phases,
             Crashes,
             EspIdf,
         )

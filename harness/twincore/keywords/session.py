@@ -252,6 +252,19 @@ class Session:
         files = [Assignment(name, Path(file)) for name, file in (partitions or {}).items()]
         image = fill_partitions(image, files, who="Boot Firmware")
         rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who=_called("rom"))
+        self._start(image, options, rom)
+        self.run = Repeatable(path, tuple(chosen), tuple(f"{name}={file}" for name, file in (partitions or {}).items()))
+        return image
+
+    def reboot(self) -> None:
+        """Start what was booted last on a new machine again: time, flash and everything else begin anew."""
+        image, rom = self.image, self.rom
+        assert image is not None, "what is booted has an image"
+        assert rom is not None, "and a ROM"
+        self._start(image, self.options, rom)
+
+    def _start(self, image: Image, options: Options, rom: Path) -> None:
+        """Give an image a new machine."""
         self.close()
         self.options = options
         engine = self.factory(self.options)
@@ -262,7 +275,6 @@ class Session:
             raise
         engine.keep_register_accesses(_KEPT_ACCESSES)
         self._engine, self.image, self.rom = engine, image, rom
-        self.run = Repeatable(path, tuple(chosen), tuple(f"{name}={file}" for name, file in (partitions or {}).items()))
         self.read_positions.clear()
         self.recorded.clear()
         self.guards.clear()
@@ -272,7 +284,6 @@ class Session:
         self._variables.clear()
         self._shown.clear()
         self._end = ""
-        return image
 
     def power_cycle(self) -> None:
         """Take power away and give it again."""

@@ -98,6 +98,7 @@ class Wiring:
         self._matrices: list[InterruptSink] = []
         self._interrupts: list[tuple[Signal, int]] = []
         self._holds: list[list[tuple[Signal, int, str]]] = []
+        self._stalled: set[int] = set()
         self._collect()
         self._connect_cores()
         self._connect_interrupts()
@@ -105,11 +106,18 @@ class Wiring:
 
     def is_running(self, core: int) -> bool:
         """Tell whether nothing holds `core`: its clock runs, it is neither stalled nor in reset."""
-        return all(signal.level != level for signal, level, _ in self._holds[core])
+        return core not in self._stalled and all(signal.level != level for signal, level, _ in self._holds[core])
 
     def held_by(self, core: int) -> tuple[str, ...]:
-        """Tell what holds `core`: "stall", "clock", "reset"."""
-        return tuple(dict.fromkeys(kind for signal, level, kind in self._holds[core] if signal.level == level))
+        """Tell what holds `core`: "stall" (also from outside), "clock", "reset"."""
+        kinds = [kind for signal, level, kind in self._holds[core] if signal.level == level]
+        return tuple(dict.fromkeys(["stall", *kinds] if core in self._stalled else kinds))
+
+    def stall(self, core: int, *, is_stalled: bool) -> None:
+        """Stall a core from outside the chip, or let go of it; what the chip's own registers hold stays held."""
+        if is_stalled != (core in self._stalled):
+            (self._stalled.add if is_stalled else self._stalled.discard)(core)
+            self._update_core(core)
 
     def power_on(self) -> None:
         """Put the world's side to what it is when power comes: the board's levels on the pins, and the straps."""
