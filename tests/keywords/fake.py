@@ -18,6 +18,7 @@ from twincore.engines.protocol import (
     CoreEvent,
     Edge,
     Hit,
+    Injection,
     MemoryAccess,
     MemoryAccessed,
     MemoryMeets,
@@ -94,6 +95,7 @@ class FakeEngine:
         self.sent: list[tuple[str, bytes]] = []
         self.driven: list[tuple[int, int | None]] = []
         self.voltages: list[tuple[int, int]] = []
+        self.injected: list[tuple[int, Injection]] = []
         self.partitions: dict[str, bytes] = {}
         self.devices: dict[str, Device] = {}
         self.peripherals: dict[str, Peripheral] = {}
@@ -335,6 +337,12 @@ class FakeEngine:
 
     def register_accesses(self, core: int) -> Sequence[MemoryAccess]:
         return [access for access in self.accessed if access.core == core and access.address >= 0x6000_0000]
+
+    def inject(self, at_ns: int, what: Injection) -> None:
+        self.injected.append((at_ns, what))
+
+    def interrupt_sources(self) -> Sequence[str]:
+        return ["SYSTIMER.target0"]
 
     def pin_level(self, gpio: int) -> int:
         edges = self.edges.get(gpio)

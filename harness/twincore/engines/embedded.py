@@ -25,18 +25,27 @@ from twincore.engines.protocol import (
     CoreChange,
     CoreChanges,
     CoreEvent,
+    DelayInterrupt,
+    DelayRelease,
+    DrivePin,
     Edge,
+    FlipBits,
     Hit,
+    Injection,
     MemoryAccess,
     MemoryAccessed,
     MemoryMeets,
     PinEdge,
+    RaiseInterrupt,
     ResetHappens,
     ResetRecord,
+    SendBytes,
     SerialLog,
     SerialText,
+    StallCore,
     Stop,
     StopKind,
+    StoreMemory,
     UnmodelledUse,
 )
 from twincore.errors import UsageError
@@ -44,6 +53,7 @@ from twincore.images import Image, Symbols
 from twincore.images.partitions import PartitionTable
 from twincore.machine import observers
 from twincore.machine.executor import Access, ExecutorFactory
+from twincore.machine.injection import RELEASED
 from twincore.machine.loader import load_image
 from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason, to_ns, to_ticks
 from twincore.machine.platform_file import Platform, load_platform
@@ -423,6 +433,72 @@ class EmbeddedEngine:
         """Return a core's last accesses of registers, the oldest first: those with an effect on what they reach."""
         self._check_core(core)
         return [_memory_access(touch) for touch in self.machine.recent_accesses(core)]
+
+    # Injection.
+
+    def inject(self, at_ns: int, what: Injection) -> None:
+        """Have something done to the chip when the simulated time is `at_ns`; power-on forgets what is to come.
+
+        It is exact to the instruction on both cores from a quantum ahead on; a core that has run ahead sees it late.
+        """
+        if at_ns < self.time_ns:
+            raise UsageError("injection", f"expected a time from {self.time_ns} ns on, got {at_ns} ns, which is over")
+        at_ticks = to_ticks(at_ns)
+        if isinstance(what, StallCore):
+            self._check_core(what.core)
+            self._plan(at_ticks, "hold", what.core)
+            self._plan(at_ticks + to_ticks(what.duration_ns), "let_go", what.core)
+        elif isinstance(what, RaiseInterrupt):
+            source = self._source(what.source)
+            self._plan(at_ticks, "raise", source)
+            self._plan(at_ticks + to_ticks(what.duration_ns), "lower", source)
+        else:
+            self._plan(at_ticks, *self._planned(what))
+
+    def _plan(self, at_ticks: int, name: str, *args: int) -> None:
+        self.machine.injector.plan(at_ticks, name, *args)
+
+    def _planned(
+        self, what: SendBytes | DrivePin | StoreMemory | FlipBits | DelayRelease | DelayInterrupt
+    ) -> tuple[str, *tuple[int, ...]]:
+        """Return the name and the integers of the injector's event; UsageError for what the chip does not have."""
+        match what:
+            case SendBytes(port, content):
+                self._port(port)
+                return "send", list(self.machine.wiring.serial_ports).index(port), *content
+            case DrivePin(gpio, level):
+                self._pin(gpio)
+                return "drive", gpio, RELEASED if level is None else level
+            case StoreMemory(address, content):
+                self.machine.peek(address, len(content))
+                return "store", address, *content
+            case FlipBits(address, mask):
+                self.machine.peek(address, 1)
+                return "flip", address, mask
+            case DelayRelease(core, delay_ns):
+                self._check_core(core)
+                return "delay_release", core, to_ticks(delay_ns)
+            case DelayInterrupt(source, delay_ns):
+                return "delay_interrupt", self._source(source), to_ticks(delay_ns)
+
+    def interrupt_sources(self) -> Sequence[str]:
+        """Return the names of the chip's interrupt sources: SYSTIMER.target0, UART0.interrupt, ..."""
+        return list(self.machine.wiring.sources)
+
+    def _source(self, name: str) -> int:
+        """Return the number of an interrupt source; the block's name alone will do where it has only one."""
+        known = self.machine.wiring.sources
+        wanted = name.strip().lower()
+        found = [n for source, n in known.items() if wanted in (source.lower(), source.lower().partition(".")[0])]
+        if len(found) == 1:
+            return found[0]
+        own = [source for source in known if source.lower().startswith(f"{wanted}.")]
+        close = own or difflib.get_close_matches(name, known, 3)
+        raise UsageError(
+            "interrupt source",
+            f"expected a peripheral's interrupt such as SYSTIMER.target0, got {name!r}",
+            next_step=f"did you mean {' or '.join(close)}?" if close else "",
+        )
 
     # Pins.
 

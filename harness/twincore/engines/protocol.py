@@ -27,6 +27,7 @@ class Capability(enum.Enum):
     REGISTERS = "read and write registers of the cores"
     WATCHPOINTS = "tell who reads and writes an address"
     CORE_LIFE = "tell when a core is held, released and reset, and by whom"
+    INJECTION = "do something to the chip at an exact moment"
     BREAKPOINTS = "stop at an address, and count how often a core passes one"
     STEP = "execute one instruction of one core"
     PINS = "see levels and edges of pins and drive them"
@@ -180,6 +181,76 @@ class CoreChanges:
 
 
 Condition = SerialText | AddressReached | MemoryMeets | PinEdge | ResetHappens | MemoryAccessed | CoreChanges
+
+
+# What can be done to a run at an exact moment. Each is data.
+
+
+@dataclass(frozen=True)
+class SendBytes:
+    """Bytes begin to arrive at a serial port, back to back at the rate that the firmware has set."""
+
+    port: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class DrivePin:
+    """A pin is driven from outside to 0 or 1, or (None) let go of."""
+
+    gpio: int
+    level: int | None
+
+
+@dataclass(frozen=True)
+class StoreMemory:
+    """Bytes of memory change, without any core doing it."""
+
+    address: int
+    content: bytes
+
+
+@dataclass(frozen=True)
+class FlipBits:
+    """The bits of `mask` in the byte at `address` are inverted, as a particle does it."""
+
+    address: int
+    mask: int
+
+
+@dataclass(frozen=True)
+class StallCore:
+    """A core stops between two instructions and goes on after `duration_ns`; its timers count on."""
+
+    core: int
+    duration_ns: int
+
+
+@dataclass(frozen=True)
+class DelayRelease:
+    """The next time that the chip releases a core, it begins `delay_ns` late."""
+
+    core: int
+    delay_ns: int
+
+
+@dataclass(frozen=True)
+class RaiseInterrupt:
+    """An interrupt source (`interrupt_sources`) is active for `duration_ns`, whatever its block says."""
+
+    source: str
+    duration_ns: int
+
+
+@dataclass(frozen=True)
+class DelayInterrupt:
+    """The next time that an interrupt source becomes active, the cores see it `delay_ns` late."""
+
+    source: str
+    delay_ns: int
+
+
+Injection = SendBytes | DrivePin | StoreMemory | FlipBits | StallCore | DelayRelease | RaiseInterrupt | DelayInterrupt
 
 
 class StopKind(enum.Enum):
@@ -385,6 +456,16 @@ class Engine(Protocol):
 
     def register_accesses(self, core: int) -> Sequence[MemoryAccess]:
         """Return a core's last accesses of registers, the oldest first: those with an effect on what they reach."""
+
+    def inject(self, at_ns: int, what: Injection) -> None:
+        """Have something done to the chip when the simulated time is `at_ns`; power-on forgets what is to come.
+
+        It happens between two instructions, before the first one that begins at that time or later. Raises UsageError
+        for a moment that is over.
+        """
+
+    def interrupt_sources(self) -> Sequence[str]:
+        """Return the names of the chip's interrupt sources: SYSTIMER.target0, UART0.interrupt, ..."""
 
     def pin_level(self, gpio: int) -> int:
         """Return a pin's level, 0 or 1."""

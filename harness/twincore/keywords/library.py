@@ -15,6 +15,7 @@ from twincore.keywords.cores import Cores
 from twincore.keywords.crashes import Crashes
 from twincore.keywords.devices import Devices
 from twincore.keywords.esp_idf import EspIdf
+from twincore.keywords.injection import Injections
 from twincore.keywords.loops import Loops
 from twincore.keywords.memory import Memory
 from twincore.keywords.messages import Messages
@@ -162,6 +163,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Messages,
             Programs,
             Phases,
+            Injections,
             Crashes,
             EspIdf,
         )

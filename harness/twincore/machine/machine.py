@@ -34,6 +34,7 @@ from twincore.machine.executor import (
     Served,
 )
 from twincore.machine.flash_chip import NorFlash
+from twincore.machine.injection import OWNER, Injector
 from twincore.machine.interrupts import InterruptGuard
 from twincore.machine.memory import Memory
 from twincore.machine.mmu import MmuMapper, gates
@@ -52,6 +53,7 @@ from twincore.model import (
     TICKS_PER_SECOND,
     NoMemoryError,
     Peripheral,
+    Stateful,
     canonical,
     splitmix64,
 )
@@ -220,6 +222,8 @@ class Machine:
         cpu = self.clocks.get("cpu", "machine")
         cpu.listen(lambda: self.executor.set_ticks_per_cycle(cpu.period_ticks))
         self.executor.set_ticks_per_cycle(cpu.period_ticks)
+        self.injector = Injector(self)
+        """What tests do to the machine at exact moments."""
         self.wiring = Wiring(self)
         for name, peripheral in self.peripherals.items():
             try:
@@ -375,6 +379,7 @@ class Machine:
         self.clocks.power_on()
         self.events = EventQueue()
         self.exit_status = None
+        self.injector.power_on()
         self.wiring.power_on()
         self._carry_out_reset("power_on", ResetReason.POWERON)
         for name, device in self.devices.items():
@@ -599,7 +604,7 @@ class Machine:
                         when=self.moment(),
                         next_step="schedule the next event later than now",
                     )
-                owner = self.peripherals.get(event.owner) or self.devices[event.owner]
+                owner = self._owner(event.owner)
                 getattr(owner, f"on_{event.name}")(*event.args)
         except BaseException as error:
             self._fail(error, f"event {event.name} of {event.owner}" if event else "event")
@@ -607,6 +612,9 @@ class Machine:
             self._event_ticks = None
             self._armed_ticks = self.events.next_ticks()
             self.executor.set_next_event(self._armed_ticks)
+
+    def _owner(self, name: str) -> Stateful:
+        return self.injector if name == OWNER else self.peripherals.get(name) or self.devices[name]
 
     def simcall(self, core: int) -> None:
         """Carry out a semihosting call."""
@@ -1046,6 +1054,8 @@ class Machine:
             add(f"peripheral {name}", canonical(peripheral.state()))
         for name, device in sorted(self.devices.items()):
             add(f"device {name}", canonical(device.state()))
+        if self.injector.count:
+            add("injection", canonical(self.injector.state()))
         add("clocks", repr(sorted(self.clocks.state().items())).encode())
         add("events", repr([tuple(event[:1] + event[2:]) for event in self.events.pending()]).encode())
         return f"sha256:{total.hexdigest()}"

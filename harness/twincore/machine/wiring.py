@@ -94,6 +94,8 @@ class Wiring:
         """Pins by GPIO number."""
         self.transmitters: dict[str, Transmitter] = {}
         """Peripherals that are to be asked for what they have sent, by name."""
+        self.sources: dict[str, int] = {}
+        """Numbers of the interrupt sources by peripheral and signal: SYSTIMER.target0."""
         self.core_pins: CorePins | None = None
         self._matrices: list[InterruptSink] = []
         self._interrupts: list[tuple[Signal, int]] = []
@@ -106,18 +108,23 @@ class Wiring:
 
     def is_running(self, core: int) -> bool:
         """Tell whether nothing holds `core`: its clock runs, it is neither stalled nor in reset."""
-        return core not in self._stalled and all(signal.level != level for signal, level, _ in self._holds[core])
+        return not self.held_by(core)
 
     def held_by(self, core: int) -> tuple[str, ...]:
         """Tell what holds `core`: "stall" (also from outside), "clock", "reset"."""
         kinds = [kind for signal, level, kind in self._holds[core] if signal.level == level]
-        return tuple(dict.fromkeys(["stall", *kinds] if core in self._stalled else kinds))
+        is_stalled = core in self._stalled or self._machine.injector.held[core]
+        return tuple(dict.fromkeys(["stall", *kinds] if is_stalled else kinds))
 
     def stall(self, core: int, *, is_stalled: bool) -> None:
         """Stall a core from outside the chip, or let go of it; what the chip's own registers hold stays held."""
         if is_stalled != (core in self._stalled):
             (self._stalled.add if is_stalled else self._stalled.discard)(core)
-            self._update_core(core)
+            self.update_core(core)
+
+    def _is_released(self, core: int) -> bool:
+        """Tell whether the chip itself has `core` run."""
+        return all(signal.level != level for signal, level, _ in self._holds[core])
 
     def power_on(self) -> None:
         """Put the world's side to what it is when power comes: the board's levels on the pins, and the straps."""
@@ -135,10 +142,9 @@ class Wiring:
     def after_reset(self) -> None:
         """Bring everything in line with the levels of all signals."""
         for signal, source in self._interrupts:
-            for matrix in self._matrices:
-                matrix.set_source(source, signal.level)
+            self._set_source(source, signal.level)
         for core, entry in enumerate(self._machine.platform.cores):
-            self._update_core(core)
+            self.update_core(core)
             if entry.matrix is not None:
                 lines = self._machine.peripherals[entry.matrix].signals["lines"]
                 self._machine.executor.set_lines(core, lines.level)
@@ -215,16 +221,28 @@ class Wiring:
             signal.set(int(any(stall.level for stall in stalls)))
 
     def _hold_changed(self, core: int, _: int) -> None:
-        self._update_core(core)
+        self.update_core(core)
 
     def _reset_changed(self, core: int, level: int) -> None:
         if level:
             self._machine.executor.reset_core(core)
             self._machine.tell_of_core(core, was_reset=True)
 
-    def _update_core(self, core: int) -> None:
-        self._machine.executor.set_running(core, self.is_running(core))
+    def update_core(self, core: int) -> None:
+        """Have a core run or not, as signals and injections say."""
+        runs = self._machine.injector.lets_run(core, self._is_released(core))
+        self._machine.executor.set_running(core, runs and core not in self._stalled)
         self._machine.tell_of_core(core, was_reset=False)
+
+    def update_source(self, source: int) -> None:
+        """Give the matrices the level of an interrupt source anew, as its block and injections say."""
+        levels = [signal.level for signal, number in self._interrupts if number == source]
+        self._set_source(source, max(levels, default=0))
+
+    def _set_source(self, source: int, level: int) -> None:
+        level = self._machine.injector.level_of(source, level)
+        for matrix in self._matrices:
+            matrix.set_source(source, level)
 
     def _connect_interrupts(self) -> None:
         for entry in self._machine.platform.peripherals:
@@ -238,7 +256,8 @@ class Wiring:
                         raise PlatformError(
                             file, f"{key}: expected a source from 0 to {matrix.source_count - 1}, got {source}"
                         )
-                    signal.listen(partial(matrix.set_source, source))
+                signal.listen(partial(self._set_source, source))
+                self.sources[f"{entry.name}.{name}"] = source
 
     def _connect_board(self) -> None:
         platform = self._machine.platform
