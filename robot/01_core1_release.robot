@@ -44,23 +44,26 @@ Core 1's Stack Is Ready Before Core 1 Starts
     Stack Should Keep Free    ${bottom}    ${top}    at_least=${top - ${bottom}}    pattern=${STACK_PATTERN}
 
 Core 1 Stays On Its Stack
-    [Documentation]    Neither its stack pointer nor its deepest call leaves the reserved stack.
-    [Setup]    Test Needs    CORE1_STACK_BOTTOM    CORE1_STACK_TOP    STACK_PATTERN
+    [Documentation]    Neither its stack pointer nor its deepest call leaves the reserved stack, watched store by store.
+    [Setup]    Test Needs    CORE1_STACK_BOTTOM    CORE1_STACK_TOP
     Power Up Until Core 1 Starts
+    Guard Stack    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    core=1
+    Watch Stack    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    core=1
     Run For    100 ms
     Core 1 Stack Should Lie Within    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}
-    Stack Should Keep Free    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    at_least=64    pattern=${STACK_PATTERN}
+    Stack Should Keep Free    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    at_least=64
+    [Teardown]    Remove Guards
 
 Core 1 Stays In Its Region
-    [Documentation]    Its stack pointer never leaves the memory that is reserved for it, looked at in ten places.
-    [Setup]    Test Needs    CORE1_ENTRY    CORE1_MAIN    CORE1_REGION_START    CORE1_REGION_END
+    [Documentation]    It writes nothing but the memory that is reserved for it and what it shares; core 0 keeps out.
+    [Setup]    Test Needs    CORE1_ENTRY    CORE1_MAIN    CORE1_REGION_START    CORE1_REGION_END    CORE1_SHARED
     Power Cycle
     Core 1 Should Start At    ${CORE1_ENTRY}    within=${BOOT_LIMIT}
+    Keep Core 1 Within    ${CORE1_REGION_START}..${CORE1_REGION_END}    ${CORE1_SHARED}
+    Guard Region    ${CORE1_REGION_START}..${CORE1_REGION_END}    against=0
     Core 1 Should Reach    ${CORE1_MAIN}    within=1 ms
-    FOR    ${step}    IN RANGE    10
-        Core 1 Stack Should Lie Within    ${CORE1_REGION_START}    ${CORE1_REGION_END}
-        Run For    3.7 ms
-    END
+    Run For    100 ms
+    [Teardown]    Remove Guards
 
 Core 1 Can Be Held And Released Again
     [Documentation]    The second release finds a boot address and a clock; core 1 must start from the beginning.
