@@ -21,6 +21,7 @@ PORTABLE = (
     "crypto/crc.c",
     "libc/string.c",
     "libc/stdlib.c",
+    "compression/inflate.c",
 )
 
 

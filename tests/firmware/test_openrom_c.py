@@ -182,3 +182,82 @@ def test_checksums_of_miniz(rom_c, length):
     data = pattern(length)
     assert rom_c.openrom_mz_crc32(ctypes.c_ulong(0), data, ctypes.c_size_t(length)) == zlib.crc32(data)
     assert rom_c.openrom_mz_adler32(ctypes.c_ulong(1), data, ctypes.c_size_t(length)) == zlib.adler32(data)
+
+
+PARSE_ZLIB_HEADER, HAS_MORE_INPUT, NON_WRAPPING_OUTPUT, COMPUTE_ADLER32 = 1, 2, 4, 8
+ADLER32_MISMATCH, FAILED, DONE, NEEDS_MORE_INPUT, HAS_MORE_OUTPUT = -2, -1, 0, 1, 2
+TEXTS = {
+    "nothing": b"",
+    "a byte": b"x",
+    "words": b"".join(b"line %d of a text that repeats itself\n" % (n % 77) for n in range(700)),
+    "zeros": bytes(70000),
+    "noise": hashlib.shake_128(b"noise").digest(40000),
+}
+
+
+def packed(text, level, strategy, window=15):
+    packer = zlib.compressobj(level, zlib.DEFLATED, window, 8, strategy)
+    return (
+        packer.compress(text[:1000]) + packer.flush(zlib.Z_FULL_FLUSH) + packer.compress(text[1000:]) + packer.flush()
+    )
+
+
+def inflate(rom_c, content, flags, in_step, out_step, window=32768):
+    """Decompress through a window, in pieces; return status, text and bytes taken."""
+    state = ctypes.create_string_buffer(10992)
+    buffer, text, taken, position = ctypes.create_string_buffer(window), b"", 0, 0
+    address = ctypes.addressof(buffer)
+    while True:
+        piece = content[taken : taken + in_step]
+        left = window - position if not flags & NON_WRAPPING_OUTPUT else out_step
+        in_size, out_size = ctypes.c_uint32(len(piece)), ctypes.c_uint32(left)
+        more = HAS_MORE_INPUT if taken + len(piece) < len(content) else 0
+        status = rom_c.openrom_tinfl_decompress(
+            state,
+            piece,
+            ctypes.byref(in_size),
+            ctypes.c_void_p(address),
+            ctypes.c_void_p(address + position),
+            ctypes.byref(out_size),
+            flags | more,
+        )
+        taken += in_size.value
+        text += buffer.raw[position : position + out_size.value]
+        position = (position + out_size.value) % window
+        if status <= DONE:
+            return status, text, taken
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("level", [0, 1, 6, 9])
+@pytest.mark.parametrize("strategy", [zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY, zlib.Z_RLE, zlib.Z_FIXED])
+def test_inflate(rom_c, name, level, strategy):
+    text = TEXTS[name]
+    content = packed(text, level, strategy)
+    for step in (len(content), 1 if len(content) < 4000 else 97):
+        assert inflate(rom_c, content, PARSE_ZLIB_HEADER, step, 0) == (DONE, text, len(content))
+    raw = packed(text, level, strategy, -15)
+    assert inflate(rom_c, raw, 0, 7, 0) == (DONE, text, len(raw))
+
+
+@pytest.mark.parametrize("room", [-1, 0, 1])
+def test_inflate_into_memory(rom_c, room):
+    text = TEXTS["words"]
+    content, out = zlib.compress(text), ctypes.create_string_buffer(len(text) + 1)
+    size = rom_c.openrom_tinfl_decompress_mem_to_mem(out, len(text) + room, content, len(content), PARSE_ZLIB_HEADER)
+    assert size == (-1 if room < 0 else len(text))
+    assert out.raw[: len(text) + min(room, 0)] == text[: len(text) + min(room, 0)]
+
+
+def test_inflate_never_leaves_its_buffers(rom_c):
+    """Damaged streams end by themselves; what they wrote lies within the room that they had."""
+    text, room = TEXTS["words"][:3000], 4000
+    good = zlib.compress(text)
+    for place in range(len(good)):
+        for bit in range(8):
+            content = bytearray(good)
+            content[place] ^= 1 << bit
+            out = ctypes.create_string_buffer(b"\xa5" * (room + 64), room + 64)
+            size = rom_c.openrom_tinfl_decompress_mem_to_mem(out, room, bytes(content), len(content), 1)
+            assert size == -1 or out.raw[:size] == text  # the bits that fill the last byte of the blocks say nothing
+            assert out.raw[room:] == b"\xa5" * 64
