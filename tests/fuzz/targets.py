@@ -245,20 +245,21 @@ def _use_lines(data: bytes) -> None:
 
 
 def _use_types(data: bytes) -> None:
-    for path in ("mailbox[1][2].payload[0].bytes[3]", "mailbox[0][0].next->state", "counter", "text", "factor"):
-        _use_variable(data, path)
-
-
-def _use_variable(data: bytes, path: str) -> None:
     with _answered():
         elf = ElfFile(data, who="debug.elf")
+        for path in ("mailbox[1][2].payload[0].bytes[3]", "mailbox[0][0].next->state", "counter", "text", "factor"):
+            _use_variable(elf, path)
+
+
+def _use_variable(elf: ElfFile, path: str) -> None:
+    with _answered():
         found = find_variable(path, elf.symbols, [elf], lambda address, size: bytes(size))
         if found.type.size < 1 << 16:
             found.type.decode(bytes(found.type.size))
 
 
 def _variable_path(parts: list[str]) -> None:
-    _use_variable(_debug_elf()[0], "".join(parts))
+    _use_variable(ElfFile(_debug_elf()[0], who="debug.elf"), "".join(parts))
 
 
 # What crashing firmware prints.

@@ -197,3 +197,7 @@ def test_a_silent_panic_by_its_name(engine: Any, image: Any, failure: Any) -> No
 def test_a_reset(engine: Any, image: Any, failure: Any, name: str) -> None:
     engine.resets_at(2 * MS, "system", 7, "TG0WDT_SYS")
     assert "got:       a reset, TG0WDT_SYS (system), at 0.002000000 s\n" in failure(name, Duration(5 * MS))
+
+
+def test_a_core_that_there_is_not(failure: Any) -> None:
+    assert failure("Scheduler Should Start On Core ${core}", 2) == "core: expected 0 to 1, got 0x2"

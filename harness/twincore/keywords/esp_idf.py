@@ -74,6 +74,7 @@ class EspIdf(Keywords, topic="ESP-IDF"):
         | `Scheduler Should Start On Core 1`    within=2 s
         """
         self.session.need(Capability.SERIAL_OUTPUT)
+        self.session.check_core(core)
         states = self._symbol(_SCHEDULER_STATES)
         if core == 1 and states is not None and states.size == 4:
             raise SkipExecution("The image was built for one core: there is no scheduler on core 1.")

@@ -308,6 +308,11 @@ class Session:
             if capability not in engine.capabilities:
                 raise SkipExecution(f"The engine '{engine.name}' cannot {capability.value}.")
 
+    def check_core(self, core: int) -> None:
+        """Refuse a core that the chip does not have."""
+        if not 0 <= core < self.engine.core_count:
+            raise UsageError("core", f"expected 0 to {self.engine.core_count - 1}, got {core:#x}")
+
     # Running.
 
     def run_for(self, duration_ns: int) -> None:
