@@ -298,7 +298,7 @@ class FakeEngine:
         return [name for of_core, name in self.registers if of_core == core]
 
     def find_register(self, name: str) -> int:
-        return {"GPIO.OUT_W1TS": 0x6000_4008}[name]
+        return {"GPIO.OUT_W1TS": 0x6000_4008}.get(name) or 0x600C_0030 + 4 * int(name.rpartition("_")[2])
 
     def name_register(self, address: int) -> str:
         return f"{address:#010x}"

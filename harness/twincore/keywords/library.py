@@ -27,6 +27,7 @@ from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
 from twincore.keywords.stacks import Stacks
 from twincore.keywords.timing import Timing
+from twincore.keywords.traffic import Traffic
 from twincore.keywords.turns import CONVERTERS as TURNS
 from twincore.keywords.values import CONVERTERS as VALUES
 from twincore.keywords.values import EngineName, PowerOnContent, Unmodelled
@@ -161,6 +162,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Timing,
             Loops,
             Messages,
+            Traffic,
             Programs,
             Phases,
             Injections,
