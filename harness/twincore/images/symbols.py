@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from twincore.errors import UsageError
 from twincore.images.memory import Memory, classify
+from twincore.images.rust_names import rust_path
 
 MAX_LABEL_DISTANCE = 0x1_0000
 """Bytes behind a label without a size that still count as its code."""
@@ -89,8 +90,12 @@ class Symbols:
         return Symbols(self._symbols, self._fallback.with_fallback(other) if self._fallback else other)
 
     def all(self, name: str, core: int | None = None) -> list[Symbol]:
-        """Lists the symbols that `name` (or FILE:NAME) can mean, best rank only: global ones before local ones."""
-        found = [s for s in self._by_name.get(name, ()) if core is None or s.core in (core, None)]
+        """Lists the symbols that `name` (or FILE:NAME) can mean, best rank only: global ones before local ones.
+
+        A Rust path (`my_app::motor::SPEED`, or its end from a module on) means the symbol that it was made to.
+        """
+        known = self._by_rust_path if "::" in name else self._by_name
+        found = [s for s in known.get(name, ()) if core is None or s.core in (core, None)]
         if not found and ":" in name:
             file, _, rest = name.rpartition(":")
             found = [s for s in self._by_name.get(rest, ()) if _names_file(s, file)]
@@ -109,7 +114,8 @@ class Symbols:
         """
         found = self.all(name, core)
         if not found:
-            close = difflib.get_close_matches(name, self.names(), 3)
+            names = self._by_rust_path if "::" in name else self.names()
+            close = difflib.get_close_matches(name, names, 3)
             raise UsageError(
                 "symbols",
                 f"no symbol has the name '{name}'",
@@ -157,6 +163,16 @@ class Symbols:
         for symbol in self._symbols:
             by_name.setdefault(symbol.name, []).append(symbol)
         return by_name
+
+    @cached_property
+    def _by_rust_path(self) -> dict[str, list[Symbol]]:
+        """Lists Rust symbols by their path and by each end of it that has a module."""
+        by_path: dict[str, list[Symbol]] = {}
+        for symbol in self._symbols:
+            parts = (rust_path(symbol.name) or "").split("::")
+            for first in range(len(parts) - 1):
+                by_path.setdefault("::".join(parts[first:]), []).append(symbol)
+        return by_path
 
     @cached_property
     def _indexes(self) -> dict[tuple[int | None, bool], _Index]:
