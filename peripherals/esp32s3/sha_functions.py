@@ -1,13 +1,22 @@
 """The hash functions of the accelerator: SHA-1 and SHA-2, block by block, and whole messages by the host.
 
+A compression function stands once, in Python; native code is made from it (`twincore.native.blocks`), and it is what
+that is compared with.
+
 Source: FIPS 180-4.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from typing import NamedTuple, TypeVar
+
+from twincore.native.blocks import NativeBlocks, Word
+
+W = TypeVar("W", int, Word)
+"""A word: a number, or a symbol of native code."""
 
 
 class Kind(NamedTuple):
@@ -63,10 +72,10 @@ _H224 = tuple(word & 0xFFFF_FFFF for word in _H384)
 _H1 = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0)
 
 
-def _compress1(state: list[int], block: bytes) -> list[int]:
+def compress1(state: Sequence[W], block: Sequence[W]) -> list[W]:
     """Carry out the compression function of SHA-1."""
     mask = 0xFFFF_FFFF
-    w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
+    w = list(block)
     for i in range(16, 80):
         x = w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16]
         w.append((x << 1 | x >> 31) & mask)
@@ -91,17 +100,17 @@ _TURNS = {
 """Distances of the rotations (the last of the message's two: of a shift), by bytes of a word."""
 
 
-def _compress2(state: list[int], block: bytes, size: int) -> list[int]:
+def compress2(state: Sequence[W], block: Sequence[W], size: int) -> list[W]:
     """Carry out the compression function of SHA-256 (words of `size` 4) or SHA-512 (8)."""
     bits = size * 8
     mask = (1 << bits) - 1
     constants = _K256 if size == 4 else _K512
     big1, big0, small0, small1 = _TURNS[size]
 
-    def turn(x: int, n: int) -> int:
+    def turn(x: W, n: int) -> W:
         return (x >> n | x << bits - n) & mask
 
-    w = [int.from_bytes(block[i : i + size], "big") for i in range(0, 16 * size, size)]
+    w = list(block)
     for i in range(16, len(constants)):
         x, y = w[i - 15], w[i - 2]
         s0 = turn(x, small0[0]) ^ turn(x, small0[1]) ^ x >> small0[2]
@@ -118,7 +127,13 @@ def _compress2(state: list[int], block: bytes, size: int) -> list[int]:
 def variant(text: bytes, bits: int) -> bytes:
     """Return the initial value of SHA-512/t by the name of the function, `bits` long and followed by a set bit."""
     words = [word ^ 0xA5A5_A5A5_A5A5_A5A5 for word in _H512]
-    return _packed(_compress2(words, text.ljust(112, b"\0") + bits.to_bytes(16, "big"), 8), 8)
+    block = text.ljust(112, b"\0") + bits.to_bytes(16, "big")
+    return _packed(compress2(words, unpacked(block, 8), 8), 8)
+
+
+def unpacked(content: bytes, size: int) -> list[int]:
+    """Return words of `size` bytes."""
+    return [int.from_bytes(content[at : at + size], "big") for at in range(0, len(content), size)]
 
 
 def _packed(words: Iterable[int], size: int) -> bytes:
@@ -150,13 +165,19 @@ def unpadded(message: bytes, block: int) -> bytes | None:
     return None if any(message[size + 1 : -length_bytes]) else message[:size]
 
 
+@cache
+def native(is_first: bool, size: int) -> NativeBlocks:
+    """Return SHA-1 or else SHA-2 with words of `size` bytes as native code."""
+    if is_first:
+        return NativeBlocks("sha1", compress1, bits=32, state_words=5, block_words=16)
+    step = partial(compress2, size=size)
+    return NativeBlocks(f"sha2_{size * 8}", step, bits=size * 8, state_words=8, block_words=16)
+
+
 def advanced(kind: Kind, state: bytes, content: bytes) -> bytes:
-    """Return the state after whole blocks of `content`; state: the one before them."""
-    words = [int.from_bytes(state[at : at + kind.word], "big") for at in range(0, len(kind.initial), kind.word)]
-    for at in range(0, len(content), kind.block):
-        block = content[at : at + kind.block]
-        words = _compress1(words, block) if len(words) == 5 else _compress2(words, block, kind.word)
-    return _packed(words, kind.word)
+    """Return the state after whole blocks of `content`; state: begins with the one before them."""
+    before = state[: len(kind.initial)]
+    return native(len(before) == 5 * 4, kind.word)(before, content)
 
 
 def begun(kind: Kind, content: bytes) -> bytes:

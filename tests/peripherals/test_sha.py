@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from esp32s3.sha import SHA
-from esp32s3.sha_functions import unpadded
+from esp32s3.sha_functions import KINDS, advanced, compress1, compress2, unpacked, unpadded
 from twincore.model import TICKS_PER_SECOND
 
 NAMES = ("sha1", "sha224", "sha256", "sha384", "sha512", "sha512_224", "sha512_256")
@@ -77,6 +78,21 @@ def test_state_keeps_what_was_fed(bench: Callable[..., Any]) -> None:
     other.load(sha.save())
     feed(other, second, "CONTINUE")
     assert result(other, 8) == hashlib.sha256(b"a" * 64).digest()
+
+
+@pytest.mark.parametrize("mode", range(len(KINDS)))
+def test_native_code_and_python_agree(mode: int) -> None:
+    kind, source = KINDS[mode], random.Random(mode)
+    content = source.randbytes(9 * kind.block)
+    state = source.randbytes(len(kind.initial))
+    words = unpacked(state, kind.word)
+    for at in range(0, len(content), kind.block):
+        block = unpacked(content[at : at + kind.block], kind.word)
+        words = compress1(words, block) if len(words) == 5 else compress2(words, block, kind.word)
+    whole = advanced(kind, state, content)
+    assert unpacked(whole, kind.word) == words
+    assert advanced(kind, advanced(kind, state, content[: kind.block]), content[kind.block :]) == whole
+    assert advanced(kind, state, b"") == state
 
 
 def test_padding_is_recognised_exactly() -> None:

@@ -1,10 +1,14 @@
-"""Compiles the interpreter once per version, host CPU and LLVM, and keeps the object file for the next start."""
+"""Compiles the interpreter once per version, host CPU and LLVM, and keeps the object file for the next start.
+
+The same for other LLVM modules, by their text (`CompiledModule`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +34,30 @@ def _target_machine(level: int) -> Any:
     )
 
 
+def _host() -> bytes:
+    features = llvm.get_host_cpu_features().flatten()
+    return f"{llvmlite.__version__} {llvm.get_host_cpu_name()} {features}".encode()
+
+
 def _key() -> str:
     digest = hashlib.sha256()
     for folder in _SOURCES:
         for path in sorted((_HARNESS / folder).glob("*.py")):
             digest.update(path.read_bytes())
-    host = f"{llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    digest.update(host.encode())
+    digest.update(_host())
     return digest.hexdigest()[:24]
+
+
+def _initialize() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
 
 
 class NativeCode:
     """The loaded interpreter; its functions stay valid as long as this object lives."""
 
     def __init__(self) -> None:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
+        _initialize()
         self._jit = llvm.create_lljit_compiler(_target_machine(2))
         builder = llvm.JITLibraryBuilder().add_object_img(_object())
         self._library = builder.export_symbol("run").export_symbol("run_core").link(self._jit, "interpreter")
@@ -54,19 +66,37 @@ class NativeCode:
 
 
 def _object() -> bytes:
-    """Return the compiled interpreter, from the cache where it is there and whole."""
-    directory = cache_directory()
+    """Return the compiled interpreter."""
     key = _key()
-    path = directory / f"interpreter-{key}.o"
+    # a source that was edited meanwhile: what was compiled is nobody's later
+    return _kept(f"interpreter-{key}", compile_interpreter, lambda: _key() == key)
+
+
+class CompiledModule:
+    """A loaded LLVM module of one function; its address stays valid as long as this object lives."""
+
+    def __init__(self, name: str, text: str) -> None:
+        _initialize()
+        key = hashlib.sha256(text.encode() + _host()).hexdigest()[:24]
+        self._jit = llvm.create_lljit_compiler(_target_machine(2))
+        builder = llvm.JITLibraryBuilder().add_object_img(_kept(f"{name}-{key}", lambda: _compile(text, 2)))
+        self._library = builder.export_symbol(name).link(self._jit, name)
+        self.address: int = self._library[name]
+
+
+def _kept(name: str, compile_object: Callable[[], bytes], is_current: Callable[[], bool] = lambda: True) -> bytes:
+    """Return object code from the cache where it is there and whole, else compiled."""
+    directory = cache_directory()
+    path = directory / f"{name}.o"
     try:
         stored = path.read_bytes()
         if hashlib.sha256(stored[32:]).digest() == stored[:32]:
             return stored[32:]
     except OSError:
         pass  # not there, or not readable: compile
-    compiled = compile_interpreter()
-    if _key() != key:
-        return compiled  # a source was edited meanwhile: what was compiled is nobody's later
+    compiled = compile_object()
+    if not is_current():
+        return compiled
     try:
         directory.mkdir(parents=True, exist_ok=True)
         # beside and renamed, so that two processes that start at once never see half a file
@@ -83,7 +113,11 @@ def compile_interpreter(level: int = 2) -> bytes:
     """Return the object code of the whole interpreter for this host."""
     from twincore.native.module import module_text
 
-    module = llvm.parse_assembly(module_text(llvm.get_default_triple()))
+    return _compile(module_text(llvm.get_default_triple()), level)
+
+
+def _compile(text: str, level: int) -> bytes:
+    module = llvm.parse_assembly(text)
     machine = _target_machine(level)
     options = llvm.create_pipeline_tuning_options(speed_level=level)
     builder = llvm.create_pass_builder(machine, options)
