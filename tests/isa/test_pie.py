@@ -234,6 +234,14 @@ def test_indexed_word(bench: Bench) -> None:
     assert bench["q1"] & 0xFFFFFFFF == at(8, 4)
 
 
+def test_index_of_zero_is_the_word_at_the_address(bench: Bench) -> None:
+    # measured: github.com/espressif/qemu, issue 162
+    index = vector(16, 0, 1, 2, 3, 4, 5, 6, 7)
+    run(bench, "ee.ldxq.32 q1, q3, a4, 3, 0\nee.stxq.32 q1, q3, a5, 3, 0", q1=OLD, q3=index, a4=DRAM + 8, a5=DRAM)
+    assert bench["q1"] == vector(32, 0xA0, 0xA1, 0xA2, at(8, 4))
+    assert stored(bench, 0, 4) == at(8, 4)
+
+
 def test_float_registers(bench: Bench) -> None:
     text = """
         ee.ldf.128.ip f3, f2, f1, f0, a4, -16
