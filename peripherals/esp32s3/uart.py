@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from twincore.model import (
-    NEVER,
     RO,
     W1C,
     WO,
@@ -369,10 +368,6 @@ class UART(Peripheral):
     def settle(self) -> None:
         """Pass on what has been sent up to now; firmware sees no difference. The machine calls it before it looks."""
         self._settle()
-
-    def next_end_ticks(self) -> int:
-        """Return when the byte that is being sent will be over, NEVER while the transmitter is idle."""
-        return self.tx_end if self.tx_byte >= 0 else NEVER
 
     def _schedule_tx(self) -> None:
         """Schedule the end of the byte that is being sent."""

@@ -708,10 +708,9 @@ class _Run:
                 self._finish(index, self._machine.time_ticks)
 
     def next_look_ticks(self, now: int) -> int:
-        """Return when to look again: at the latest when the byte that is being sent is over, and at the next poll.
+        """Return when to look again: at the next poll, and at the next edge of a waveform.
 
-        A byte that a core gives to an idle transmitter from now on takes a byte's time, so that the end of every byte
-        is looked at in time.
+        Serial ports tell by themselves, since the end of every byte is an event.
         """
         ticks = NEVER
         for _, condition in self._memory:
@@ -722,11 +721,6 @@ class _Run:
                 poll_ns = DEFAULT_POLL_NS
             poll = max(to_ticks(poll_ns), 1)
             ticks = min(ticks, (now // poll + 1) * poll)
-        for _, text in self._texts:
-            transmitter = self._machine.wiring.transmitters.get(text.port)
-            if transmitter is not None:
-                byte_ticks = self._engine._port(text.port).byte_ticks
-                ticks = min(ticks, now + max(byte_ticks, 1), max(transmitter.next_end_ticks(), now + 1))
         for _, edge in self._edges:
             ticks = min(ticks, max(next_edge_of(self._machine.wiring.pins[edge.gpio].course, now), now + 1))
         return ticks

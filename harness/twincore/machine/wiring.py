@@ -74,13 +74,10 @@ class Bus(Protocol):
 
 @runtime_checkable
 class Transmitter(Protocol):
-    """A peripheral that sends bytes and works out only when somebody looks which of them have left."""
+    """A peripheral that sends bytes, each of whose ends is an event, and can be asked for those of this moment."""
 
     def settle(self) -> None:
         """Pass on every byte whose time is over; firmware sees no difference."""
-
-    def next_end_ticks(self) -> int:
-        """Return when the byte that is being sent will be over, NEVER when there is none."""
 
 
 class Wiring:
