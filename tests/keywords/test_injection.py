@@ -38,7 +38,7 @@ LATER = {"after": Duration(3 * MS)}
         ("Inject Level", [Gpio(4), Level.low], {}, DrivePin(4, 0)),
         ("Inject Interrupt", ["UART0"], {"lasting": Duration(70)}, RaiseInterrupt("UART0", 70)),
         ("Delay Next Interrupt", ["UART0", Duration(90)], {}, DelayInterrupt("UART0", 90)),
-        ("Stall Core ${core}", [1, Duration(MS)], {}, StallCore(1, MS)),
+        ("Inject Stall Of Core ${core}", [1, Duration(MS)], {}, StallCore(1, MS)),
         ("Flip Bit", [Place.of("counter"), 11], {}, FlipBits(0x3FC9_0001, 8)),
         ("Flip Bit", [Place.of("GPIO.OUT_W1TS"), 0], {}, FlipBits(0x6000_4008, 1)),
         ("Inject Word", [Place.of("counter"), -2], {}, StoreMemory(0x3FC9_0000, b"\xfe\xff\xff\xff")),
@@ -83,7 +83,7 @@ def firmware() -> Iterator[TwinCore]:
 
 
 def test_a_stalled_core_is_caught_by_the_loop_keyword(firmware: TwinCore) -> None:
-    firmware.run_keyword("Stall Core ${core}", [1, Duration(3 * MS)], {"after": Duration(2 * MS)})
+    firmware.run_keyword("Inject Stall Of Core ${core}", [1, Duration(3 * MS)], {"after": Duration(2 * MS)})
     arguments = [Occasion.of("amp_control_loop"), Limits.of("1 ms +- 2 us")]
     with pytest.raises(KeywordError, match=r"[23] missed deadlines"):
         firmware.run_keyword("Loop Should Keep", arguments, {"turns": 10})

@@ -77,12 +77,12 @@ class Injections(Keywords, topic="injection"):
         """
         self._inject(after, DelayInterrupt(source, by.ns), f"the next interrupt of {source} is {by} late")
 
-    @keyword("Stall Core ${core}")
+    @keyword("Inject Stall Of Core ${core}")
     def stall_core(self, core: int, lasting: Duration, after: Duration = AT_ONCE) -> None:
-        """Has a core stand still for a time, ``after`` a time from now; everything else goes on, its timers too.
+        """Has a core stand still for a time, ``after`` a time from now; all else goes on, its timers too.
 
         Example:
-        | `Stall Core 1`    lasting=2 ms    after=500 us
+        | `Inject Stall Of Core 1`    lasting=2 ms    after=500 us
         | `Run For`    5 ms
         """
         self._inject(after, StallCore(core, lasting.ns), f"core {core} stands still for {lasting}")
