@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from robot.api import logger
 
-from twincore.engines.protocol import Capability, MemoryMeets
+from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.session import Spot
-from twincore.keywords.values import POLL, Duration, Place
+from twincore.keywords.values import Duration, Place
 
 _WORD = 0xFFFF_FFFF
 
@@ -83,10 +83,8 @@ class Memory(Keywords, topic="memory"):
             self.session.unmet(str(spot), f"{number(value)}{_masked(mask)}", number(got))
 
     @keyword("Memory Word Should Become")
-    def memory_word_should_become(
-        self, place: Place, value: int, within: Duration, mask: int = _WORD, poll: Duration = POLL
-    ) -> None:
-        """Runs until the 32-bit word at a place is ``value``, looked at every ``poll``.
+    def memory_word_should_become(self, place: Place, value: int, within: Duration, mask: int = _WORD) -> None:
+        """Runs until the 32-bit word at a place is ``value``; stops right after the store that brings it.
 
         Example:
         | `Memory Word Should Become`    amp_heartbeat    10    within=20 ms
@@ -97,21 +95,21 @@ class Memory(Keywords, topic="memory"):
         def accept(content: bytes) -> bool:
             return not (int.from_bytes(content, "little") ^ value) & mask
 
-        if self.session.wait([MemoryMeets(spot.address, 4, accept, poll.ns)], within.ns) is None:
+        if self.session.wait([self.session.meets(spot.address, 4, accept)], within.ns) is None:
             self.session.unmet(
                 str(spot), f"{number(value)}{_masked(mask)} within {within}", f"{number(self._word(spot))} at the end"
             )
 
     @keyword("Memory Word Should Stay")
-    def memory_word_should_stay(self, place: Place, during: Duration, poll: Duration = POLL) -> None:
-        """Runs for a time and fails when the 32-bit word at a place changes, looked at every ``poll``.
+    def memory_word_should_stay(self, place: Place, during: Duration) -> None:
+        """Runs for a time and fails at the store that changes the 32-bit word at a place.
 
         Example:
         | `Memory Word Should Stay`    amp_heartbeat    during=5 ms
         """
         spot = self.session.find(place)
         before = self._word(spot)
-        condition = MemoryMeets(spot.address, 4, lambda content: int.from_bytes(content, "little") != before, poll.ns)
+        condition = self.session.meets(spot.address, 4, lambda content: int.from_bytes(content, "little") != before)
         if self.session.watch([condition], during.ns) is not None:
             self.session.unmet(str(spot), f"no change from {number(before)} during {during}", number(self._word(spot)))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from robot.api import SkipExecution, logger
 
 from twincore.engines.protocol import (
+    DEFAULT_POLL_NS,
     AccessKind,
     Area,
     Capability,
@@ -18,6 +19,7 @@ from twincore.engines.protocol import (
     Engine,
     MemoryAccess,
     MemoryAccessed,
+    MemoryMeets,
     Stop,
     StopKind,
 )
@@ -348,6 +350,11 @@ class Session:
             if access is not None:
                 self.unmet(guard.label, guard.expected, self.access_text(access), "see both cores' state in the log")
         return stop
+
+    def meets(self, address: int, size: int, accept: Callable[[bytes], bool]) -> MemoryMeets:
+        """Return a condition on memory that is exact where the engine can watch it, and polled where it cannot."""
+        exact = Capability.WATCHPOINTS in self.engine.capabilities
+        return MemoryMeets(address, size, accept, None if exact else DEFAULT_POLL_NS)
 
     def guard(self, guard: Guard) -> None:
         """Hold every run from now on against a guard."""

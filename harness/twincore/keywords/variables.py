@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from robot.api import logger
 
-from twincore.engines.protocol import Capability, MemoryMeets
+from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.images.types import Bits, Enumeration, Type, Value
 from twincore.images.variables import PLAIN, Variable
@@ -95,7 +95,7 @@ class Variables(Keywords, topic="variables"):
         def accept(content: bytes) -> bool:
             return _meets(found.type, found.type.decode(content), expected)
 
-        condition = MemoryMeets(found.address, found.type.size, accept, self._poll_ns)
+        condition = self.session.meets(found.address, found.type.size, accept)
         stop = self.session.wait([condition], within.ns)
         value = found.type.decode(self._content(found))
         if stop is None:
@@ -121,17 +121,13 @@ class Variables(Keywords, topic="variables"):
             value = found.type.decode(content)
             return value != before if expected is None else not _meets(found.type, value, expected)
 
-        condition = MemoryMeets(found.address, found.type.size, accept, self._poll_ns)
+        condition = self.session.meets(found.address, found.type.size, accept)
         stop = self.session.watch([condition], during.ns)
         if stop is not None:
             value = _shown(found.type.decode(self._content(found)))
             by = f": {self.session.access_text(stop.access)}" if stop.access else ""
             wanted = f"no change from {_shown(before)}" if expected is None else str(expected)
             self.session.unmet(_called(found), f"{wanted} during {during}", f"{value}{by}")
-
-    @property
-    def _poll_ns(self) -> int | None:
-        return None if Capability.WATCHPOINTS in self.engine.capabilities else 10_000
 
     def _find(self, variable: Place, type: ValueType | None) -> Variable:
         self.session.need(Capability.MEMORY)
