@@ -6,6 +6,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how fast the host is decides nothing: no limit of time for an example, nor for making one
+settings.register_profile("twincore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("twincore")
 
 
 @pytest.fixture(scope="session", autouse=True)
