@@ -1,6 +1,7 @@
 /* Both cores' vectors, start and interrupt entry; and what Rust cannot write (it has no asm! for Xtensa).
 
-   Core 1's program may be linked alone (AMP_PROGRAM), and then core 0's part too: each has its own half. */
+   Core 1's program may be linked alone (AMP_PROGRAM), and then core 0's part too: each has its own half. Beside
+   ESP-IDF there is core 1's half only (AMP_CORE1_ALONE). */
 #include "amp.h"
 #include "esp32s3.h"
 #include "window_vectors.h"
@@ -8,7 +9,7 @@
 #ifndef AMP_CORE0_ALONE
 #define AMP_HAS_CORE1
 #endif
-#ifndef AMP_PROGRAM
+#if !defined(AMP_PROGRAM) && !defined(AMP_CORE1_ALONE)
 #define AMP_HAS_CORE0
 #endif
 
