@@ -25,7 +25,7 @@ The Message Is Torn At Some Phase And The Offset Repeats It
     Log    The message is torn when core 1 is late by ${late}.
     Boot With Fault    torn-message
     Core 1 Should Start At Its Boot Address
-    Stall Core 1    ${late}
+    Inject Stall Of Core 1    lasting=${late}
     ${message}    Run Keyword And Expect Error    *    The Message Should Be Whole
     Should Contain    ${message}    a torn one
 

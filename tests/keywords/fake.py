@@ -108,9 +108,6 @@ class FakeEngine:
         self.is_closed = False
         self._script: list[tuple[int, int, Callable[[], None]]] = []
 
-    def stall_core(self, core: int, *, is_stalled: bool) -> None:
-        self.states[core] = "held" if is_stalled else "running"
-
     def use_names(self, symbols: Symbols) -> None:
         self.symbols = symbols
 

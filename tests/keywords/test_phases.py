@@ -76,33 +76,13 @@ def test_one_word_cannot_be_torn(library):
         )
 
 
-def test_a_stalled_core_stands_still_and_the_other_goes_on(library):
-    engine = library.session.engine
-    before = [(engine.instructions(core), engine.read_register(core, "ccount")) for core in range(2)]
-    begin = engine.time_ns
-    library.run_keyword("Stall Core ${core}", [1, Duration(2 * MS)])
-    after = [(engine.instructions(core), engine.read_register(core, "ccount")) for core in range(2)]
-    assert engine.time_ns - begin == pytest.approx(2 * MS, abs=300)
-    assert after[1] == before[1]
-    assert after[0][1] - before[0][1] == pytest.approx(480_000, abs=100)
-    assert engine.core_state(1) != "held"
-    assert library.run_keyword("Core ${core} Should Execute", [1, Duration(MS)]) > 100
-
-
-def test_power_lets_go_of_a_stalled_core(library):
-    library.session.engine.stall_core(1, is_stalled=True)
-    assert library.session.engine.core_state(1) == "held"
-    library.run_keyword("Power Cycle", [])
-    library.run_keyword("Core 1 Should Start At Its Boot Address", [])
-
-
 def test_a_core_late_by_the_time_between_comes_together_with_the_other(library):
     writer, reader = Place.of("amp_publish_position"), Place.of("take_position")
     apart = library.run_keyword("Time Between", [writer, reader])
     assert 0 < apart.ns <= MS
     library.session.reboot()
     library.run_keyword("Core 1 Should Start At Its Boot Address", [])
-    library.run_keyword("Stall Core ${core}", [1, apart])
+    library.run_keyword("Inject Stall Of Core ${core}", [1, apart])
     library.run_keyword("Core ${core} Should Reach", [1, writer])
     begin = library.session.engine.time_ns
     library.run_keyword("Core ${core} Should Reach", [0, reader])

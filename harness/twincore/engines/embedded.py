@@ -179,8 +179,6 @@ class EmbeddedEngine:
     def power_on(self) -> None:
         """Take power away and give it again: memories hold their power-on content, output begins anew."""
         self.machine.resets.clear()
-        for core in range(self.core_count):
-            self.machine.wiring.stall(core, is_stalled=False)
         self.machine.power_on()
         for log in self._serial.values():
             log.data.clear()
@@ -316,11 +314,6 @@ class EmbeddedEngine:
     def name_register(self, address: int) -> str:
         """Return the name of the chip's register at an address, "GPIO.OUT_W1TS"; the address where it has none."""
         return self.machine.register_name(address)
-
-    def stall_core(self, core: int, *, is_stalled: bool) -> None:
-        """Stall a core from outside at this moment, or let go of it; a power-on lets go too."""
-        self._check_core(core)
-        self.machine.wiring.stall(core, is_stalled=is_stalled)
 
     def core_state(self, core: int) -> str:
         """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""

@@ -421,9 +421,6 @@ class Engine(Protocol):
     def name_register(self, address: int) -> str:
         """Return the name of the chip's register at an address, "GPIO.OUT_W1TS"; the address where it has none."""
 
-    def stall_core(self, core: int, *, is_stalled: bool) -> None:
-        """Stall a core from outside at this moment, or let go of it; a power-on lets go too."""
-
     def core_state(self, core: int) -> str:
         """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
 

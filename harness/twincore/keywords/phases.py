@@ -21,7 +21,7 @@ _MAX_OFFSETS = 10_000
 
 
 class Phases(Keywords, topic="phases"):
-    """Torn messages, stalls, sweeps."""
+    """Torn messages, sweeps."""
 
     @keyword("Message Should Never Be Torn")
     def message_should_never_be_torn(
@@ -70,22 +70,6 @@ class Phases(Keywords, topic="phases"):
         logger.info(f"{uses} messages of {message} were used during {during}, all of them whole.")
         return uses
 
-    @keyword("Stall Core ${core}")
-    def stall_core(self, core: int, duration: Duration) -> None:
-        """Holds a core from outside for a time, while everything else runs on: its phase against the rest moves.
-
-        Its registers and its cycle counter stand still meanwhile. Exact to a cycle with quantum=1.
-
-        Example:
-        | `Core 1 Should Start At Its Boot Address`
-        | `Stall Core 1`    150 us
-        """
-        self.engine.stall_core(core, is_stalled=True)
-        try:
-            self.session.run_for(duration.ns)
-        finally:
-            self.engine.stall_core(core, is_stalled=False)
-
     @keyword("Time Between")
     def time_between(self, earlier: Place, later: Place, within: Duration = TENTH) -> Duration:
         """Runs until a core comes to one place, then until one comes to another; returns the time in between.
@@ -119,8 +103,8 @@ class Phases(Keywords, topic="phases"):
         Each time the firmware is booted on a new machine, so that nothing differs but the phase. Core 1 starts at its
         boot address and is stalled there for ``middle`` less ``reach``, then one ``step`` longer each time (a CPU cycle
         at 240 MHz, unless told otherwise), up to ``middle`` plus ``reach``. The failure says by how much core 1 was
-        late, which repeats it: `Boot Firmware`, `Core 1 Should Start At Its Boot Address`, `Stall Core 1`. Import the
-        library with quantum=1.
+        late, which repeats it: `Boot Firmware`, `Core 1 Should Start At Its Boot Address`, `Inject Stall Of Core 1`.
+        Import the library with quantum=1.
 
         Example:
         | ${apart} =    `Time Between`    publish_position    take_position
@@ -139,14 +123,15 @@ class Phases(Keywords, topic="phases"):
             late = Duration(offset)
             self.session.reboot()
             robot.run_keyword("Core 1 Should Start At Its Boot Address", "within=2 s")
-            self.stall_core(1, late)
+            robot.run_keyword("Inject Stall Of Core 1", f"lasting={late}")
             status, message = robot.run_keyword_and_ignore_error(name, *words)
             if status != "PASS":
                 self.session.unmet(
                     name,
                     f"to pass with core 1 late by {Duration(begin)} to {Duration(offsets[-1])}",
                     f"a failure with core 1 late by {late}, the {count}. of {len(offsets)} phases:\n{message}",
-                    f"to repeat it: Boot Firmware, Core 1 Should Start At Its Boot Address, Stall Core 1    {late}",
+                    "to repeat it: Boot Firmware, Core 1 Should Start At Its Boot Address, "
+                    f"Inject Stall Of Core 1    lasting={late}",
                 )
         logger.info(f"{name} passes at all {len(offsets)} phases, core 1 late by {Duration(begin)} to {late}.")
 

@@ -97,7 +97,6 @@ class Wiring:
         self._matrices: list[InterruptSink] = []
         self._interrupts: list[tuple[Signal, int]] = []
         self._holds: list[list[tuple[Signal, int, str]]] = []
-        self._stalled: set[int] = set()
         self._collect()
         self._connect_cores()
         self._connect_interrupts()
@@ -110,14 +109,8 @@ class Wiring:
     def held_by(self, core: int) -> tuple[str, ...]:
         """Tell what holds `core`: "stall" (also from outside), "clock", "reset"."""
         kinds = [kind for signal, level, kind in self._holds[core] if signal.level == level]
-        is_stalled = core in self._stalled or self._machine.injector.held[core]
+        is_stalled = self._machine.injector.held[core]
         return tuple(dict.fromkeys(["stall", *kinds] if is_stalled else kinds))
-
-    def stall(self, core: int, *, is_stalled: bool) -> None:
-        """Stall a core from outside the chip, or let go of it; what the chip's own registers hold stays held."""
-        if is_stalled != (core in self._stalled):
-            (self._stalled.add if is_stalled else self._stalled.discard)(core)
-            self.update_core(core)
 
     def _is_released(self, core: int) -> bool:
         """Tell whether the chip itself has `core` run."""
@@ -228,7 +221,7 @@ class Wiring:
     def update_core(self, core: int) -> None:
         """Have a core run or not, as signals and injections say."""
         runs = self._machine.injector.lets_run(core, self._is_released(core))
-        self._machine.executor.set_running(core, runs and core not in self._stalled)
+        self._machine.executor.set_running(core, runs)
         self._machine.tell_of_core(core, was_reset=False)
 
     def update_source(self, source: int) -> None:
