@@ -44,9 +44,11 @@ Core 1's Stack Is Ready Before Core 1 Starts
     Stack Should Keep Free    ${bottom}    ${top}    at_least=${top - ${bottom}}    pattern=${STACK_PATTERN}
 
 Core 1 Stays On Its Stack
-    [Documentation]    Neither its stack pointer nor its deepest call leaves the reserved stack, watched store by store.
-    [Setup]    Test Needs    CORE1_STACK_BOTTOM    CORE1_STACK_TOP
+    [Documentation]    Neither its stack pointer nor its deepest call leaves the reserved stack, watched store by store
+    ...    from its own code on: a program may fill its stack itself before.
+    [Setup]    Test Needs    CORE1_MAIN    CORE1_STACK_BOTTOM    CORE1_STACK_TOP
     Power Up Until Core 1 Starts
+    Core 1 Should Reach    ${CORE1_MAIN}    within=1 ms
     Guard Stack    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    core=1
     Watch Stack    ${CORE1_STACK_BOTTOM}    ${CORE1_STACK_TOP}    core=1
     Run For    100 ms
