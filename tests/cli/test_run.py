@@ -284,7 +284,7 @@ def test_semihosting_ends_the_run(twincore, ram_image, guest, status):
         (["--seed", "x"], "--seed: expected a whole number, got 'x'"),
         (["--quantum", "0"], "--quantum: expected 1 or more, got 0"),
         (["--sram", "ones"], "--sram: expected pattern or zero, got 'ones'"),
-        (["--rom", "/nowhere/rom.bin"], "/nowhere/rom.bin: the file cannot be read"),
+        (["--rom", "/nowhere/rom.bin"], "got '/nowhere/rom.bin': no such file"),
         (["--elf", "/nowhere/x.elf@core1"], "/nowhere/x.elf: the file cannot be read"),
         (["--input", "/nowhere/keys"], "--input: cannot read /nowhere/keys: No such file"),
         (["--input-after", "x"], "--input-after: expected --input FILE with it"),

@@ -87,11 +87,31 @@ def test_platformio_comes_last(nothing_installed: Path) -> None:
     assert chip_rom() == idf
 
 
-def test_a_path_is_taken_as_it_is() -> None:
-    assert choose_rom("my/rom.bin", needs_open=True) == Path("my/rom.bin")
+def test_a_path_is_taken_as_it_is(tmp_path):
+    rom = tmp_path / "rom.bin"
+    rom.touch()
+    assert choose_rom(rom) == rom
+    assert choose_rom(str(rom)) == rom
 
 
 def test_an_empty_text_is_refused() -> None:
     with pytest.raises(UsageError) as error:
         choose_rom("", who="--rom")
     assert str(error.value) == "--rom: expected open, auto or the path of a ROM file, got an empty text"
+
+
+@pytest.mark.parametrize(
+    ("rom", "hint"),
+    [
+        ("opne", "did you mean open?"),
+        ("{folder}/romm.elf", "did you mean {folder}/rom.elf?"),
+        ("{folder}/x", "auto looks"),
+    ],
+)
+def test_a_wrong_word_or_path_is_told_with_what_was_meant(tmp_path, monkeypatch, rom, hint):
+    (tmp_path / "rom.elf").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        choose_rom(rom.format(folder=tmp_path))
+    assert "no such file" in str(caught.value)
+    assert hint.format(folder=tmp_path) in str(caught.value)

@@ -9,6 +9,7 @@ PlatformIO's package tool-esp-rom-elfs.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ def choose_rom(rom: str | Path, *, needs_open: bool = False, who: str = "rom") -
     """Return the file that `rom` means: "open", "auto" or a path.
 
     auto: the chip's own ROM where this computer has it, else the open ROM. needs_open: the image has no bootloader, so
-    that only the open ROM can start it. Raises UsageError for an empty text.
+    that only the open ROM can start it. Raises UsageError for an empty text, and for a path without a file.
     """
     if not str(rom):
         raise UsageError(who, "expected open, auto or the path of a ROM file, got an empty text")
@@ -50,7 +51,22 @@ def choose_rom(rom: str | Path, *, needs_open: bool = False, who: str = "rom") -
         return open_rom()
     if str(rom) == "auto":
         return (None if needs_open else chip_rom()) or open_rom()
-    return Path(rom)
+    path = Path(rom)
+    if not path.exists():
+        raise UsageError(
+            who, f"expected open, auto or the path of a ROM file, got {str(rom)!r}: no such file", next_step=_near(path)
+        )
+    return path
+
+
+def _near(path: Path) -> str:
+    """Return what a path without a file was meant to be: a word, or a file beside it; else where the words lead."""
+    words = ["open", "auto"] if path.parent == Path() else []
+    beside = {file.name: file for file in path.parent.iterdir()} if path.parent.is_dir() else {}
+    close = difflib.get_close_matches(path.name, [*words, *beside], 1)
+    if not close:
+        return "open is the ROM that comes with twincore; auto looks for the chip's own in an ESP-IDF installation"
+    return f"did you mean {close[0] if close[0] in words else beside[close[0]]}?"
 
 
 def _folders() -> Iterator[Path]:
