@@ -270,13 +270,15 @@ def test_a_wrong_option_is_told_at_boot(option: dict[str, str], message: str) ->
     assert str(caught.value) == message
 
 
-def test_options_reach_the_engine(engine: Any) -> None:
+def test_options_reach_the_engine(engine: Any, tmp_path: Path) -> None:
+    rom = tmp_path / "my.rom"
+    rom.touch()
     seen: list[Any] = []
-    library = TwinCore(engine="Embedded", board="mine.toml", seed="0x10", quantum="1", rom="my.rom", sram="zero")
+    library = TwinCore(engine="Embedded", board="mine.toml", seed="0x10", quantum="1", rom=str(rom), sram="zero")
     library.session.factory = lambda options: seen.append(options) or engine
     library.session.boot(str(FIRMWARE / "amp.bin"), [])
     options = seen[0]
-    assert (options.board, options.seed, options.quantum, options.rom) == ("mine.toml", 16, 1, "my.rom")
+    assert (options.board, options.seed, options.quantum, options.rom) == ("mine.toml", 16, 1, str(rom))
     assert (options.engine.name, options.sram.name, options.unmodelled.name) == ("embedded", "zero", "report")
 
 
