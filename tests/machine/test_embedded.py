@@ -22,7 +22,7 @@ from twincore.engines.protocol import (
     Stop,
     StopKind,
 )
-from twincore.errors import ImageError, UnmodelledError, UsageError
+from twincore.errors import UnmodelledError, UsageError
 from twincore.images import Assignment, Image, fill_partitions, open_image
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -379,7 +379,7 @@ def test_unknown_executor() -> None:
 
 
 def test_missing_rom(image: Image) -> None:
-    with pytest.raises(ImageError, match="the file cannot be read"):
+    with pytest.raises(UsageError, match="no such file"):
         EmbeddedEngine().load(image, rom="/nowhere/rom.elf")
 
 
