@@ -177,7 +177,7 @@ def test_two_registers_cannot_share_a_word(demo: DEMO) -> None:
         class B(Register, offset=0):
             pass
 
-    with pytest.raises(ValueError, match=r"DEMO\.B: offset 0x0 is outside of the block or taken"):
+    with pytest.raises(ValueError, match=r"DEMO\.B: expected an offset of its own, got 0x0, which A has"):
         TWICE(demo.context)
 
 
