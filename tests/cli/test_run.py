@@ -172,6 +172,27 @@ def test_a_reset_loop_without_a_word_is_the_end(twincore, ram_image):
     assert twincore("run", image, "--panic-loop", 0, "--for", "1s").status == 0
 
 
+# usb_dc_attach's place in the ROM, by the linker script
+CALLS_WHAT_THE_ROM_LACKS = """
+        movi    a2, 0x400
+        slli    a2, a2, 20
+        addmi   a2, a2, {high}
+        addi    a2, a2, {low}
+        callx8  a2
+"""
+
+
+def test_a_function_that_the_open_rom_lacks_is_the_end(twincore, ram_image, amp):
+    table = (amp.parents[1] / "openrom" / "api.csv").read_text()
+    found = re.search(r"^(0x\w+),usb_dc_attach$", table, re.M)
+    offset = int(found[1], 16) - 0x40000000
+    code = CALLS_WHAT_THE_ROM_LACKS.format(high=offset & ~0xFF, low=offset & 0xFF)
+    result = twincore("run", ram_image(assemble(code, 0x40378000)), "--until", "never")
+    assert result.status == 1
+    assert "openrom: usb_dc_attach is not written yet" in result.text
+    assert "the open ROM ended the run: it lacks usb_dc_attach; the chip's own has it: --rom auto" in result.err
+
+
 SPEAKS_OVER_USB = """
         movi    a2, 0x600
         slli    a2, a2, 20

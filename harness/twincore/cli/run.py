@@ -42,6 +42,9 @@ MAX_UNMODELLED = 200
 MAX_DIAGNOSTICS = 50
 """So many diagnostics are shown while the firmware runs; the rest is counted at the end."""
 
+_LACKS = re.compile(rb"^openrom: (\w+) (?:is not written yet|drives the radio)", re.M)
+"""The open ROM's last line when firmware calls a function that it does not have."""
+
 
 def _moment(time_ns: int) -> str:
     from twincore.keywords.values import format_moment
@@ -316,7 +319,14 @@ class Runner:
         return self._end(OK, "the time is over", with_cores=False)
 
     def _dead(self) -> int:
-        text = "the firmware is dead: every core waits with its interrupts masked, or is held"
+        lacks = _LACKS.search(self._engine.serial_output(self._console.main).data)
+        if lacks is not None:
+            text = (
+                f"the open ROM ended the run: it lacks {lacks[1].decode()}; the chip's own has it: --rom auto takes that of "
+                "an ESP-IDF installation, --rom PATH any other"
+            )
+        else:
+            text = "the firmware is dead: every core waits with its interrupts masked, or is held"
         return self._end(FAILED, f"{text}; {self._missing()}" if self._options.until is not None else text)
 
     def _missing(self) -> str:
