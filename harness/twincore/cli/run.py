@@ -322,8 +322,8 @@ class Runner:
         lacks = _LACKS.search(self._engine.serial_output(self._console.main).data)
         if lacks is not None:
             text = (
-                f"the open ROM ended the run: it lacks {lacks[1].decode()}; the chip's own has it: --rom auto takes that of "
-                "an ESP-IDF installation, --rom PATH any other"
+                f"the open ROM ended the run: it lacks {lacks[1].decode()}; the chip's own has it: "
+                "--rom auto takes that of an ESP-IDF installation, --rom PATH any other"
             )
         else:
             text = "the firmware is dead: every core waits with its interrupts masked, or is held"
