@@ -10,6 +10,8 @@ import textwrap
 import tomllib
 from pathlib import Path
 
+from robot.libdocpkg import LibraryDocumentation
+
 
 def test_the_peripheral_of_the_page_works(root: Path, tmp_path: Path) -> None:
     text = (root / "docs" / "peripherals.md").read_text(encoding="utf-8")
@@ -67,6 +69,19 @@ def test_the_suite_of_the_page_passes(root: Path, tmp_path: Path) -> None:
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "3 tests, 3 passed, 0 failed" in run.stdout
+
+
+def test_the_page_on_keywords_names_every_one(root: Path) -> None:
+    text = (root / "docs" / "keywords.md").read_text(encoding="utf-8")
+    listed = {
+        re.sub(r" \(.*|:.*", "", name)
+        for row in re.findall(r"^\| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
+        for name in row.split(", ")
+    }
+    keywords = LibraryDocumentation("twincore.TwinCore").keywords
+    names = [keyword.name.replace("${core}", "1") for keyword in keywords]
+    assert len(names) > 100
+    assert [name for name in names if name not in listed] == []
 
 
 def test_the_page_on_peripherals_lists_every_block_of_the_platform(root: Path) -> None:

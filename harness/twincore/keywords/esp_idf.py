@@ -143,6 +143,9 @@ class EspIdf(Keywords, topic="ESP-IDF"):
     def nothing_should_crash(self, during: Duration) -> None:
         """Runs for a time and fails at a panic, an abort, a stack overflow, a watchdog's or any other reset.
 
+        A panic is known by ESP-IDF's words and functions. Where firmware has words of its own, say them:
+        `Serial Should Not Print`.
+
         Example:
         | `Nothing Should Crash`    during=6 s
         """
