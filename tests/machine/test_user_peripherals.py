@@ -227,6 +227,14 @@ def test_code_that_raises_outside_of_an_access(tmp_path: Path, old: str, new: st
     assert last == "IndexError: list index out of range"
 
 
+def test_the_next_step_is_a_line_of_the_user(tmp_path: Path) -> None:
+    # twincore finds the name without a register, in a call that the class makes
+    with pytest.raises(PeripheralError, match=r"got ValueError: .*none called LIMITS") as error:
+        _engine(tmp_path, "def write_LIMIT(", "def write_LIMITS(")
+    assert error.value.next_step.startswith(f"see {tmp_path}/mine.py, line ")
+    assert error.value.next_step.endswith(", in __init__")
+
+
 def test_a_store_that_raises(tmp_path: Path) -> None:
     engine = _engine(tmp_path, "start: int = 0", "start: int = 1")
     engine.power_on()

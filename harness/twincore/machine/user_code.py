@@ -57,7 +57,7 @@ def in_words(error: BaseException, doing: str, when: str = "") -> PeripheralErro
     frames = list(told.stack)
     own = next((n for n, frame in enumerate(frames) if not frame.filename.startswith(_CALLERS)), len(frames) - 1)
     told.stack = traceback.StackSummary.from_list(frames[own:])
-    place = frames[-1]
+    place = next((frame for frame in reversed(frames) if not frame.filename.startswith(str(_PACKAGE))), frames[-1])
     failure = PeripheralError(
         doing,
         f"expected Python code that carries it out, got {type(error).__name__}: {error}",
