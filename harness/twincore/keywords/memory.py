@@ -61,7 +61,7 @@ class Memory(Keywords, topic="memory"):
 
     @keyword("Write Memory")
     def write_memory(self, place: Place, content: bytes) -> None:
-        r"""Sets bytes from a place on; text counts as one byte a character.
+        r"""Sets bytes from a place on, without side effects of registers; text counts as one byte a character.
 
         Example:
         | `Write Memory`    greeting    hello\\x00
