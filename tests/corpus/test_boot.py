@@ -106,7 +106,7 @@ def test_another_file_than_the_manifests() -> None:
         ({"board": "nano"}, "board: expected one of devkitc-1"),
         ({"flash_size": "5MB"}, "flash_size: expected one of 1MB"),
         ({"psram": "5MB"}, "psram: expected one of none"),
-        ({"rom": "/nowhere/rom.elf"}, "/nowhere/rom.elf: the file cannot be read"),
+        ({"rom": "/nowhere/rom.elf"}, "got '/nowhere/rom.elf'"),
     ],
 )
 def test_what_cannot_be_started_is_told(options: dict[str, Any], message: str) -> None:
