@@ -211,7 +211,7 @@ class TestCrashes:
 
     @pytest.mark.parametrize(
         ("name", "told"),
-        [("usb_dc_attach", "is not written yet"), ("phy_get_romfuncs", "drives the radio, which is not modelled")],
+        [("usb_dc_attach", "is not written yet"), ("ppTask", "drives the radio, which is not modelled")],
     )
     def test_unwritten_function(self, board, pack, addresses, name, told):
         image, labels = program(

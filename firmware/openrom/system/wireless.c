@@ -1,5 +1,5 @@
-/* Versions of what drives the radio, of which little (../wifi) is in this ROM: applications that have Wi-Fi or Bluetooth
-   linked ask for them when they start, and print them. */
+/* Bluetooth, Wi-Fi and their coexistence: no code of theirs is in this ROM. Applications that have them linked ask for
+   the versions when they start, and print them. */
 #include "openrom.h"
 
 #define VERSION "none (open ROM)"
