@@ -10,7 +10,7 @@ import pytest
 from twincore.engines.embedded import EmbeddedEngine
 from twincore.engines.protocol import CoreChanges, CoreEvent, MemoryMeets, StopKind
 from twincore.images import Image, open_image
-from twincore.machine.machine import to_ticks
+from twincore.machine.clocks import to_ticks
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
 MS = 1_000_000

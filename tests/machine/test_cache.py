@@ -162,7 +162,7 @@ def cycles(machine: Machine, count: int) -> None:
 
 
 def word(machine: Machine, offset: int) -> int:
-    return machine.peek_word(SRAM + offset)
+    return machine.memory_map.peek_word(SRAM + offset)
 
 
 def test_core1_runs_from_flash(build: Build) -> None:
@@ -185,10 +185,12 @@ def test_suspending_the_cache_strikes_the_core_that_runs_from_flash(build: Build
     cycles(machine, 1000)
     assert (word(machine, 0), word(machine, 4), word(machine, 0x30)) == (0, 1, 1)
     assert word(machine, 12) in (FLASH, FLASH + 3, FLASH + 6)
-    assert machine.peek_word(REGISTERS["CORE1_ACS_CACHE_INT_ST"]) == bits
-    assert machine.peek_word(REGISTERS["CORE0_ACS_CACHE_INT_ST"]) == 0
+    assert machine.memory_map.peek_word(REGISTERS["CORE1_ACS_CACHE_INT_ST"]) == bits
+    assert machine.memory_map.peek_word(REGISTERS["CORE0_ACS_CACHE_INT_ST"]) == 0
     assert machine.executor.cores[1].read("epc1") == 0
-    assert any(d.kind == "mmu" and d.core == 1 and "fetch" in d.text and "shut" in d.text for d in machine.diagnostics)
+    assert any(
+        d.kind == "mmu" and d.core == 1 and "fetch" in d.text and "shut" in d.text for d in machine.diagnostics.kept
+    )
 
 
 @pytest.mark.parametrize("shut", ["ICACHE_CTRL1_at\ns32i a13, a3, 0", "DCACHE_CTRL_at\ns32i a12, a3, 0"])
@@ -247,7 +249,7 @@ def test_a_load_through_a_data_cache_that_is_off(build: Build) -> None:
     cycles(machine, 300)
     assert (word(machine, 0), word(machine, 0x30)) == (1, 0)
     assert machine.executor.cores[0].read("a5") in (SRAM, 0xBAD0_0BAD)
-    assert machine.peek_word(REGISTERS["CORE0_ACS_CACHE_INT_ST"]) == 1 << 3
+    assert machine.memory_map.peek_word(REGISTERS["CORE0_ACS_CACHE_INT_ST"]) == 1 << 3
 
 
 def test_a_load_from_a_page_that_the_mmu_does_not_map(build: Build) -> None:
@@ -263,10 +265,10 @@ def test_a_load_from_a_page_that_the_mmu_does_not_map(build: Build) -> None:
     machine = build(text)
     cycles(machine, 300)
     assert word(machine, 0) == 1
-    assert machine.peek_word(REGISTERS["CACHE_ILG_INT_ST"]) == 1 << 5
-    assert machine.peek_word(REGISTERS["CACHE_MMU_FAULT_VADDR"]) == 0x3C01_0004
-    assert machine.peek_word(REGISTERS["CACHE_MMU_FAULT_CONTENT"]) == 0x1_4000
-    assert machine.peek_word(REGISTERS["CORE0_ACS_CACHE_INT_ST"]) == 0
+    assert machine.memory_map.peek_word(REGISTERS["CACHE_ILG_INT_ST"]) == 1 << 5
+    assert machine.memory_map.peek_word(REGISTERS["CACHE_MMU_FAULT_VADDR"]) == 0x3C01_0004
+    assert machine.memory_map.peek_word(REGISTERS["CACHE_MMU_FAULT_CONTENT"]) == 0x1_4000
+    assert machine.memory_map.peek_word(REGISTERS["CORE0_ACS_CACHE_INT_ST"]) == 0
 
 
 def test_a_store_to_flash_is_dropped_and_told(build: Build) -> None:
@@ -274,5 +276,5 @@ def test_a_store_to_flash_is_dropped_and_told(build: Build) -> None:
     before = machine.memories["flash"].read(0, 4)
     cycles(machine, 300)
     assert word(machine, 0) == 1
-    assert machine.peek_word(REGISTERS["CACHE_ILG_INT_ST"]) == 1 << 4
+    assert machine.memory_map.peek_word(REGISTERS["CACHE_ILG_INT_ST"]) == 1 << 4
     assert machine.memories["flash"].read(0, 4) == before

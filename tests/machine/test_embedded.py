@@ -398,7 +398,7 @@ def test_unmodelled_access_as_an_error(image: Image) -> None:
     engine = EmbeddedEngine(unmodelled="error")
     engine.load(image)
     with pytest.raises(UnmodelledError, match=re.escape("SPI9.CMD: expected something that twincore models")):
-        engine.machine.note_unmodelled("SPI9.CMD")
+        engine.machine.unmodelled.note("SPI9.CMD")
 
 
 # Content of chips

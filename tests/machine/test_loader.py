@@ -36,14 +36,14 @@ def test_flash_image(chip: Machine) -> None:
 
 def test_application_fills_the_open_roms_mailbox(chip: Machine) -> None:
     load_image(chip, open_image(PREBUILT / "amp.elf"))
-    assert chip.peek(0x3FF00000, 8) == b"BOOT\x00\x00\x01\x00"
+    assert chip.memory_map.peek(0x3FF00000, 8) == b"BOOT\x00\x00\x01\x00"
     assert chip.memories["flash"].read(0x10000, 1) == b"\xe9"
 
 
 def test_loading_again_forgets_the_mailbox(chip: Machine) -> None:
     load_image(chip, open_image(PREBUILT / "amp.elf"))
     load_image(chip, open_image(PREBUILT / "amp.bin"))
-    assert chip.peek(0x3FF00000, 8) == bytes(8)
+    assert chip.memory_map.peek(0x3FF00000, 8) == bytes(8)
 
 
 def test_executor_hears_of_new_content(chip: Machine) -> None:

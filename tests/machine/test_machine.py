@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from twincore.errors import PeripheralError, PlatformError, UnmodelledError, UsageError
+from twincore.machine.clocks import to_ns, to_ticks
 from twincore.machine.executor import Access, BusKind
-from twincore.machine.machine import CHUNK_TICKS, RESCUE_TICKS, Machine, StopReason, to_ns, to_ticks
+from twincore.machine.machine import CHUNK_TICKS, RESCUE_TICKS, Machine, StopReason
 
 CYCLE = 22848  # ticks at 40 MHz
 CONTROL, TIMER, TABLE = 0x60000000, 0x60001F80, 0x600C5000
@@ -42,24 +43,24 @@ def writes(*stores: tuple[int, int]) -> Callable[[Any], Iterator[None]]:
 
 
 def test_alias_is_the_same_memory(machine: Machine) -> None:
-    machine.poke(0x40378010, b"\x01\x02\x03\x04")
-    assert machine.peek(0x3FC88010, 4) == b"\x01\x02\x03\x04"
+    machine.memory_map.poke(0x40378010, b"\x01\x02\x03\x04")
+    assert machine.memory_map.peek(0x3FC88010, 4) == b"\x01\x02\x03\x04"
 
 
 def test_last_part_of_the_rom_is_seen_as_data(machine: Machine) -> None:
-    machine.poke(0x40001000, b"rom!")
-    assert machine.peek(0x3FF00000, 4) == b"rom!"
+    machine.memory_map.poke(0x40001000, b"rom!")
+    assert machine.memory_map.peek(0x3FF00000, 4) == b"rom!"
 
 
 def test_rtc_memory_lies_inside_the_io_window(machine: Machine, fake: Any) -> None:
-    machine.poke(0x600FE004, b"abcd")
+    machine.memory_map.poke(0x600FE004, b"abcd")
     assert fake.maps[0x600FE000 >> 12][2] is BusKind.BOTH
     assert machine.memories["rtc_fast"].read(4, 4) == b"abcd"
 
 
 def test_poke_tells_the_executor(machine: Machine, fake: Any) -> None:
     fake.wrote.clear()
-    machine.poke(SRAM + 0xFFE, b"1234")
+    machine.memory_map.poke(SRAM + 0xFFE, b"1234")
     assert fake.wrote == [("sram", 0xFFE, 4)]
 
 
@@ -70,7 +71,7 @@ def test_rom_is_read_only_for_the_guest(fake: Any) -> None:
 
 def test_peek_of_nothing_says_what_to_do(machine: Machine) -> None:
     with pytest.raises(UsageError) as error:
-        machine.peek(0x10, 4)
+        machine.memory_map.peek(0x10, 4)
     assert str(error.value) == (
         "memory at 0x00000010: expected an address with memory or a register, got one where nothing is mapped; "
         "at 0.000000000 s; check the address; external memory is there after firmware has mapped it"
@@ -78,19 +79,19 @@ def test_peek_of_nothing_says_what_to_do(machine: Machine) -> None:
 
 
 def test_power_on_content_depends_on_the_seed(make_machine: Callable[..., Machine]) -> None:
-    contents = [make_machine(seed=seed).peek(SRAM, 64) for seed in (1, 1, 2)]
+    contents = [make_machine(seed=seed).memory_map.peek(SRAM, 64) for seed in (1, 1, 2)]
     assert contents[0] == contents[1] != contents[2]
 
 
 def test_sram_zero(make_machine: Callable[..., Machine]) -> None:
-    assert make_machine(sram="zero").peek(SRAM, 64) == bytes(64)
+    assert make_machine(sram="zero").memory_map.peek(SRAM, 64) == bytes(64)
 
 
 @pytest.mark.parametrize("domain", ["core0", "core1", "system", "rtc"])
 def test_memory_outlives_resets(machine: Machine, domain: str) -> None:
-    machine.poke(SRAM, b"kept")
+    machine.memory_map.poke(SRAM, b"kept")
     machine.reset(domain)
-    assert machine.peek(SRAM, 4) == b"kept"
+    assert machine.memory_map.peek(SRAM, 4) == b"kept"
 
 
 def test_power_on_keeps_flash_and_rom_only(machine: Machine) -> None:
@@ -105,13 +106,13 @@ def test_power_on_keeps_flash_and_rom_only(machine: Machine) -> None:
 
 def test_invalid_page_is_unmapped(machine: Machine) -> None:
     with pytest.raises(UsageError):
-        machine.peek(0x42000000, 4)
+        machine.memory_map.peek(0x42000000, 4)
 
 
 def test_flash_page_is_seen_in_both_windows_read_only(machine: Machine, fake: Any) -> None:
     machine.memories["flash"].write(0x30000, b"code")
     fake.cores[0].store(TABLE + 4, 3)
-    assert machine.peek(0x42010000, 4) == machine.peek(0x3C010000, 4) == b"code"
+    assert machine.memory_map.peek(0x42010000, 4) == machine.memory_map.peek(0x3C010000, 4) == b"code"
     assert [fake.maps[base >> 12][2:] for base in (0x42010000, 0x3C010000)] == [
         (BusKind.INSTRUCTION, False),
         (BusKind.DATA, False),
@@ -133,7 +134,7 @@ def test_page_goes_away_when_its_entry_becomes_invalid(machine: Machine, fake: A
 def test_page_behind_the_flash_is_one_of_its_own_and_a_diagnostic(machine: Machine, fake: Any) -> None:
     """The chip has no address lines above its size."""
     fake.cores[0].store(TABLE + 8, 0x3FF)
-    assert machine.diagnostics[-1].text == "MMU entry 2: page at 0x3ff0000 of flash, the board has 0x100000 bytes"
+    assert machine.diagnostics.kept[-1].text == "MMU entry 2: page at 0x3ff0000 of flash, the board has 0x100000 bytes"
     assert fake.maps[0x42020000 >> 12][:2] == (machine.memories["flash"], 0xF_0000)
 
 
@@ -158,7 +159,7 @@ def test_two_blocks_may_share_a_slot(make_machine: Callable[..., Machine], toy: 
     toy.write_text(text + '[[peripheral]]\nname = "T2"\nclass = "blocks.py:Timer"\nbase = 0x60000180\n')
     machine = make_machine()
     assert machine.io_read(0, 0x60000188, 4) == machine.io_read(0, 0x60000108, 4) == 0
-    assert not machine.unmodelled_counts
+    assert not machine.unmodelled.counts()
 
 
 def test_unmodelled_access_is_counted_and_logged_once(machine: Machine, fake: Any) -> None:
@@ -167,8 +168,8 @@ def test_unmodelled_access_is_counted_and_logged_once(machine: Machine, fake: An
     fake.cores[0].load(CONTROL + 0x40)
     fake.cores[0].store(CONTROL + 0x40, 7)
     assert (fake.cores[0].load(0x60050004), fake.cores[0].load(CONTROL + 0x40)) == (5, 7)
-    assert machine.unmodelled_counts == {"0x60050004": 3, "CONTROL+0x40": 3}
-    assert [str(item) for item in machine.diagnostics] == [
+    assert machine.unmodelled.counts() == {"0x60050004": 3, "CONTROL+0x40": 3}
+    assert [str(item) for item in machine.diagnostics.kept] == [
         "[0.000000000 s core 0 pc 0x40000400] unmodelled: 0x60050004",
         "[0.000000000 s core 0 pc 0x40000400] unmodelled: CONTROL+0x40",
     ]
@@ -190,12 +191,12 @@ def test_unmodelled_access_can_be_an_error(make_machine: Callable[..., Machine])
         "at 0.000000025 s, core 0, pc 0x40000400; "
         "run without the option that makes this an error, or add a model of the register"
     )
-    assert machine.peek_word(SRAM) == 1
+    assert machine.memory_map.peek_word(SRAM) == 1
 
 
 def test_unmapped_access_is_a_diagnostic(machine: Machine, fake: Any) -> None:
     fake.cores[1].load(0x10, 2)
-    assert machine.diagnostics[0].text == "load of 2 bytes at 0x00000010, where no memory is mapped"
+    assert machine.diagnostics.kept[0].text == "load of 2 bytes at 0x00000010, where no memory is mapped"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ def test_bus_answers_within_its_reach(machine: Machine, fake: Any, address: int,
     assert fake.host.unmapped(0, address, 1, Access.STORE) is answers
     assert not fake.host.unmapped(0, address, 4, Access.FETCH)
     where = f"at {address:#010x}, where no memory is mapped"
-    assert [diagnostic.text for diagnostic in machine.diagnostics] == [
+    assert [diagnostic.text for diagnostic in machine.diagnostics.kept] == [
         f"load of 4 bytes {where}{'; the bus answers 0' if answers else ''}",
         f"store of 1 bytes {where}{'; the bus drops it' if answers else ''}",
         f"fetch of 4 bytes {where}",
@@ -225,7 +226,7 @@ def test_exception_of_a_peripheral_ends_the_run(machine: Machine, fake: Any, mon
     assert "expected Python code that carries it out, got ZeroDivisionError: broken model" in str(error.value)
     assert "test_machine.py, line" in error.value.next_step
     machine.run_for(10 * CYCLE)
-    assert machine.peek_word(SRAM) == 77
+    assert machine.memory_map.peek_word(SRAM) == 77
 
 
 # Events and time
@@ -360,13 +361,13 @@ def test_core_1_is_held_at_power_on(fake: Any) -> None:
 def test_core_1_can_be_released_again(machine: Machine, fake: Any) -> None:
     fake.cores[1].program = forever
     fake.cores[0].start(writes((RUN, CLOCK | HOLD), (RUN, CLOCK), (SRAM, 0), (RUN, CLOCK | HOLD), (RUN, CLOCK)))
-    machine.poke(SRAM + 0x1000, bytes(4))
+    machine.memory_map.poke(SRAM + 0x1000, bytes(4))
     machine.run_for(3 * CYCLE)
     resets = fake.cores[1].resets
     machine.run_for(20 * CYCLE)
     assert fake.cores[1].resets == resets + 1
     assert fake.cores[1].running
-    assert machine.peek_word(SRAM + 0x1000) > 10
+    assert machine.memory_map.peek_word(SRAM + 0x1000) > 10
 
 
 def test_stalled_core_goes_on_where_it_was(machine: Machine, fake: Any) -> None:
@@ -385,10 +386,10 @@ def test_core_1_runs_on_when_core_0_alone_is_reset(machine: Machine, fake: Any) 
     fake.cores[0].start(writes((RUN, CLOCK), (RESTART, 3)))
     fake.cores[0].program = None
     machine.run_for(50 * CYCLE)
-    before = machine.peek_word(SRAM + 0x1000)
+    before = machine.memory_map.peek_word(SRAM + 0x1000)
     resets = [core.resets for core in fake.cores]
     machine.run_for(50 * CYCLE)
-    assert machine.peek_word(SRAM + 0x1000) >= before + 49
+    assert machine.memory_map.peek_word(SRAM + 0x1000) >= before + 49
     assert machine.resets[-1][1:] == ("core0", 3)
     assert resets[0] > resets[1] - 1
     assert fake.cores[1].running
@@ -399,7 +400,7 @@ def test_system_reset_holds_core_1_again(machine: Machine, fake: Any) -> None:
     fake.cores[0].start(writes((RUN, CLOCK), (RESTART, 2)))
     machine.run_for(2 * CYCLE)
     assert not fake.cores[1].running
-    assert machine.diagnostics[-1].text == "system, RTC_SW_SYS_RST"
+    assert machine.diagnostics.kept[-1].text == "system, RTC_SW_SYS_RST"
 
 
 def test_reset_comes_after_the_instruction_that_asks_for_it(machine: Machine, fake: Any) -> None:
@@ -414,7 +415,7 @@ def test_reset_comes_after_the_instruction_that_asks_for_it(machine: Machine, fa
     fake.cores[0].start(program)
     fake.cores[0].program = None
     machine.run_for(5 * CYCLE)
-    assert machine.peek_word(SRAM) == before
+    assert machine.memory_map.peek_word(SRAM) == before
     assert fake.cores[0].resets == before + 1
 
 
@@ -450,7 +451,7 @@ def test_wire_joins_two_pins(make_machine: Callable[..., Machine], toy: Any) -> 
 def test_semihosting_writes_and_exits(machine: Machine, fake: Any) -> None:
     heard: list[bytes] = []
     machine.semihosting.listeners.append(heard.append)
-    machine.poke(SRAM, b"hello")
+    machine.memory_map.poke(SRAM, b"hello")
 
     def program(core: Any) -> Iterator[None]:
         core.registers.update(a2=4, a3=1, a4=SRAM, a5=5)
@@ -496,7 +497,7 @@ def test_digest_depends_on_all_state(machine: Machine, fake: Any, change: str) -
     before = machine.digest()
     match change:
         case "memory":
-            machine.poke(SRAM, bytes([machine.peek(SRAM, 1)[0] ^ 1]))
+            machine.memory_map.poke(SRAM, bytes([machine.memory_map.peek(SRAM, 1)[0] ^ 1]))
         case "output":
             machine.wiring.serial_ports["TIMER"].emit(0, b"x")
         case "register":

@@ -47,10 +47,10 @@ def transaction(machine: Machine, command: int, address: int = 0, data: bytes = 
 
 def test_programmed_flash_is_seen_through_the_cache(machine: Machine) -> None:
     machine.io_write(0, MMU, 4, 3)
-    assert machine.peek(DROM, 4) == b"\xff\xff\xff\xff"
+    assert machine.memory_map.peek(DROM, 4) == b"\xff\xff\xff\xff"
     transaction(machine, 0x06)
     transaction(machine, 0x02, 0x3_0000, b"abcd")
-    assert machine.peek(DROM, 4) == b"abcd"
+    assert machine.memory_map.peek(DROM, 4) == b"abcd"
 
 
 def test_flash_identification_is_the_boards(machine: Machine) -> None:
@@ -59,10 +59,10 @@ def test_flash_identification_is_the_boards(machine: Machine) -> None:
     machine.io_write(0, MISO_DLEN, 4, 23)
     machine.io_write(0, CMD, 4, 1 << 18)
     machine.run_for(TICKS_PER_SECOND // 10_000)
-    assert machine.peek(W0, 3) == bytes.fromhex("c84017")
+    assert machine.memory_map.peek(W0, 3) == bytes.fromhex("c84017")
 
 
 def test_psram_is_seen_through_the_cache(machine: Machine) -> None:
     machine.io_write(0, MMU, 4, 1 << 15 | 5)
     transaction(machine, 0x80, 0x5_0000, b"abcd", select=1)
-    assert machine.peek(DROM, 4) == b"abcd"
+    assert machine.memory_map.peek(DROM, 4) == b"abcd"

@@ -61,12 +61,12 @@ def test_a_part_that_is_not_there_is_named_once_and_its_registers_are_counted() 
     machine = engine.machine
     for address in (0x60041000, 0x60041004, 0x60041004, 0x60039000, 0x60080008):
         machine.io_write(0, address, 4, 1)
-    assert [diagnostic.text for diagnostic in machine.diagnostics] == [
+    assert [diagnostic.text for diagnostic in machine.diagnostics.kept] == [
         "the LCD and camera controller is not modelled: registers only keep what is written; first used: "
         "LCD_CAM.LCD_CLOCK",
         "USB OTG is not modelled: registers only keep what is written; first used: USB_WRAP.OTG_CONF",
     ]
-    assert machine.unmodelled_counts == {
+    assert machine.unmodelled.counts() == {
         "LCD_CAM.LCD_CLOCK": 1,
         "LCD_CAM.CAM_CTRL": 2,
         "USB_WRAP.OTG_CONF": 1,

@@ -48,7 +48,7 @@ def digests(kind: str, text: str, quantum: int, times: list[int]) -> list[str]:
     for cycles in times:
         machine.run_for(cycles * CYCLE)
         result.append(machine.digest())
-    seen = {machine.peek_word(DATA + at) for at in range(0, 8 * STEPS, 4)}
+    seen = {machine.memory_map.peek_word(DATA + at) for at in range(0, 8 * STEPS, 4)}
     machine.close()
     assert len(seen) > 5, "the program saw no counts"
     return result

@@ -105,7 +105,7 @@ def cycles(machine: Machine, count: int) -> None:
 
 
 def word(machine: Machine, offset: int) -> int:
-    return machine.peek_word(DATA + offset)
+    return machine.memory_map.peek_word(DATA + offset)
 
 
 def test_core_1_is_held_at_power_on(build: Build) -> None:
@@ -191,7 +191,7 @@ def test_core_0_resets_core_1_alone(build: Build) -> None:
     machine = build(RELEASE + "nop\n" * 50 + "l32r a10, reset_core1\n s32i a10, a4, 0\n", once)
     cycles(machine, 500)
     assert word(machine, 4) == 2
-    assert machine.peek_word(0x6000_8038) & 0xFFF == 0x0C << 6 | 0x01
+    assert machine.memory_map.peek_word(0x6000_8038) & 0xFFF == 0x0C << 6 | 0x01
 
 
 def test_system_reset_holds_core_1_and_keeps_memory(build: Build) -> None:
@@ -210,7 +210,7 @@ first:
     assert count > 0
     cycles(machine, 300)
     assert word(machine, 4) == count
-    assert machine.peek_word(0x6000_8038) & 0xFFF == 0x03 << 6 | 0x03
+    assert machine.memory_map.peek_word(0x6000_8038) & 0xFFF == 0x03 << 6 | 0x03
 
 
 @pytest.mark.parametrize("quantum", [1, 16, 64])
@@ -239,8 +239,8 @@ def test_diagnostic_knows_the_instruction(build: Build) -> None:
     machine = build("movi a10, 0x50\n slli a10, a10, 12\n movi a11, 0x60\n slli a11, a11, 24\n add a10, a10, a11\n"
                     "here: l32i a10, a10, 4\n", COUNT)  # fmt: skip
     cycles(machine, 100)
-    assert machine.diagnostics[0].text == "0x60050004"
-    assert (machine.diagnostics[0].core, machine.diagnostics[0].time_ns) == (0, 15 * 50)
-    pc = machine.diagnostics[0].pc
+    assert machine.diagnostics.kept[0].text == "0x60050004"
+    assert (machine.diagnostics.kept[0].core, machine.diagnostics.kept[0].time_ns) == (0, 15 * 50)
+    pc = machine.diagnostics.kept[0].pc
     assert pc is not None
-    assert machine.peek(pc, 3) == bytes.fromhex("a22a01")
+    assert machine.memory_map.peek(pc, 3) == bytes.fromhex("a22a01")

@@ -112,7 +112,7 @@ def test_a_line_of_a_board_file(board: Callable[[str], Platform]) -> None:
     platform = board('peripheral = ["sensor.py:Sensor@0x600D0000,irq=98,start=7"]')
     engine = EmbeddedEngine(platform, executor="reference")
     engine.power_on()
-    assert engine.machine.peek_word(BASE) == 7
+    assert engine.machine.memory_map.peek_word(BASE) == 7
     assert engine.machine.register_name(BASE + 4) == "Sensor.STATUS"
     assert engine.machine.register_name(BASE + 8) == "Sensor+0x8"
 
@@ -279,7 +279,7 @@ def test_its_words_are_not_taken_for_those_of_the_chips_list(tmp_path: Path) -> 
     engine.power_on()
     engine.machine.io_read(0, BASE + 0x40, 4)
     assert [use.name for use in engine.unmodelled()] == ["Sensor+0x40"]
-    assert engine.machine.unmodelled_parts() == {}
+    assert engine.machine.unmodelled.parts() == {}
 
 
 def test_events_without_time_end_the_run(tmp_path: Path) -> None:

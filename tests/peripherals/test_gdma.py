@@ -414,7 +414,7 @@ def test_the_reset_bit_of_the_block_stops_all(dma: Controller) -> None:
 def test_fifos_by_hand_are_reported(dma: Controller) -> None:
     dma.chip.write("DMA.IN_POP_CH0", 1 << 12)
     dma.chip.write("DMA.OUT_PUSH_CH4", 1 << 9)
-    assert set(dma.chip.machine.unmodelled_counts) == {
+    assert set(dma.chip.machine.unmodelled.counts()) == {
         "DMA.IN_POP_CH0.INFIFO_POP",
         "DMA.OUT_PUSH_CH4.OUTFIFO_PUSH",
     }

@@ -134,4 +134,4 @@ def test_the_key_for_ds(engine: Engine, purpose: int, key: int, secret: bytes | 
 
 def test_jtag_is_reported(engine: Engine) -> None:
     engine.chip.write("HMAC.SOFT_JTAG_CTRL", 1)
-    assert list(engine.chip.machine.unmodelled_counts) == ["HMAC.SOFT_JTAG_CTRL"]
+    assert list(engine.chip.machine.unmodelled.counts()) == ["HMAC.SOFT_JTAG_CTRL"]

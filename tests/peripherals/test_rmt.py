@@ -443,8 +443,8 @@ def test_channels_that_start_together(s3: Any) -> None:
 def descriptor(s3: Any, at: int, buffer: int, words: list[int], following: int = 0) -> None:
     size = len(words) * 4
     head = [1 << 31 | (0 if following else 1 << 30) | size << 12 | size, buffer, following]
-    s3.machine.poke(at, b"".join(word.to_bytes(4, "little") for word in head))
-    s3.machine.poke(buffer, b"".join(word.to_bytes(4, "little") for word in words))
+    s3.machine.memory_map.poke(at, b"".join(word.to_bytes(4, "little") for word in head))
+    s3.machine.memory_map.poke(buffer, b"".join(word.to_bytes(4, "little") for word in words))
 
 
 def test_dma_brings_the_entries(s3: Any) -> None:
@@ -585,7 +585,7 @@ def test_a_disabled_receiver_hears_nothing(s3: Any) -> None:
 
 def test_reception_by_dma(s3: Any) -> None:
     descriptor(s3, 0x3FC9_0000, 0x3FC9_1000, [0] * 64)
-    s3.machine.poke(0x3FC9_0000, (1 << 31 | 256).to_bytes(4, "little"))
+    s3.machine.memory_map.poke(0x3FC9_0000, (1 << 31 | 256).to_bytes(4, "little"))
     s3.write("DMA.IN_PERI_SEL_CH0", 9)
     s3.write("DMA.IN_LINK_CH0", 1 << 22 | 0x9_0000)
     s3.write("GPIO.FUNC84_IN_SEL_CFG", 1 << 7 | PIN)
@@ -595,9 +595,9 @@ def test_reception_by_dma(s3: Any) -> None:
     fill(s3, *words, entry((1, 2)))
     send(s3)
     s3.run(us=400)
-    content = s3.machine.peek(0x3FC9_1000, 46 * 4)
+    content = s3.machine.memory_map.peek(0x3FC9_1000, 46 * 4)
     assert [int.from_bytes(content[at : at + 4], "little") for at in range(0, 46 * 4, 4)] == [*words, entry((1, 2))]
-    head = int.from_bytes(s3.machine.peek(0x3FC9_0000, 4), "little")
+    head = int.from_bytes(s3.machine.memory_map.peek(0x3FC9_0000, 4), "little")
     assert (head >> 31, head >> 30 & 1, head >> 12 & 0xFFF) == (0, 1, 46 * 4)
 
 

@@ -98,13 +98,13 @@ class Bus:
         ):
             if size:
                 head = (1 << 31 | 1 << 30 | len(content) << 12 | size, at + 16, 0)
-                machine.poke(at, b"".join(word.to_bytes(4, "little") for word in head) + b"\0" * 4 + content)
+                machine.memory_map.poke(at, b"".join(word.to_bytes(4, "little") for word in head) + b"\0" * 4 + content)
                 self.chip.write(f"DMA.{link}_LINK_CH0", start | at & 0xFFFFF)
 
     def stored(self) -> tuple[bytes, bool]:
         """What DMA has put into memory, and whether the descriptor came back with its end."""
-        head = int.from_bytes(self.chip.machine.peek(0x3FC9_2000, 4), "little")
-        return self.chip.machine.peek(0x3FC9_2010, head >> 12 & 0xFFF), head >> 30 == 1
+        head = int.from_bytes(self.chip.machine.memory_map.peek(0x3FC9_2000, 4), "little")
+        return self.chip.machine.memory_map.peek(0x3FC9_2010, head >> 12 & 0xFFF), head >> 30 == 1
 
 
 @pytest.fixture

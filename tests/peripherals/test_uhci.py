@@ -200,7 +200,7 @@ def test_what_is_left_out_is_reported(link: Link) -> None:
     link.chip.write("UHCI0.CONF0", HEAD_EN)
     link.chip.write("UHCI0.CONF0", UART1_CE | HEAD_EN)
     link.chip.write("UHCI0.QUICK_SENT", 1 << 7)
-    assert set(link.chip.machine.unmodelled_counts) == {"UHCI0.CONF0.HEAD_EN", "UHCI0.QUICK_SENT.ALWAYS_SEND_EN"}
+    assert set(link.chip.machine.unmodelled.counts()) == {"UHCI0.CONF0.HEAD_EN", "UHCI0.QUICK_SENT.ALWAYS_SEND_EN"}
 
 
 def test_the_reset_bit_unlinks(link: Link) -> None:

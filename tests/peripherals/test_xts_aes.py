@@ -102,7 +102,7 @@ def test_release_waits_for_the_result(engine: Any) -> None:
 
 def test_psram_is_reported(engine: Any) -> None:
     engine.write("XTS_AES.DESTINATION", 1)
-    assert list(engine.machine.unmodelled_counts) == ["XTS_AES.DESTINATION 1"]
+    assert list(engine.machine.unmodelled.counts()) == ["XTS_AES.DESTINATION 1"]
 
 
 @pytest.mark.parametrize("command", ["FLASH_PP", "USR"])

@@ -52,10 +52,11 @@ from twincore.errors import UsageError
 from twincore.images import Image, Symbols
 from twincore.images.partitions import PartitionTable
 from twincore.machine import observers
+from twincore.machine.clocks import to_ns, to_ticks
 from twincore.machine.executor import Access, ExecutorFactory
 from twincore.machine.injection import RELEASED
 from twincore.machine.loader import load_image
-from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason, to_ns, to_ticks
+from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason
 from twincore.machine.platform_file import Platform, load_platform
 from twincore.machine.resets import Reset, reason_name
 from twincore.model import NEVER, Peripheral, Pin, SerialPort
@@ -273,11 +274,11 @@ class EmbeddedEngine:
 
     def read_memory(self, address: int, size: int) -> bytes:
         """Return bytes at a guest address without side effects; UsageError where nothing is mapped."""
-        return self.machine.peek(address, size)
+        return self.machine.memory_map.peek(address, size)
 
     def write_memory(self, address: int, content: bytes) -> None:
         """Set bytes at a guest address, read-only memory included, without side effects of registers."""
-        self.machine.poke(address, content)
+        self.machine.memory_map.poke(address, content)
 
     def read_register(self, core: int, name: str) -> int:
         """Return a core's register by its name: pc, a0 to a15, ps, ..."""
@@ -463,10 +464,10 @@ class EmbeddedEngine:
                 self._pin(gpio)
                 return "drive", gpio, RELEASED if level is None else level
             case StoreMemory(address, content):
-                self.machine.peek(address, len(content))
+                self.machine.memory_map.peek(address, len(content))
                 return "store", address, *content
             case FlipBits(address, mask):
-                self.machine.peek(address, 1)
+                self.machine.memory_map.peek(address, 1)
                 return "flip", address, mask
             case DelayRelease(core, delay_ns):
                 self._check_core(core)
@@ -555,7 +556,7 @@ class EmbeddedEngine:
             self._run.pin_changed(gpio, course)
 
     def _too_many_edges(self, gpio: int) -> None:
-        self.machine.diagnose("limit", f"GPIO{gpio} has changed {MAX_EDGES} times: later edges are not kept")
+        self.machine.diagnostics.tell("limit", f"GPIO{gpio} has changed {MAX_EDGES} times: later edges are not kept")
 
     # Serial ports.
 
@@ -618,15 +619,15 @@ class EmbeddedEngine:
 
         with_unmodelled: also those that `unmodelled` lists; a part that is not there at all (the radio) is always told.
         """
-        listed = () if with_unmodelled else self.machine.unmodelled_counts
-        return [str(d) for d in self.machine.diagnostics if d.kind != "unmodelled" or d.text not in listed]
+        listed = () if with_unmodelled else self.machine.unmodelled.counts()
+        return [str(d) for d in self.machine.diagnostics.kept if d.kind != "unmodelled" or d.text not in listed]
 
     def unmodelled(self) -> Sequence[UnmodelledUse]:
         """Return what was accessed and is not modelled, in the order of the first accesses."""
-        firsts = self.machine.unmodelled_firsts
-        parts = self.machine.unmodelled_parts()
+        firsts = self.machine.unmodelled.firsts
+        parts = self.machine.unmodelled.parts()
         uses = []
-        for name, count in self.machine.unmodelled_counts.items():
+        for name, count in self.machine.unmodelled.counts().items():
             use = UnmodelledUse(name, count, parts.get(name, ""))
             if (first := firsts.get(name)) is not None:
                 use = replace(use, time_ns=first.time_ns, core=first.core, pc=first.pc)
@@ -697,7 +698,7 @@ class _Run:
         for index, edge in self._edges:
             self._look_for_edge(index, edge)
         for index, condition in self._memory:
-            if self.stop is None and condition.accept(self._machine.peek(condition.address, condition.size)):
+            if self.stop is None and condition.accept(self._machine.memory_map.peek(condition.address, condition.size)):
                 self._finish(index, self._machine.time_ticks)
 
     def next_look_ticks(self, now: int) -> int:
@@ -709,7 +710,7 @@ class _Run:
         for _, condition in self._memory:
             poll_ns = condition.poll_ns
             if poll_ns is None:
-                if self._machine.locate(condition.address) is not None:
+                if self._machine.memory_map.locate(condition.address) is not None:
                     continue
                 poll_ns = DEFAULT_POLL_NS
             poll = max(to_ticks(poll_ns), 1)
@@ -768,7 +769,7 @@ class _Run:
         self._finish(index, self._machine.now_ticks(), core=core, address=address)
 
     def _stored(self, index: int, condition: MemoryMeets, access: MemoryAccess) -> None:
-        if self.stop is None and condition.accept(self._machine.peek(condition.address, condition.size)):
+        if self.stop is None and condition.accept(self._machine.memory_map.peek(condition.address, condition.size)):
             self.stop = Stop(StopKind.CONDITION, access.time_ns, index, access.core, access=access)
             self._machine.request_stop()
 

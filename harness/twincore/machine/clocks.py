@@ -13,6 +13,16 @@ from twincore.machine.platform_file import ClockEntry
 from twincore.model import TICKS_PER_SECOND, Clock
 
 
+def to_ns(ticks: int) -> int:
+    """Return whole nanoseconds that have passed at `ticks`."""
+    return ticks * 1_000_000_000 // TICKS_PER_SECOND
+
+
+def to_ticks(time_ns: int) -> int:
+    """Return the first tick at which `time_ns` nanoseconds have passed."""
+    return -(-time_ns * TICKS_PER_SECOND // 1_000_000_000)
+
+
 class Clocks:
     """All clocks of a machine by name."""
 

@@ -43,7 +43,7 @@ class PeripheralContext:
 
     def unmodelled(self, what: str, offset: int | None = None) -> None:
         """Count and log an access to something that is not modelled; `offset`: of a word that is no more than that."""
-        self._machine.note_unmodelled(what, None if offset is None else self.base + offset)
+        self._machine.unmodelled.note(what, None if offset is None else self.base + offset)
 
     def serve_snapshot(self, snapshot: CounterSnapshot) -> None:
         """Allow stores to a word of the block to be carried out without `write_<REGISTER>`, which would do the same."""

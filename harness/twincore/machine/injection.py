@@ -93,11 +93,11 @@ class Injector(Stateful):
 
     def on_store(self, _: int, address: int, *content: int) -> None:
         """Change bytes of memory."""
-        self._machine.poke(address, bytes(content))
+        self._machine.memory_map.poke(address, bytes(content))
 
     def on_flip(self, _: int, address: int, mask: int) -> None:
         """Invert bits of a byte of memory."""
-        self._machine.poke(address, bytes([self._machine.peek(address, 1)[0] ^ mask]))
+        self._machine.memory_map.poke(address, bytes([self._machine.memory_map.peek(address, 1)[0] ^ mask]))
 
     def on_hold(self, _: int, core: int) -> None:
         """Hold a core until one more `let_go`."""

@@ -1,27 +1,26 @@
-"""The machine: a platform's memories and peripherals around an executor, with events, resets and diagnostics."""
+"""The machine: a platform's memories and peripherals around an executor, with events, runs and resets."""
 
 from __future__ import annotations
 
-import bisect
 import enum
 import hashlib
 import operator
-import re
 from array import array
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from twincore.devices import Device
-from twincore.errors import PeripheralError, UnmodelledError, UsageError
+from twincore.errors import PeripheralError, UsageError
 from twincore.images.efuses import WORDS, read_efuses
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, TIMER_INTERRUPTS
 from twincore.machine.bus import SLOT_BITS, IoBus, Slot
-from twincore.machine.clocks import Clocks
+from twincore.machine.clocks import Clocks, to_ns
 from twincore.machine.context import PeripheralContext
+from twincore.machine.diagnostics import Diagnostics, Place
+from twincore.machine.digest import digest
 from twincore.machine.encrypted_flash import Cipher
 from twincore.machine.events import EventQueue
 from twincore.machine.executor import (
@@ -36,25 +35,24 @@ from twincore.machine.executor import (
 from twincore.machine.flash_chip import NorFlash
 from twincore.machine.injection import OWNER, Injector
 from twincore.machine.interrupts import InterruptGuard
-from twincore.machine.memory import Memory
+from twincore.machine.memory_map import MemoryMap
 from twincore.machine.mmu import MmuMapper, gates
 from twincore.machine.observers import Observers, Touch
 from twincore.machine.octal_flash_chip import OctalFlash
-from twincore.machine.platform_file import BUSES, Platform
+from twincore.machine.platform_file import Platform
 from twincore.machine.psram_chip import psram_chip
 from twincore.machine.resets import Reset, ResetReason, reason_name
 from twincore.machine.semihosting import Semihosting
 from twincore.machine.spi_chip import Chip, ChipBus
+from twincore.machine.unmodelled import Unmodelled
 from twincore.machine.user_code import construct, in_words, is_foreign
 from twincore.machine.wiring import Fuses, Wiring
 from twincore.model import (
     NEVER,
     RESET_DOMAINS,
     TICKS_PER_SECOND,
-    NoMemoryError,
     Peripheral,
     Stateful,
-    canonical,
     splitmix64,
 )
 
@@ -64,9 +62,6 @@ CHUNK_TICKS = TICKS_PER_SECOND // 100
 DEFAULT_QUANTUM_CYCLES = 64
 MAX_QUANTUM_CYCLES = 1_000_000
 """A longer turn would end at the next event anyway; its ticks must fit 64 bits at the slowest clock."""
-
-_DIAGNOSTICS = 1000
-"""At most so many diagnostics are kept; counts go on."""
 
 _EVENTS_AT_ONCE = 100_000
 """More events at one time than this are a block's that schedules for ever."""
@@ -92,40 +87,6 @@ class StopReason(enum.Enum):
     """The guest ended the run through semihosting; `Machine.exit_status` has its status."""
     DEAD = "dead"
     """All cores wait or are held, and nothing is left that could wake one."""
-
-
-DiagnosticKind = Literal["unmodelled", "unmapped", "reset", "mmu", "limit"]
-
-
-@dataclass(frozen=True)
-class Diagnostic:
-    """Something the user should know about the firmware or about what twincore lacks."""
-
-    kind: DiagnosticKind
-    text: str
-    time_ns: int
-    core: int | None
-    pc: int | None
-
-    def __str__(self) -> str:
-        where = "" if self.core is None else f" core {self.core}"
-        where += "" if self.pc is None else f" pc {self.pc:#010x}"
-        return f"[{self.time_ns / 1e9:.9f} s{where}] {self.kind}: {self.text}"
-
-
-def to_ns(ticks: int) -> int:
-    """Return whole nanoseconds that have passed at `ticks`."""
-    return ticks * 1_000_000_000 // TICKS_PER_SECOND
-
-
-def to_ticks(time_ns: int) -> int:
-    """Return the first tick at which `time_ns` nanoseconds have passed."""
-    return -(-time_ns * TICKS_PER_SECOND // 1_000_000_000)
-
-
-def _is_same_block(listed: str, what: str) -> bool:
-    """Tell whether two names are of registers of one block; a user's own may lie where the chip's list has another."""
-    return re.split("[.+]", listed)[0] == re.split("[.+]", what)[0]
 
 
 class Machine:
@@ -158,16 +119,10 @@ class Machine:
         self.seed = seed
         self.sram = sram
         self.quantum_cycles = quantum_cycles
-        self.unmodelled_is_error = unmodelled == "error"
-        self._counts: Counter[str] = Counter()
-        self._counted_words: dict[int, str] = {}
-        self._parts_told: set[str] = set()
-        self.unmodelled_firsts: dict[str, Diagnostic] = {}
-        """The first access to each thing that is not modelled, by its name."""
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = Diagnostics(self._place)
+        self.moment = self.diagnostics.moment
         self.resets: list[Reset] = []
         self.exit_status: int | None = None
-        self.on_diagnostic: Callable[[Diagnostic], None] | None = None
         self.breakpoint_listeners: dict[int, list[Callable[[int, int], None]]] = {}
         self.reset_listeners: list[Callable[[Reset], None]] = []
         self.core_listeners: list[Callable[[int, bool], None]] = []
@@ -202,10 +157,11 @@ class Machine:
         self.now_ticks = self.executor.now_ticks
         self.interrupts = InterruptGuard(self.executor.request_stop)
         """Takes Ctrl-C during runs; a caller of many short runs holds it active around all of them."""
-        self.memories = self._make_memories()
-        self._kept_memories = {entry.name for entry in platform.memories if entry.power_on == "kept"} | {"flash"}
-        """Names of the memories that hold what was loaded over a power-on: nothing on the bus writes them."""
-        self._windows = self._map_memories()
+        self.unmodelled = Unmodelled(
+            self.executor.io, self._register_names, self.diagnostics, is_error=unmodelled == "error"
+        )
+        self.memory_map = MemoryMap(platform, self.executor, self.moment)
+        self.memories = self.memory_map.memories
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
         self._deliver_fuses()
@@ -214,10 +170,9 @@ class Machine:
         """What the board has on the chip's pins and buses, by name."""
         self.flash_chip: NorFlash | None = None
         self._attach_chips()
-        self._mmu: MmuMapper | None = None
-        self.observers = Observers(len(platform.cores), self.executor.observe, self._views)
+        self.observers = Observers(len(platform.cores), self.executor.observe, self.memory_map.views)
         """Who listens to accesses of memory and registers."""
-        self._mmu = self._make_mmu()
+        self._mmu = self.memory_map.mmu = self._make_mmu()
         self.semihosting = Semihosting(self)
         cpu = self.clocks.get("cpu", "machine")
         cpu.listen(lambda: self.executor.set_ticks_per_cycle(cpu.period_ticks))
@@ -233,9 +188,10 @@ class Machine:
                     raise
                 raise in_words(error, f"connecting {name}") from error
         self.wiring.attach_devices()
-        self._output = {name: hashlib.sha256() for name in self.wiring.serial_ports}
+        self.output = {name: hashlib.sha256() for name in self.wiring.serial_ports}
+        """The hash over all that each serial port has sent."""
         for name, port in self.wiring.serial_ports.items():
-            port.listen(partial(self._note_output, self._output[name]))
+            port.listen(partial(self._note_output, self.output[name]))
 
     # Building.
 
@@ -243,32 +199,11 @@ class Machine:
     def _note_output(hasher: hashlib._Hash, _: int, data: bytes) -> None:
         hasher.update(data)
 
-    def _make_memories(self) -> dict[str, Memory]:
-        memories = {entry.name: Memory(entry.name, entry.size) for entry in self.platform.memories}
-        if self.platform.flash is not None:
-            memories["flash"] = Memory("flash", self.platform.flash.size)
-            memories["flash"].fill(0xFF)
-        if self.platform.psram is not None:
-            memories["psram"] = Memory("psram", self.platform.psram.size)
-        return memories
-
-    def _map_memories(self) -> list[tuple[int, int, Memory, int]]:
-        """Map every window; return (base, size, memory, offset) in the order of addresses."""
-        windows = []
-        for entry in self.platform.memories:
-            memory = self.memories[entry.name]
-            for window in entry.windows:
-                size = entry.size - window.offset if window.size is None else window.size
-                bus = BUSES[window.bus]
-                self.executor.map(window.base, size, memory, window.offset, bus=bus, writable=window.writable)
-                windows.append((window.base, size, memory, window.offset))
-        return sorted(windows, key=lambda window: window[0])
-
     def _make_peripherals(self) -> list[Slot]:
         io = self.executor.io
         io.python_read[:] = bytes([Served.BY_PYTHON]) * len(io.python_read)
         io.python_write[:] = bytes([Served.BY_PYTHON]) * len(io.python_write)
-        bus = IoBus(self._io_base, self.platform.chip.io_size, self._read_nobody, self._write_nobody)
+        bus = IoBus(self._io_base, self.platform.chip.io_size, self.unmodelled.read, self.unmodelled.write)
         for entry in self.platform.peripherals:
             kind = self.platform.classes[entry.name]
             size = entry.bytes_of(kind)
@@ -353,7 +288,7 @@ class Machine:
             self.peripherals,
             self.memories.get("flash"),
             self.memories.get("psram"),
-            lambda text: self.diagnose("mmu", text),
+            lambda text: self.diagnostics.tell("mmu", text),
             self.observers.refresh,
             str(self.platform.files[-1]),
         )
@@ -375,7 +310,7 @@ class Machine:
 
         Flash and ROM keep what was loaded; time goes on where it stands, and so does the digest's output.
         """
-        self._lose_memories(self.memories.keys() - self._kept_memories)
+        self.memory_map.power_on(self.seed, self.sram)
         self.clocks.power_on()
         self.events = EventQueue()
         self.exit_status = None
@@ -389,18 +324,6 @@ class Machine:
                 if not is_foreign(error):
                     raise
                 raise in_words(error, f"power for {name}", self.moment()) from error
-
-    def _lose_memories(self, names: Collection[str]) -> None:
-        """Give memories the content they have when power comes."""
-        zeroed = {entry.name for entry in self.platform.memories if entry.power_on == "zero"}
-        for name, memory in self.memories.items():
-            if name not in names or name in self._kept_memories:
-                continue
-            if self.sram == "zero" or name in zeroed:
-                memory.fill(0)
-            else:
-                memory.fill_pattern(self.seed)
-            self.executor.host_wrote(memory, 0, memory.size)
 
     def reset(self, domain: str = "system", reason: int = ResetReason.RTC_SW_SYS_RST) -> None:
         """Reset a part of the chip from outside (a key of `RESET_DOMAINS`); memories keep their content."""
@@ -549,11 +472,11 @@ class Machine:
         try:
             what = {Access.LOAD: "load", Access.STORE: "store", Access.FETCH: "fetch"}[Access(access)]
             answers = access != Access.FETCH and 0 <= address - self._io_base < self._io_reach
-            if self._count(f"{what} {address:#010x}") == 1:
+            if self.unmodelled.count(f"{what} {address:#010x}") == 1:
                 text = f"{what} of {size} bytes at {address:#010x}, where no memory is mapped"
                 if answers:
                     text += "; the bus answers 0" if access == Access.LOAD else "; the bus drops it"
-                self.diagnose("unmapped", text)
+                self.diagnostics.tell("unmapped", text)
             return answers
         except BaseException as error:
             self._fail(error)
@@ -639,7 +562,7 @@ class Machine:
             return 0
         self._core = core
         try:
-            self.note_unmodelled(f"RER {address:#x}")
+            self.unmodelled.note(f"RER {address:#x}")
         except BaseException as error:
             self._fail(error)
         return 0
@@ -648,7 +571,7 @@ class Machine:
         """Drop a write to an external register: none is modelled."""
         self._core = core
         try:
-            self.note_unmodelled(f"WER {address:#x}")
+            self.unmodelled.note(f"WER {address:#x}")
         except BaseException as error:
             self._fail(error)
 
@@ -691,6 +614,11 @@ class Machine:
         """Return the time that a peripheral sees: the due time in an event, else that of the accessing core."""
         event_ticks = self._event_ticks
         return self.now_ticks() if event_ticks is None else event_ticks
+
+    def _place(self) -> Place:
+        """Return the moment and the instruction that is being carried out."""
+        core = self._core
+        return Place(self.context_now(), core, None if core is None else self.executor.cores[core].read("pc"))
 
     def schedule(self, at_ticks: int, owner: str, name: str, args: tuple[int, ...]) -> None:
         """Queue an event for the peripheral or device `owner`."""
@@ -740,40 +668,19 @@ class Machine:
 
     def dma_read(self, address: int, length: int, *, master: str = "DMA") -> bytes:
         """Return what DMA reads at guest addresses; NoMemoryError where no memory is. master: the block whose DMA."""
-        pieces = self._dma_pieces(address, length)
-        content = b"".join(bytes(memory.data[at : at + size]) for memory, at, size in pieces)
-        if self.observers:
-            self._tell_dma(master, address, content, Access.LOAD)
+        content = self.memory_map.dma_read(address, length)
+        self._tell_dma(master, address, content, Access.LOAD)
         return content
 
     def dma_write(self, address: int, content: bytes, *, master: str = "DMA") -> None:
         """Store bytes by DMA; NoMemoryError, and nothing stored, where no memory is or only one that is kept."""
-        pieces = list(self._dma_pieces(address, len(content)))
-        for memory, _, _ in pieces:
-            if memory.name in self._kept_memories:
-                raise NoMemoryError(address)
-        done = 0
-        for memory, at, size in pieces:
-            memory.data[at : at + size] = content[done : done + size]
-            done += size
-            self.executor.host_wrote(memory, at, size)
-        if self.observers:
-            self._tell_dma(master, address, content, Access.STORE)
+        self.memory_map.dma_write(address, content)
+        self._tell_dma(master, address, content, Access.STORE)
 
     def _tell_dma(self, master: str, address: int, content: bytes, access: Access) -> None:
-        value = int.from_bytes(content, "little")
-        self.observers.tell(Touch(self.context_now(), None, None, master, address, len(content), access, value))
-
-    def _dma_pieces(self, address: int, length: int) -> Iterator[tuple[Memory, int, int]]:
-        while length > 0:
-            place = self.locate(address)
-            if place is None:
-                raise NoMemoryError(address)
-            memory, at, left = place
-            size = min(length, left)
-            yield memory, at, size
-            address += size
-            length -= size
+        if self.observers:
+            value = int.from_bytes(content, "little")
+            self.observers.tell(Touch(self.context_now(), None, None, master, address, len(content), access, value))
 
     def protect(self, owner: str, core: int, ranges: Sequence[Protection], on_refused: OnRefused) -> None:
         """Have `core` use ranges of addresses only as the block `owner` allows; those of two blocks do not overlap."""
@@ -794,7 +701,7 @@ class Machine:
         for name in blocks:
             self.peripherals[name].reset("system")
         self.events.drop(blocks)
-        self._lose_memories({entry.name for entry in self.platform.memories if entry.deep_sleep == "lost"} | {"psram"})
+        self.memory_map.deep_sleep(self.seed, self.sram)
         self.wiring.after_reset()
         self._arm()
 
@@ -802,86 +709,6 @@ class Machine:
         """Reset one peripheral alone, as its reset bit does."""
         if name in self.peripherals:
             self.peripherals[name].reset("block")
-
-    @property
-    def unmodelled_counts(self) -> Counter[str]:
-        """How often something was accessed that is not modelled or not mapped, by what it was."""
-        counts = self._counts.copy()
-        for index, what in self._counted_words.items():
-            counts[what] += self.executor.io.counts[index]
-        return counts
-
-    def unmodelled_parts(self) -> dict[str, str]:
-        """Return the titles of parts that are not there at all (the radio), by the registers that were accessed."""
-        titles = {
-            what: self._register_names.title_of(self._io_base + 4 * index)
-            for index, what in self._counted_words.items()
-            if _is_same_block(self._register_names.name_of(self._io_base + 4 * index), what)
-        }
-        return {what: title for what, title in titles.items() if title}
-
-    def note_unmodelled(self, what: str, address: int | None = None) -> None:
-        """Count an access to something unmodelled; log its first; make it an error where the user asked for that.
-
-        address: of a word in the I/O window that only keeps what is written: the chip's list may have its name, and the
-        executor counts its later accesses.
-        """
-        if address is not None:
-            listed = self._register_names.register_at(address)
-            what = listed if _is_same_block(listed, what) else what
-        count = self._count(what)
-        if self.unmodelled_is_error:
-            raise UnmodelledError(
-                what,
-                "expected something that twincore models, got an access to this",
-                when=self.moment(),
-                next_step="run without the option that makes this an error, or add a model of the register",
-            )
-        if count == 1:
-            self.unmodelled_firsts[what] = self._diagnostic("unmodelled", what)
-            self._tell_unmodelled(what, address)
-        if address is not None:
-            io, index = self.executor.io, (address - self._io_base) // 4
-            io.python_read[index] = io.python_write[index] = Served.COUNTED
-            self._counted_words[index] = self._counted_as(what)
-
-    def _tell_unmodelled(self, what: str, address: int | None) -> None:
-        """Name something unmodelled to the user; what belongs to a part that is not there at all, once for the part."""
-        is_listed = address is not None and _is_same_block(self._register_names.name_of(address), what)
-        title = self._register_names.title_of(address) if is_listed and address is not None else ""
-        if not title:
-            self.diagnose("unmodelled", what)
-        elif title not in self._parts_told:
-            self._parts_told.add(title)
-            self.diagnose(
-                "unmodelled", f"{title} is not modelled: registers only keep what is written; first used: {what}"
-            )
-
-    def _count(self, what: str) -> int:
-        """Count an access by name; return the new count."""
-        name = self._counted_as(what)
-        self._counts[name] += 1
-        return self._counts[name]
-
-    def _counted_as(self, what: str) -> str:
-        """Return the name that something is counted by: its own, or one for the rest when there are too many."""
-        return what if what in self._counts or len(self._counts) < _DIAGNOSTICS else "others"
-
-    def _read_nobody(self, offset: int, size: int) -> int:
-        self._note_nobody(offset)
-        word = self.executor.io.words[offset >> 2]
-        return word >> (offset & 3) * 8 & (1 << size * 8) - 1
-
-    def _write_nobody(self, offset: int, size: int, value: int) -> None:
-        self._note_nobody(offset)
-        words = self.executor.io.words
-        shift, mask = (offset & 3) * 8, (1 << size * 8) - 1
-        words[offset >> 2] = words[offset >> 2] & ~(mask << shift) | (value & mask) << shift
-
-    def _note_nobody(self, offset: int) -> None:
-        address = self._io_base + offset
-        self.executor.io.write_mask[offset >> 2] = 0xFFFF_FFFF
-        self.note_unmodelled(self._register_names.name_of(address), address)
 
     # Resets.
 
@@ -907,7 +734,7 @@ class Machine:
         if self._event_ticks is None:
             self._arm()
         if domain != "power_on":
-            self.diagnose("reset", f"{domain}, {reason_name(reason)}")
+            self.diagnostics.tell("reset", f"{domain}, {reason_name(reason)}")
         for listener in self.reset_listeners:
             listener(reset)
 
@@ -921,71 +748,6 @@ class Machine:
         """The core whose instruction is being carried out; None where an event or the host acts."""
         return self._core if self._is_inside and self._event_ticks is None else None
 
-    # Debug access to memory, without side effects.
-
-    def peek(self, address: int, size: int) -> bytes:
-        """Return `size` bytes at guest `address`; registers give their stored words. UsageError where nothing is."""
-        return b"".join(bytes(view[at : at + length]) for view, at, length, _ in self._pieces(address, size))
-
-    def poke(self, address: int, content: bytes) -> None:
-        """Set bytes at guest `address`, read-only memory and registers included (no side effects of registers)."""
-        done = 0
-        for view, at, length, memory in self._pieces(address, len(content)):
-            view[at : at + length] = content[done : done + length]
-            done += length
-            if memory is not None:
-                self.executor.host_wrote(memory, at, length)
-
-    def peek_word(self, address: int) -> int:
-        """Return the 32-bit word at guest `address` (any alignment)."""
-        return int.from_bytes(self.peek(address, 4), "little")
-
-    def locate(self, address: int) -> tuple[Memory, int, int] | None:
-        """Return (memory, offset, bytes left) behind a guest address, None when no memory is there."""
-        index = bisect.bisect_right(self._windows, address, key=lambda window: window[0]) - 1
-        if index >= 0:
-            base, size, memory, offset = self._windows[index]
-            if address < base + size:
-                return memory, offset + address - base, base + size - address
-        return self._mmu.find(address) if self._mmu else None
-
-    def _views(self, first: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Yield (first, end, shift) of guest addresses and all others that show the same bytes (Observers)."""
-        yield first, end, 0
-        address = first
-        while address < end and (place := self.locate(address)) is not None:
-            memory, offset, left = place
-            size = min(left, end - address)
-            static = any(shown is memory for _, _, shown, _ in self._windows)
-            for base, length, shown, start in self._windows if static or not self._mmu else self._mmu.windows():
-                low, high = max(offset, start), min(offset + size, start + length)
-                alias, here = base + low - start, address + low - offset
-                if shown is memory and low < high and alias != here:
-                    yield alias, alias + high - low, here - alias
-            address += size
-
-    def _pieces(self, address: int, size: int) -> Iterator[tuple[memoryview, int, int, Memory | None]]:
-        io = self.executor.io
-        while size > 0:
-            place = self.locate(address)
-            if place is not None:
-                memory, at, left = place
-                view, known = memory.data, memory
-            elif io.base <= address < io.base + io.size:
-                at, left = address - io.base, 4 - address % 4
-                view, known = io.words.cast("B"), None
-            else:
-                raise UsageError(
-                    f"memory at {address:#010x}",
-                    "expected an address with memory or a register, got one where nothing is mapped",
-                    when=self.moment(),
-                    next_step="check the address; external memory is there after firmware has mapped it",
-                )
-            length = min(size, left)
-            yield view, at, length, known
-            address += length
-            size -= length
-
     # Names of registers.
 
     def registers(self) -> dict[str, int]:
@@ -997,68 +759,16 @@ class Machine:
                 names[f"{entry.name}.{name}"] = entry.base + offset
         return names
 
-    # Diagnostics and identity.
-
-    def moment(self) -> str:
-        """Return the simulated time with core and pc of the access that is being carried out, in words."""
-        text = f"{to_ns(self.context_now()) / 1e9:.9f} s"
-        if self._core is not None:
-            text += f", core {self._core}, pc {self.executor.cores[self._core].read('pc'):#010x}"
-        return text
-
-    def diagnose(self, kind: DiagnosticKind, text: str) -> None:
-        """Keep a diagnostic and pass it to `on_diagnostic`."""
-        diagnostic = self._diagnostic(kind, text)
-        if len(self.diagnostics) < _DIAGNOSTICS:
-            self.diagnostics.append(diagnostic)
-        if self.on_diagnostic is not None:
-            self.on_diagnostic(diagnostic)
-
-    def _diagnostic(self, kind: DiagnosticKind, text: str) -> Diagnostic:
-        """Return a diagnostic of this moment."""
-        core = self._core
-        pc = None if core is None else self.executor.cores[core].read("pc")
-        return Diagnostic(kind, text, to_ns(self.context_now()), core, pc)
-
-    def fingerprint(self) -> str:
-        """Return what the run depends on besides its images: platform, quantum, seed, power-on content."""
-        chip, board = self.platform.chip.name, self.platform.board.name
-        return f"{chip} {board} quantum={self.quantum_cycles} seed={self.seed} sram={self.sram}"
+    # Identity.
 
     def block_seed(self, name: str) -> int:
         """Return 64 bits from the run's seed and a name."""
-        digest = hashlib.sha256(name.encode()).digest()
-        return splitmix64(self.seed & (1 << 64) - 1 ^ int.from_bytes(digest[:8], "little"))
+        hashed = hashlib.sha256(name.encode()).digest()
+        return splitmix64(self.seed & (1 << 64) - 1 ^ int.from_bytes(hashed[:8], "little"))
 
     def digest(self) -> str:
-        """Return "sha256:<hex>" over the fingerprint, all output, all memory, all core and peripheral state."""
-        self.wiring.settle()
-        total = hashlib.sha256()
-
-        def add(label: str, content: bytes | memoryview) -> None:
-            total.update(f"{label} {len(content)}\n".encode())
-            total.update(content)
-
-        add("fingerprint", self.fingerprint().encode())
-        add("time", str(self.time_ticks).encode())
-        for name, hasher in sorted(self._output.items()):
-            add(f"output {name}", hasher.digest())
-        add("semihosting", self.semihosting.digest())
-        for name, memory in sorted(self.memories.items()):
-            add(f"memory {name}", memory.data)
-        for index, core in enumerate(self.executor.cores):
-            add(f"core {index}", core.state_bytes())
-            add(f"instructions {index}", str(self.executor.instructions(index)).encode())
-        add("fills", self.executor.fills())
-        for name, peripheral in sorted(self.peripherals.items()):
-            add(f"peripheral {name}", canonical(peripheral.state()))
-        for name, device in sorted(self.devices.items()):
-            add(f"device {name}", canonical(device.state()))
-        if self.injector.count:
-            add("injection", canonical(self.injector.state()))
-        add("clocks", repr(sorted(self.clocks.state().items())).encode())
-        add("events", repr([tuple(event[:1] + event[2:]) for event in self.events.pending()]).encode())
-        return f"sha256:{total.hexdigest()}"
+        """Return "sha256:<hex>" over what the run depends on, all output, all memory and all state."""
+        return digest(self)
 
     def close(self) -> None:
         """Give back what the executor holds."""

@@ -55,7 +55,7 @@ class Semihosting:
         if descriptor not in (1, 2):
             return -1, EBADF
         try:
-            text = self._machine.peek(address, size)
+            text = self._machine.memory_map.peek(address, size)
         except UsageError:
             return -1, EFAULT
         self._written.update(text)
