@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import bisect
 import difflib
 import importlib
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -13,17 +11,14 @@ from pathlib import Path
 from typing import Literal, cast
 
 from twincore.devices import Device
+from twincore.engines.embedded_run import Arrival, Run
 from twincore.engines.pin_log import MAX_EDGES, PinLog
 from twincore.engines.protocol import (
-    DEFAULT_POLL_NS,
-    MATCH_WINDOW,
     AccessKind,
-    AddressReached,
     Area,
     Capability,
     Condition,
     CoreChange,
-    CoreChanges,
     CoreEvent,
     DelayInterrupt,
     DelayRelease,
@@ -33,11 +28,8 @@ from twincore.engines.protocol import (
     Hit,
     Injection,
     MemoryAccess,
-    MemoryAccessed,
-    MemoryMeets,
     PinEdge,
     RaiseInterrupt,
-    ResetHappens,
     ResetRecord,
     SendBytes,
     SerialLog,
@@ -59,9 +51,9 @@ from twincore.machine.loader import load_image
 from twincore.machine.machine import DEFAULT_QUANTUM_CYCLES, Machine, StopReason
 from twincore.machine.platform_file import Platform, load_platform
 from twincore.machine.resets import Reset, reason_name
-from twincore.model import NEVER, Peripheral, Pin, SerialPort
+from twincore.model import Peripheral, Pin, SerialPort
 from twincore.schema import did_you_mean
-from twincore.waveform import Course, next_edge_of
+from twincore.waveform import Course
 
 EXECUTORS = {
     "native": "twincore.native.executor:NativeExecutor",
@@ -121,19 +113,19 @@ class EmbeddedEngine:
         self._symbols = Symbols()
         self._rom_symbols = Symbols()
         self._table: PartitionTable | None = None
-        self._serial: dict[str, SerialLog] = {}
-        self._pin_logs: dict[int, PinLog] = {}
+        self.serial_logs: dict[str, SerialLog] = {}
+        self.pin_logs: dict[int, PinLog] = {}
         self._started_ticks = 0
         self._hits: dict[int, list[Hit]] = {}
         self._watchers: dict[tuple[Area, Callable[[MemoryAccess], None]], list[observers.Listener]] = {}
         self._serial_listeners: list[Callable[[str, bytes], None]] = []
-        self._run: _Run | None = None
-        self._stopped_at: tuple[int, int, int] | None = None
+        self._run: Run | None = None
+        self._stands_at: Arrival | None = None
         for port_name, port in self.machine.wiring.serial_ports.items():
-            self._serial[port_name] = SerialLog()
+            self.serial_logs[port_name] = SerialLog()
             port.listen(partial(self._sent, port_name, port))
         for gpio, pin in self.machine.wiring.pins.items():
-            log = self._pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
+            log = self.pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
             pin.follow(partial(self._pin_changed, gpio, log))
         self.machine.reset_listeners.append(self._was_reset)
         self._core_changes: list[list[CoreChange]] = [[] for _ in platform.cores]
@@ -181,17 +173,17 @@ class EmbeddedEngine:
         """Take power away and give it again: memories hold their power-on content, output begins anew."""
         self.machine.resets.clear()
         self.machine.power_on()
-        for log in self._serial.values():
+        for log in self.serial_logs.values():
             log.data.clear()
             log.bursts.clear()
         self._started_ticks = self.machine.time_ticks
         for changes in self._core_changes:
             changes.clear()
         for gpio, pin in self.machine.wiring.pins.items():
-            self._pin_logs[gpio].clear(pin.course)
+            self.pin_logs[gpio].clear(pin.course)
         for hits in self._hits.values():
             hits.clear()
-        self._stopped_at = None
+        self._stands_at = None
 
     def reset(self, domain: str = "system") -> None:
         """Reset a part of the chip: rtc (all but memories), system (digital system), core0, core1."""
@@ -239,15 +231,15 @@ class EmbeddedEngine:
                 self._port(condition.port)
             elif isinstance(condition, PinEdge):
                 self._pin(condition.gpio)
-        run = self._run = _Run(self, conditions)
+        run = self._run = Run(self, conditions, self._stands_at)
         try:
             with machine.interrupts.active():
                 return self._run_pieces(run, end_ticks, stop_when_dead=stop_when_dead)
         finally:
-            self._run = None
+            self._run, self._stands_at = None, run.stands_at
             run.close()
 
-    def _run_pieces(self, run: _Run, end_ticks: int, *, stop_when_dead: bool) -> Stop:
+    def _run_pieces(self, run: Run, end_ticks: int, *, stop_when_dead: bool) -> Stop:
         machine = self.machine
         while run.stop is None:
             run.look()
@@ -536,13 +528,13 @@ class EmbeddedEngine:
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
         after = max(self._started_ticks, to_ticks(since_ns)) - 1
-        return [Edge(to_ns(ticks), level) for ticks, level in self._changes(gpio, after)]
+        return [Edge(to_ns(ticks), level) for ticks, level in self.pin_changes(gpio, after)]
 
-    def _changes(self, gpio: int, after: int) -> Iterator[tuple[int, int]]:
-        """Yield (moment in ticks, new level) of every edge of a pin later than `after`, up to now."""
+    def pin_changes(self, gpio: int, after_ticks: int) -> Iterator[tuple[int, int]]:
+        """Yield (moment in ticks, new level) of every edge of a pin later than `after_ticks`, up to now."""
         self._pin(gpio)
-        log = self._pin_logs[gpio]
-        return log.edges(after, max(self.machine.context_now(), log.last_ticks))
+        log = self.pin_logs[gpio]
+        return log.edges(after_ticks, max(self.machine.context_now(), log.last_ticks))
 
     def _pin(self, gpio: int) -> Pin:
         pins = self.machine.wiring.pins
@@ -562,20 +554,20 @@ class EmbeddedEngine:
 
     def serial_ports(self) -> Sequence[str]:
         """Return the names of the serial ports: UART0, UART1, ..."""
-        return list(self._serial)
+        return list(self.serial_logs)
 
     def serial_output(self, port: str) -> SerialLog:
         """Return what a port has sent since power-on, up to now."""
         self._port(port)
         self.machine.wiring.settle()
-        return self._serial[port]
+        return self.serial_logs[port]
 
     def serial_time_ns(self, port: str, index: int) -> int:
         """Return when the stop bit of byte `index` of a port's output was over."""
         log = self.serial_output(port)
         if not 0 <= index < len(log.data):
             raise UsageError(port, f"expected the index of a byte that was sent ({len(log.data)} were), got {index}")
-        return to_ns(_byte_end(log, index))
+        return to_ns(log.end_ticks(index))
 
     def serial_send(self, port: str, content: bytes) -> None:
         """Send bytes to a port, back to back from now on at the rate that the firmware has set."""
@@ -597,7 +589,7 @@ class EmbeddedEngine:
         return ports[name]
 
     def _sent(self, name: str, port: SerialPort, time_ticks: int, content: bytes) -> None:
-        log = self._serial[name]
+        log = self.serial_logs[name]
         log.data += content
         log.bursts.append((len(log.data), time_ticks, port.byte_ticks))
         for listener in self._serial_listeners:
@@ -651,167 +643,6 @@ class EmbeddedEngine:
             raise UsageError("core", f"expected 0 to {self.core_count - 1}, got {core}")
 
 
-class _Run:
-    """One run and what it waits for: learns of what happens and decides when to stop."""
-
-    def __init__(self, engine: EmbeddedEngine, conditions: Sequence[Condition]) -> None:
-        self._engine = engine
-        self._conditions = conditions
-        self._machine = engine.machine
-        self.stop: Stop | None = None
-        self._texts = [(i, c) for i, c in enumerate(conditions) if isinstance(c, SerialText)]
-        self._memory = [(i, c) for i, c in enumerate(conditions) if isinstance(c, MemoryMeets)]
-        self._edges = [(i, c) for i, c in enumerate(conditions) if isinstance(c, PinEdge)]
-        logs, now = engine._pin_logs, self._machine.time_ticks
-        self._edges_seen = {i: max(now, logs[c.gpio].last_ticks) for i, c in self._edges}
-        self._resets_left = {i: c.count for i, c in enumerate(conditions) if isinstance(c, ResetHappens)}
-        self._listeners: list[tuple[int, Callable[[int, int], None]]] = []
-        self._watched: list[tuple[Area, Callable[[MemoryAccess], None]]] = []
-        for index, condition in enumerate(conditions):
-            if isinstance(condition, AddressReached):
-                listener = partial(self._reached, index, condition)
-                engine.listen_address(condition.address, listener)
-                self._listeners.append((condition.address, listener))
-            elif isinstance(condition, MemoryAccessed):
-                heard = partial(self._accessed, index, condition)
-                engine.watch_memory(condition.area, heard)
-                self._watched.append((condition.area, heard))
-            elif isinstance(condition, MemoryMeets) and condition.poll_ns is None:
-                area = Area(condition.address, condition.size)
-                look = partial(self._stored, index, condition)
-                engine.watch_memory(area, look)
-                self._watched.append((area, look))
-        for index, text in self._texts:
-            self._search(index, text, 0)
-
-    def close(self) -> None:
-        """Take back the listeners."""
-        for address, listener in self._listeners:
-            self._engine.unlisten_address(address, listener)
-        for area, heard in self._watched:
-            self._engine.unwatch_memory(area, heard)
-
-    def look(self) -> None:
-        """Look at what does not tell by itself: what transmitters have sent, waveforms on pins, memory."""
-        if self._texts:
-            self._machine.wiring.settle()
-        for index, edge in self._edges:
-            self._look_for_edge(index, edge)
-        for index, condition in self._memory:
-            if self.stop is None and condition.accept(self._machine.memory_map.peek(condition.address, condition.size)):
-                self._finish(index, self._machine.time_ticks)
-
-    def next_look_ticks(self, now: int) -> int:
-        """Return when to look again: at the next poll, and at the next edge of a waveform.
-
-        Serial ports tell by themselves, since the end of every byte is an event.
-        """
-        ticks = NEVER
-        for _, condition in self._memory:
-            poll_ns = condition.poll_ns
-            if poll_ns is None:
-                if self._machine.memory_map.locate(condition.address) is not None:
-                    continue
-                poll_ns = DEFAULT_POLL_NS
-            poll = max(to_ticks(poll_ns), 1)
-            ticks = min(ticks, (now // poll + 1) * poll)
-        for _, edge in self._edges:
-            ticks = min(ticks, max(next_edge_of(self._machine.wiring.pins[edge.gpio].course, now), now + 1))
-        return ticks
-
-    def expects_edges(self) -> bool:
-        """Tell whether a pin that is waited for may change by itself."""
-        now, pins = self._machine.time_ticks, self._machine.wiring.pins
-        return any(next_edge_of(pins[edge.gpio].course, now) < NEVER for _, edge in self._edges)
-
-    def sent(self, port: str, count: int) -> None:
-        """Take note of `count` more bytes of a port's output."""
-        for index, text in self._texts:
-            if text.port == port and self.stop is None:
-                self._search(index, text, count)
-
-    def pin_changed(self, gpio: int, course: Course) -> None:
-        """Take note of a pin's new course."""
-        for index, edge in self._edges:
-            if edge.gpio == gpio:
-                self._look_for_edge(index, edge)
-                if not isinstance(course, int):
-                    self._machine.request_stop()  # to ask anew when its next edge comes
-
-    def _look_for_edge(self, index: int, edge: PinEdge) -> None:
-        for ticks, level in self._engine._changes(edge.gpio, self._edges_seen[index]):
-            self._edges_seen[index] = ticks
-            if edge.level in (level, None):
-                self._finish(index, ticks)
-                return
-
-    def core_changed(self, change: CoreChange) -> None:
-        """Take note of what happened to a core."""
-        for index, condition in enumerate(self._conditions):
-            match condition:
-                case CoreChanges(core, event) if core == change.core and event in (None, change.event):
-                    self._finish(index, to_ticks(change.time_ns), core=core)
-
-    def was_reset(self, reset: Reset) -> None:
-        """Take note of a reset."""
-        for index in self._resets_left:
-            self._resets_left[index] -= 1
-            if self._resets_left[index] == 0:
-                self._finish(index, reset.time_ticks)
-
-    def _reached(self, index: int, condition: AddressReached, core: int, address: int) -> None:
-        if condition.core not in (None, core):
-            return
-        moment = (core, address, self._machine.executor.instructions(core))
-        if self._engine._stopped_at == moment:
-            return  # where the last run stopped: this one goes on from there
-        self._engine._stopped_at = moment
-        self._finish(index, self._machine.now_ticks(), core=core, address=address)
-
-    def _stored(self, index: int, condition: MemoryMeets, access: MemoryAccess) -> None:
-        if self.stop is None and condition.accept(self._machine.memory_map.peek(condition.address, condition.size)):
-            self.stop = Stop(StopKind.CONDITION, access.time_ns, index, access.core, access=access)
-            self._machine.request_stop()
-
-    def _accessed(self, index: int, condition: MemoryAccessed, access: MemoryAccess) -> None:
-        if self.stop is None and (condition.accept is None or condition.accept(access)):
-            self.stop = Stop(StopKind.CONDITION, access.time_ns, index, access.core, access.address, access=access)
-            self._machine.request_stop()
-
-    def _search(self, index: int, text: SerialText, new: int) -> None:
-        """Look for a match that ends in the last `new` bytes, or anywhere when `new` is 0."""
-        log = self._engine._serial[text.port]
-        size = len(log.data)
-        first_end = size - new + 1 if new else size
-        begin = max(text.start, first_end - MATCH_WINDOW) if new else text.start
-        match = text.pattern.search(log.data, begin, size)
-        if match is None:
-            return
-        # Which byte completed it? The pattern may match with fewer bytes than came now; a copy outlives the log.
-        content = bytes(log.data[: match.end()])
-        low, high = max(match.start(), first_end if new else match.start()), match.end()
-        for end in range(low, high + 1):
-            found = text.pattern.search(content, begin, end)
-            if found is not None:
-                match, high = found, end
-                break
-        ticks = _byte_end(log, high - 1) if high else self._machine.time_ticks
-        self._finish(index, ticks, match=match)
-
-    def _finish(
-        self,
-        index: int,
-        ticks: int,
-        *,
-        core: int | None = None,
-        address: int | None = None,
-        match: re.Match[bytes] | None = None,
-    ) -> None:
-        if self.stop is None:
-            self.stop = Stop(StopKind.CONDITION, to_ns(ticks), index, core, address, match)
-            self._machine.request_stop()
-
-
 _KINDS = {
     AccessKind.READ: frozenset({Access.LOAD}),
     AccessKind.WRITE: frozenset({Access.STORE}),
@@ -834,12 +665,6 @@ def _memory_access(touch: observers.Touch) -> MemoryAccess:
 
 def _observed(area: Area) -> observers.Area:
     return observers.Area(area.address, area.address + area.size, _KINDS[area.kind], area.core)
-
-
-def _byte_end(log: SerialLog, index: int) -> int:
-    """Return when byte `index` was over, in ticks."""
-    ends, ticks, byte_ticks = log.bursts[bisect.bisect_right(log.bursts, index, key=lambda burst: burst[0])]
-    return ticks - (ends - 1 - index) * byte_ticks
 
 
 def _ranges(numbers: object) -> str:

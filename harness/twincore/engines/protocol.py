@@ -6,6 +6,7 @@ not set them back. An engine that cannot do something leaves the `Capability` ou
 
 from __future__ import annotations
 
+import bisect
 import enum
 import re
 from collections.abc import Callable, Sequence
@@ -345,6 +346,11 @@ class SerialLog:
     def text(self) -> str:
         """The bytes as UTF-8, damaged ones replaced."""
         return self.data.decode("utf-8", "replace")
+
+    def end_ticks(self, index: int) -> int:
+        """Return when the stop bit of byte `index` was over, in ticks."""
+        end, ticks, byte_ticks = self.bursts[bisect.bisect_right(self.bursts, index, key=lambda burst: burst[0])]
+        return ticks - (end - 1 - index) * byte_ticks
 
 
 class Engine(Protocol):
