@@ -10,7 +10,11 @@ from twincore.cli.console import QUIET_NS, Console
 from twincore.engines.protocol import SerialLog
 from twincore.errors import UsageError
 
-BOOT = b"ESP-ROM:esp32s3\r\nrst:0x1 (POWERON)\r\nentry 0x403c98d0\r\n"
+BOOT = (
+    b"ESP-ROM:esp32s3\r\nrst:0x1 (POWERON)\r\nSHA-256 comparison failed:\r\nCalculated: "
+    + b"0123456789abcdef" * 4
+    + b"\r\nAttempting to boot anyway...\r\nentry 0x403c98d0\r\nI (44) soc_init: ESP Simple boot\r\n"
+)
 
 
 class Ports:
@@ -95,14 +99,38 @@ def test_the_boot_messages_decide_nothing(ports: Ports) -> None:
     assert bytes(shown) == BOOT + b"hello\n"
 
 
-def test_one_equal_line_makes_an_echo_for_good(ports: Ports) -> None:
+def test_an_echo_may_be_mixed_with_the_other_cores_lines(ports: Ports) -> None:
     made, shown = console(ports)
-    ports.say("UART0", b"one\r\nttwhor\r\neeo\r\n")
     ports.say("USB_DEVICE", b"one\ntwo\nthree\n")
+    ports.time_ns += 1
+    ports.say("UART0", b"one\r\nttwhor\r\neeo\r\n")
     pause(ports, made)
-    ports.say("USB_DEVICE", b"four\n")
+    ports.say("USB_DEVICE", b"four\nfive\n")
+    ports.time_ns += 1
+    ports.say("UART0", b"ffoiuvre\r\n")
     pause(ports, made)
-    assert bytes(shown) == b"one\r\nttwhor\r\neeo\r\n"
+    assert bytes(shown) == b"one\r\nttwhor\r\neeo\r\nffoiuvre\r\n"
+    assert made.searched == ["UART0", "UART1"]
+
+
+def test_what_usb_goes_on_with_alone_is_shown(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("USB_DEVICE", b"I (44) spi_flash: detected chip: gd\r\n*** Booting Zephyr\r\n")
+    ports.time_ns += 1
+    ports.say("UART0", b"I (44) spi_flash: detected chip: gd\r\n")
+    pause(ports, made)
+    assert bytes(shown) == b"I (44) spi_flash: detected chip: gd\r\n*** Booting Zephyr\r\n"
+    assert made.input == "USB_DEVICE"
+
+
+def test_what_usb_goes_on_with_after_a_pause_is_shown(ports: Ports) -> None:
+    made, shown = console(ports)
+    for port in ("USB_DEVICE", "UART0"):
+        ports.say(port, b"detected chip: gd\r\n")
+    pause(ports, made)
+    ports.say("USB_DEVICE", b"uart:~$ ")
+    pause(ports, made)
+    assert bytes(shown) == b"detected chip: gd\r\nuart:~$ "
 
 
 def test_a_line_is_compared_as_a_whole(ports: Ports) -> None:

@@ -15,6 +15,7 @@ from rom_machine import published_addresses
 from twincore.engines.embedded import EmbeddedEngine
 from twincore.engines.protocol import AddressReached, ResetHappens, SerialText, StopKind
 from twincore.images import open_image
+from twincore.images.synth import write_app
 from twincore.isa.asm import assemble_program
 from twincore.machine.platform_file import load_platform
 
@@ -165,6 +166,17 @@ class TestBoot:
         engine.load(open_image(firmware / "prebuilt/amp.elf"))
         engine.run_until([SerialText("UART0", re.compile(b"core 1 alive"))], 500 * MS)
         assert "amp: core 1 alive" in engine.serial_output("UART0").text
+        engine.close()
+
+    def test_what_no_loader_loads_is_skipped(self, tmp_path):
+        """Zephyr's applications begin with the header that MCUboot reads, "for 0x20"."""
+        code = assemble_program("start: j start", CODE)
+        app = tmp_path / "app.bin"
+        app.write_bytes(write_app([(0x20, bytes(28)), (0x3C00_0044, bytes(16)), (CODE, code.content + b"\0")], CODE))
+        engine = EmbeddedEngine()
+        engine.load(open_image(app, kind="app"))
+        assert engine.run_until([AddressReached(CODE, 0)], 200 * MS).kind is StopKind.CONDITION
+        assert "0x00000020" not in engine.serial_output("UART0").text
         engine.close()
 
 

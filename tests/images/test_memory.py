@@ -9,7 +9,9 @@ from twincore.images.memory import Memory, canonical_ranges, classify, mmu_entry
     ("address", "memory"),
     [
         (0, Memory.PADDING),
-        (4, Memory.NONE),
+        (0x20, Memory.PADDING),
+        (0x0FFF_FFFF, Memory.PADDING),
+        (0x1000_0000, Memory.NONE),
         (0x3BFF_FFFF, Memory.NONE),
         (0x3C00_0000, Memory.DROM),
         (0x3DFF_FFFF, Memory.DROM),

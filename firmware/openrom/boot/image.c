@@ -7,6 +7,7 @@
 #define IMAGE_SEGMENTS_MAX 16
 #define IMAGE_SPI_MODES 11
 #define SEGMENT_LENGTH_MAX 0x100000
+#define LOWEST_LOADED 0x10000000 /* second stages skip segments for lower addresses: 0 is padding */
 #define CHECKSUM_SEED 0xEF
 
 struct image_header {
@@ -265,7 +266,7 @@ entry_point *openrom_load_image(uint32_t start, bool application)
             openrom_watchdog_feed();
         if (application && flash_mapped(segment.address))
             map_segment(&mappings[mapping_count++], &segment, offset);
-        else if (!application || segment.address != 0) /* 0 marks padding in applications */
+        else if (!application || segment.address >= LOWEST_LOADED)
             load_segment(&segment, offset);
         for_each_page(offset, segment.length, checksum_part, &sum);
         offset += segment.length;

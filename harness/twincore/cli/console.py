@@ -1,10 +1,11 @@
 """Which serial ports `twincore run` shows and searches: the one the user names, else every console that has its say.
 
 Firmware may print on UART0, on the USB serial console, or the same on both, as ESP-IDF does by default. So UART0 is
-shown as it comes; what comes over USB is held back until UART0 has been quiet for a moment. If UART0 has sent some of
-the application's lines as well, USB is an echo and forgotten (its lines may differ: cores that print at the same time
-mix theirs). Else USB has a say of its own, and is shown and searched from then on. Ports that are no consoles (UART1,
-UART2) often talk to devices: they are searched, not shown.
+shown as it comes; what comes over USB is held back until UART0 has been quiet for a moment. Then what USB sent after
+the last line that both have is compared. If UART0 has nothing in its place, USB has a say of its own, and is shown and
+searched from then on (Zephyr's first lines are on both, those of its console on one). If UART0 has other lines there,
+USB is an echo: cores that print at the same time mix theirs. Ports that are no consoles (UART1, UART2) often talk to
+devices: they are searched, not shown.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ QUIET_NS = 50_000_000
 """How long UART0 must be quiet before it is compared with USB, which is faster."""
 _LONGEST_ECHO_NS = 1_000_000_000
 _MAX_HELD = 1 << 18
-_MAX_COMPARED = 1 << 18
-"""So many bytes are held back at most, and compared with so many of UART0's last ones."""
+_MAX_COMPARED = 1 << 16
+"""So many bytes are held back at most; so many of a port's last ones are compared."""
 
 
 class Console:
@@ -44,7 +45,11 @@ class Console:
         """The port that takes what the user types."""
         self._shown = {main}
         self._second = SECOND if name is None and SECOND in ports else None
+        self._is_echo = False
+        """Whether USB has sent lines of UART0's, those of ROM and bootloader aside."""
         self._held = bytearray()
+        self._has_more = False
+        """Whether some of these have not been compared yet."""
         self._held_ns = 0
         """When the first byte of these came."""
         self._spoke_ns = 0
@@ -64,22 +69,34 @@ class Console:
         self._engine.serial_output(self.main)
         now = self._engine.time_ns
         is_late = is_last and now - self._held_ns >= _LONGEST_ECHO_NS
-        if not self._held or (now - self._spoke_ns < QUIET_NS and not is_late):
+        if not self._has_more or (now - self._spoke_ns < QUIET_NS and not is_late):
             return False
-        lines = bytes(self._held).splitlines(keepends=True)
-        own = [line for line in lines if not is_boot_line(line)]
-        spoken = bytes(self._engine.serial_output(self.main).data[-_MAX_COMPARED:])
-        known = {line.strip() for line in spoken.splitlines()}
         assert self._second is not None
-        self._held.clear()
-        if any(line.strip() in known or _begins_one(line, known) for line in own):
-            self._second = None
-        elif own:
-            self._shown.add(self._second)
-            self.searched.append(self._second)
-            self.input = self._second
-            self._write(b"".join(own))
-        return bool(own) and self._second is not None
+        own = [line for line in bytes(self._held).splitlines(keepends=True) if not is_boot_line(line)]
+        main, second = self._lines(self.main), self._lines(self._second)
+        known = set(main)
+        common = [line.strip() in known or _begins_one(line, known) for line in own]
+        self._is_echo |= any(common)
+        while True in common:  # what follows the last line that both have decides
+            del common[0], own[0]
+        is_answered = self._spoke_ns > self._held_ns and bool(main) and main[-1] not in second
+        whole = self._held.rfind(b"\n") + 1
+        is_half = not own and whole < len(self._held)
+        del self._held[: whole if is_half else len(self._held)]
+        self._has_more = False
+        if not own or (self._is_echo and is_answered):
+            return False
+        self._shown.add(self._second)
+        self.searched.append(self._second)
+        self.input = self._second
+        self._write(b"".join(own))
+        self._second = None
+        return True
+
+    def _lines(self, port: str) -> list[bytes]:
+        """Return the last lines that a port sent, without what ends them, empty ones left out."""
+        data = bytes(self._engine.serial_output(port).data[-_MAX_COMPARED:])
+        return [line.strip() for line in data.splitlines() if line.strip()]
 
     def _sent(self, port: str, content: bytes) -> None:
         if port == self.main:
@@ -90,6 +107,7 @@ class Console:
             if not self._held:
                 self._held_ns = self._engine.time_ns
             self._held += content
+            self._has_more = True
 
 
 def _begins_one(line: bytes, known: Collection[bytes]) -> bool:

@@ -177,14 +177,15 @@ def _elf_program(elf: ElfFile) -> Program:
 
 
 def _image_programs(image: Image) -> list[Program]:
-    apps = [(image.app, "application")]
-    if image.flash.first is not None and image.flash.first is not image.app:
-        apps.insert(0, (image.flash.first, "bootloader"))
+    apps = [(image.entry, image.segments, "application")]
+    first = image.flash.first
+    if first is not None and first is not image.app:
+        apps.insert(0, (first.entry, first.segments, "bootloader"))
     programs = []
-    for app, name in apps:
-        code = [Code(f"{name}, {s.memory}", s.address, s.data) for s in app.segments if s.memory.is_executable]
-        data = [Piece(s.address, s.data) for s in app.segments if not s.memory.is_executable]
-        programs.append(Program(code, data, app.entry))
+    for entry, segments, name in apps:
+        code = [Code(f"{name}, {s.memory}", s.address, s.data) for s in segments if s.memory.is_executable]
+        data = [Piece(s.address, s.data) for s in segments if not s.memory.is_executable]
+        programs.append(Program(code, data, entry))
     return programs
 
 

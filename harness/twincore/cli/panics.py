@@ -24,9 +24,12 @@ PANIC_WORDS = re.compile(
 ROM_WORDS = (b"ESP-ROM:", b"Build:", b"rst:0x", b"Saved PC:", b"SPIWP:", b"mode:", b"load:0x", b"entry 0x", b"csum ")
 """How the ROM's lines begin."""
 BOOTLOADER_WORDS = re.compile(
-    rb"(\x1b\[[\d;]*m)*([EWIDV] \(\d+\) (boot|esp_image|qio_mode|flash_encrypt|secure_boot|bootloader_)|\s*$)"
+    rb"(\x1b\[[\d;]*m)*([EWIDV] \(\d+\) (boot|esp_image|qio_mode|flash_encrypt|secure_boot|bootloader_|soc_init"
+    rb"|flash_init)|[EWIDV] \((boot|soc_init|flash_init)\): |SHA-256 comparison failed:"
+    rb"|(Calculated|Expected): [0-9a-f]{64}|Attempting to boot anyway\.\.\.|\s*$)"
 )
-"""How the second-stage bootloader's lines begin."""
+"""How lines of a second stage begin, be it ESP-IDF's bootloader or the program itself (Zephyr), and those with which
+the ROM complains of it."""
 _AWAKE = "DEEPSLEEP"
 _VARIES = re.compile(rb"rst:\S+ \(\w+\)|0x[0-9a-f]+|\d+", re.I)
 _PS_EXCM = 0x10

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from twincore.errors import ImageError
-from twincore.images.memory import Memory, canonical_ranges, classify, region_of
+from twincore.images.memory import LOWEST_LOADED, Memory, canonical_ranges, classify, region_of
 from twincore.images.symbols import Symbol, Symbols
 
 if TYPE_CHECKING:
@@ -199,7 +199,8 @@ class ElfFile:
         """Lists what must be in memory before the program starts, sorted by address, checked for overlaps.
 
         Sections count, at their run-time addresses: the program headers of ESP-IDF also span gaps that only keep the
-        view of the same SRAM on the other bus free. A file without sections is taken by its program headers.
+        view of the same SRAM on the other bus free. A file without sections is taken by its program headers. What lies
+        below LOWEST_LOADED beside other parts is no loader's business (Zephyr puts MCUboot's header at 0).
         """
         if any(section.is_loaded for section in self.sections):
             spans = [(s.name, s.address, s.offset, s.size) for s in self.sections if s.is_loaded]
@@ -220,6 +221,8 @@ class ElfFile:
             )
         if not spans:
             raise ImageError(self.who, "nothing in the ELF file is to be loaded", next_step="give the linked ELF file")
+        loaded = [span for span in spans if span[1] >= LOWEST_LOADED]
+        spans = loaded or spans
         self._check_spans(spans)
         pieces = [ElfPiece(name, address, self._slice(offset, size, name)) for name, address, offset, size in spans]
         return tuple(sorted(pieces, key=lambda piece: piece.address))

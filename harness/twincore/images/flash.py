@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twincore.errors import ImageError
-from twincore.images.app import MAGIC, AppImage, parse_app
+from twincore.images.app import MAGIC, AppImage, Segment, parse_app
 from twincore.images.partitions import (
     DEFAULT_OFFSET,
     SECTOR,
@@ -16,6 +16,7 @@ from twincore.images.partitions import (
     find_table,
     parse_table,
 )
+from twincore.images.simple_boot import mapped_segments
 
 TABLE_OFFSETS = (DEFAULT_OFFSET, *(o for o in range(0x4000, 0x2_1000, SECTOR) if o != DEFAULT_OFFSET))
 """Offsets where a partition table is looked for, the usual one first."""
@@ -35,7 +36,8 @@ class FlashImage:
     """The content of the flash from offset 0; bytes behind `data` are erased (0xFF).
 
     `first` is the image at offset 0 that the chip's ROM starts (a bootloader or a RAM-only program), None when offset 0
-    is erased; `boot` is the application that ESP-IDF's bootloader starts.
+    is erased; `boot` is the application that ESP-IDF's bootloader starts. `mapped` are the parts in flash that the
+    program at offset 0 maps itself (simple boot).
     """
 
     data: bytes
@@ -44,6 +46,7 @@ class FlashImage:
     slots: tuple[AppSlot, ...] = ()
     boot: AppSlot | None = None
     warnings: tuple[str, ...] = ()
+    mapped: tuple[Segment, ...] = ()
 
     @property
     def declared_size(self) -> int | None:
@@ -93,10 +96,11 @@ def parse_flash(data: bytes, *, who: str, table_offsets: Sequence[int] = TABLE_O
                 "and no partition table follows",
                 next_step="this is an application image: open it as one (kind 'app')",
             )
+        mapped = mapped_segments(data, first)
         rest = data[first.size :]
-        if rest.count(0xFF) + rest.count(0) != len(rest):
+        if not mapped and rest.count(0xFF) + rest.count(0) != len(rest):
             warnings.append(f"no partition table was found behind the image at offset 0 ({len(rest)} bytes follow it)")
-        return FlashImage(data, first, warnings=tuple(warnings) + first.notes)
+        return FlashImage(data, first, warnings=tuple(warnings) + first.notes, mapped=mapped)
     size = first.header.flash_size if first else None
     table = parse_table(data, at, who=who, flash_size=size)
     if size is not None and len(data) > size:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twincore.images.app import SPI_FREQUENCIES, SPI_MODES, AppImage
+from twincore.images.app import SPI_FREQUENCIES, SPI_MODES, AppImage, Segment
 from twincore.images.load import Image, Kind
-from twincore.images.memory import Memory
+from twincore.images.simple_boot import zephyr_version
 
+_SEGMENT_COLUMNS = ("no", "address", "bytes", "in flash at", "memory")
 _KINDS = {
     Kind.FLASH: "flash image",
     Kind.APP: "application image",
@@ -32,6 +33,10 @@ def describe(image: Image) -> list[Block]:
     if image.flash.first is not None and image.flash.first is not image.app:
         blocks += _image_blocks("Bootloader at 0x0", image.flash.first, 0)
     blocks += _image_blocks(f"Application at {image.app_offset:#x}", image.app, image.app_offset)
+    if image.flash.mapped:
+        blocks.append(
+            Block("Mapped by the program itself: segments", _SEGMENT_COLUMNS, _segment_rows(image.flash.mapped))
+        )
     if image.flash.table is not None:
         blocks.append(_partitions(image))
     if image.elfs:
@@ -58,7 +63,9 @@ def text_of(blocks: Sequence[Block]) -> str:
 
 
 def _overview(image: Image) -> Block:
-    if not image.needs_second_stage:
+    if image.flash.mapped:
+        boots = "from reset: the ROM loads the image at flash offset 0, which maps its own code (simple boot)"
+    elif not image.needs_second_stage:
         boots = "from reset: the ROM loads the image at flash offset 0"
     else:
         boots = f"the open ROM's second stage loads the application at {image.app_offset:#x}"
@@ -71,6 +78,8 @@ def _overview(image: Image) -> Block:
         ("flash content", _bytes(len(image.flash.data))),
         ("flash declared", "unknown" if size is None else _bytes(size)),
     ]
+    if zephyr := zephyr_version(image.flash.data):
+        rows.append(("Zephyr", zephyr))
     if image.elfs:
         at = image.symbols.describe(image.entry)
         rows.append(("entry", f"{image.entry:#010x} ({at})" if not at.startswith("0x") else at))
@@ -98,20 +107,23 @@ def _image_blocks(title: str, app: AppImage, offset: int) -> list[Block]:
             ("ESP-IDF", d.idf_version),
             ("ELF SHA-256", d.elf_sha256.hex() if any(d.elf_sha256) else "not given"),
         ]
-    segments = tuple(
+    return [
+        Block(title, (), tuple((name, value) for name, value in rows if value)),
+        Block(f"{title}: segments", _SEGMENT_COLUMNS, _segment_rows(app.segments, offset)),
+    ]
+
+
+def _segment_rows(segments: Sequence[Segment], offset: int = 0) -> tuple[tuple[str, ...], ...]:
+    return tuple(
         (
             str(index),
-            "-" if s.memory is Memory.PADDING else f"{s.address:#010x}",
+            f"{s.address:#010x}" if s.address else "-",
             str(s.size),
             f"{offset + s.offset:#x}",
             str(s.memory),
         )
-        for index, s in enumerate(app.segments)
+        for index, s in enumerate(segments)
     )
-    return [
-        Block(title, (), tuple((name, value) for name, value in rows if value)),
-        Block(f"{title}: segments", ("no", "address", "bytes", "in flash at", "memory"), segments),
-    ]
 
 
 def _hash(app: AppImage) -> str:

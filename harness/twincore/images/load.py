@@ -18,6 +18,7 @@ from twincore.images.files import is_folder, read_file
 from twincore.images.flash import TABLE_OFFSETS, FlashImage, parse_flash
 from twincore.images.memory import PAGE, Memory, canonical_ranges, mmu_entry
 from twincore.images.partitions import DEFAULT_OFFSET, ENTRY_MAGIC, find_table
+from twincore.images.simple_boot import flash_from_elf, is_simple_boot
 from twincore.images.symbols import Symbols
 from twincore.images.synth import app_from_elf, flash_with_app
 
@@ -38,8 +39,9 @@ class Kind(StrEnum):
 class Image:
     """Firmware ready to boot: the flash content from offset 0, and names.
 
-    A flash image or a build directory boots from reset through the ROM (`flash.first`). An application image and an ELF
-    file lie at 0x10000 behind a default partition table, offset 0 is erased: they need the open ROM's second stage.
+    A flash image or a build directory boots from reset through the ROM (`flash.first`), and so does an ELF file that is
+    linked for simple boot. An application image and any other ELF file lie at 0x10000 behind a default partition table,
+    offset 0 is erased: they need the open ROM's second stage.
     `elfs` come best first; those from `fallback_from` on count only where the others know no name.
     """
 
@@ -73,13 +75,20 @@ class Image:
         return self.app.entry
 
     @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Lists all parts of the program, those that it maps itself too."""
+        return self.app.segments + self.flash.mapped
+
+    @property
     def ram_segments(self) -> tuple[Segment, ...]:
         """Lists the parts of `app` that a loader copies to RAM."""
         return tuple(segment for segment in self.app.segments if segment.memory.is_ram)
 
     @property
     def flash_segments(self) -> tuple[tuple[Segment, int], ...]:
-        """Lists the parts of `app` that the MMU maps, each with the flash offset of its data."""
+        """Lists the parts of the program that the MMU maps, each with the flash offset of its data."""
+        if self.flash.mapped:
+            return tuple((s, s.offset) for s in self.flash.mapped)
         return tuple((s, self.app_offset + s.offset) for s in self.app.segments if s.memory.is_flash)
 
     @cached_property
@@ -152,6 +161,8 @@ def read_image(
     elfs: tuple[ElfFile, ...] = ()
     if kind is Kind.ELF:
         elfs = (ElfFile(data, who=who),)
+        if is_simple_boot(elfs[0]):
+            return Image(path, kind, parse_flash(flash_from_elf(elfs[0]), who=who, table_offsets=()), elfs)
         data = app_from_elf(elfs[0])
     parse_app(data, who=who)
     return Image(path, kind, parse_flash(flash_with_app(data), who=who, table_offsets=(DEFAULT_OFFSET,)), elfs)
@@ -214,6 +225,7 @@ def _open_build(path: Path, table_offsets: Sequence[int]) -> Image:
 _MERGE = (
     "esptool --chip esp32s3 merge-bin --output flash.bin 0x0 bootloader.bin 0x8000 partition-table.bin 0x10000 app.bin"
 )
+_MCUBOOT = "esptool --chip esp32s3 merge-bin --output flash.bin 0x0 mcuboot.bin 0x20000 zephyr.signed.bin"
 _FORMATS = (
     (b"UF2\n", "a UF2 file", f"merge the project's .bin files instead: {_MERGE}"),
     (b"\x1f\x8b", "a gzip file", "unpack it first"),
@@ -223,6 +235,7 @@ _FORMATS = (
     (b"BZh", "a bzip2 file", "unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z file", "unpack it first"),
     (b"!<arch>\n", "a static library", "link it first"),
+    (b"\x3d\xb8\xf3\x96", "an application for MCUboot alone", f"merge it with MCUboot: {_MCUBOOT}"),
     (ENTRY_MAGIC, "a partition table alone", f"merge it with bootloader and application: {_MERGE}"),
 )
 

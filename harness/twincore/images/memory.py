@@ -14,6 +14,9 @@ PAGE = 0x1_0000
 
 MMU_ENTRIES = 512
 
+LOWEST_LOADED = 0x1000_0000
+"""ESP-IDF's bootloader skips segments for lower addresses: 0 is padding, 0x20 the header that MCUboot reads."""
+
 
 class Memory(StrEnum):
     """The memories that a segment of an image can be meant for."""
@@ -83,8 +86,8 @@ def region_of(address: int) -> Region | None:
 
 
 def classify(address: int, size: int = 1) -> Memory:
-    """Names the memory that holds all of `size` bytes from `address`; address 0 is the padding of images."""
-    if address == 0:
+    """Names the memory that holds all of `size` bytes from `address`; what loaders skip counts as padding."""
+    if address < LOWEST_LOADED:
         return Memory.PADDING
     region = region_of(address)
     return region.memory if region is not None and region.holds(address, size) else Memory.NONE

@@ -63,7 +63,7 @@ def app_from_elf(elf: ElfFile) -> bytes:
             next_step="name the entry point in the linker script (ENTRY)",
         )
     for gap in _RAM_GAPS:
-        segments = _lay_out(_stamped(_merge(pieces, gap), elf))
+        segments = _lay_out(_stamped(merge_pieces(pieces, gap), elf))
         if len(segments) <= MAX_SEGMENTS:
             return write_app(segments, elf.entry)
     raise ImageError(
@@ -73,7 +73,7 @@ def app_from_elf(elf: ElfFile) -> bytes:
     )
 
 
-def _merge(pieces: Iterable[ElfPiece], ram_gap: int) -> list[tuple[int, bytes]]:
+def merge_pieces(pieces: Iterable[ElfPiece], ram_gap: int) -> list[tuple[int, bytes]]:
     """Joins neighbours of one memory, zeros between them, and rounds both ends to whole words."""
     merged: list[tuple[int, bytearray]] = []
     for piece in pieces:
@@ -125,22 +125,24 @@ def _lay_out(segments: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
     return placed
 
 
-def write_app(segments: Sequence[tuple[int, bytes]], entry: int, *, chip_id: int = ESP32S3_CHIP_ID) -> bytes:
-    """Writes an image with these segments (address, data) in this order, with checksum and SHA-256.
+def write_app(
+    segments: Sequence[tuple[int, bytes]], entry: int, *, chip_id: int = ESP32S3_CHIP_ID, hashed: bool = True
+) -> bytes:
+    """Writes an image with these segments (address, data) in this order, with checksum and, if `hashed`, SHA-256.
 
     The flash parameters say DIO, 80 MHz and a chip that holds the image behind the first 64 KiB.
     """
     size = APP_OFFSET + sum(8 + len(data) for _, data in segments) + 0x100
     code = next(code for code, limit in FLASH_SIZES.items() if limit >= max(size, MIN_FLASH_SIZE))
     header = struct.pack(
-        "<BBBBIB3xHBHH4xB", MAGIC, len(segments), 2, code << 4 | 0xF, entry, 0xEE, chip_id, 0, 0, 0xFFFF, 1
+        "<BBBBIB3xHBHH4xB", MAGIC, len(segments), 2, code << 4 | 0xF, entry, 0xEE, chip_id, 0, 0, 0xFFFF, hashed
     )
     body = b"".join((header, *(struct.pack("<II", address, len(data)) + data for address, data in segments)))
     checksum = CHECKSUM_SEED
     for _, data in segments:
         checksum ^= xor_bytes(data)
     body += bytes(15 - len(body) % 16) + bytes((checksum,))
-    return body + hashlib.sha256(body).digest()
+    return body + hashlib.sha256(body).digest() if hashed else body
 
 
 def flash_with_app(app: bytes) -> bytes:

@@ -579,7 +579,7 @@ def foreign_elfs(image: Image) -> list[str]:
         for piece in elf.pieces:
             if not piece.memory.is_executable:
                 continue
-            at = _difference(piece.address, piece.data, image.app.segments)
+            at = _difference(piece.address, piece.data, image.segments)
             if at is not None:
                 found.append(f"{elf.who} is not of the same build as {image.path}: their code differs at {at:#010x}")
                 break
