@@ -24,6 +24,7 @@ CODE, TABLE, STACK, MEMORY, HEAP = 0x40378000, 0x3FC90000, 0x3FC98000, 0x3FCA000
 LOG, LOG_SIZE = 0x3FC94000, 0x2000
 REENT, REENT_SIZE = 0x3FC91000, 0x400
 STATUS = 0x3FC91800
+EVENTS = 0x3FC91900
 SYSCALLS, SYSCALL_COUNT = 0x3FC92000, 39
 SYSCALL_TABLE_PTR = 0x3FCEFFD4
 MS = 1_000_000
@@ -40,7 +41,8 @@ SYSCALL_FUNCTIONS = {
 
 # The guest's side: `again` calls the function at TABLE with the arguments behind it, and keeps all registers that a
 # caller sees afterwards. The others are functions to hand over: `log` notes its arguments and returns a set value, so
-# do the system calls that are not served; `putc` notes a character, `malloc` takes memory and never gives it back.
+# do the system calls that are not served; `putc` notes a character, `malloc` takes memory and never gives it back,
+# `event` gives the case's events one by one.
 GUEST = f"""
     .literal table, {TABLE:#x}
     .literal log_at, {LOG:#x}
@@ -154,6 +156,18 @@ GUEST = f"""
             addi    a4, a4, -1
             bnez    a4, copy
     fed:    mov.n   a2, a9
+            retw
+    .literal events_at, {EVENTS:#x}
+    event:  entry   a1, 32
+            l32r    a8, events_at
+            l32i    a9, a8, 0
+            l32i    a10, a9, 0
+            s32i    a10, a3, 0
+            l32i    a10, a9, 4
+            s32i    a10, a3, 4
+            addi    a9, a9, 8
+            s32i    a9, a8, 0
+            movi    a2, 1
             retw
 """
 
@@ -346,6 +360,7 @@ class RomMachine:
         log_result: int = 0,
         log_arguments: int = 0,
         status: tuple[int, int] = (0o100644, 0),
+        events: Sequence[tuple[int, int]] = (),
     ) -> Seen:
         """Run a case's calls in their order and return what they left.
 
@@ -353,12 +368,15 @@ class RomMachine:
         which all words are. poke: words that are
         written first, and set back afterwards. log_result: what the guest's `log` returns.
         log_arguments: how many of its arguments count. status: mode and block size that `fstat` gives.
+        events: pairs of words that `event` gives.
         """
         self.log_arguments = log_arguments
         self._placed.clear()
         self._next = MEMORY
         self.engine.write_memory(REENT, bytes(REENT_SIZE))
         self.engine.write_memory(STATUS, struct.pack("<15I", 0, status[0], *[0] * 9, status[1], 0, 0, 0))
+        given = [word for event in events for word in event]
+        self.engine.write_memory(EVENTS, struct.pack(f"<{1 + len(given)}I", EVENTS + 4, *given))
         self.word(TABLE + 0x100, HEAP)
         self.engine.write_memory(LOG, struct.pack("<II", 0, log_result & 0xFFFFFFFF) + bytes(LOG_SIZE))
         kept = {address: self.word(address) for address in poke or {}}

@@ -223,7 +223,7 @@ class TestCrashes:
 
     @pytest.mark.parametrize(
         ("name", "told"),
-        [("usb_dc_attach", "is not written yet"), ("ppTask", "drives the radio, which is not modelled")],
+        [("usb_dc_attach", "is not written yet"), ("phy_get_romfuncs", "drives the radio, which is not modelled")],
     )
     def test_unwritten_function(self, board, pack, addresses, name, told):
         image, labels = program(
@@ -550,6 +550,21 @@ class TestFunctions:
         assert (config >> 29 & 3, prescale >> 16, hold) == (3, 40000, 1234)
         call("wdt_hal_deinit", context)
         assert struct.unpack("<I", board.engine.read_memory(0x60020048, 4))[0] >> 29 == 0
+
+    def test_time_of_a_frame_on_the_air(self, board, call):
+        # 1500 bytes at 54 Mbit/s: an answer at 24 Mbit/s, a gap, a preamble, 56 symbols
+        frame, control = DATA + 64, DATA + 128
+        board.engine.write_memory(frame, struct.pack("<20xHH20xI", 0, 1500, control))
+        board.engine.write_memory(control, struct.pack("<12xB23x", 12))
+        call("ppCalFrameTimes", frame)
+        answer, rate, total = struct.unpack("<HBxH", board.engine.read_memory(control + 10, 6))
+        assert (answer, rate, total) == (44, 12, 44 + 16 + 20 + 4 * 56)
+
+    def test_wifi_libraries_find_the_rates(self, board, call):
+        rates, four, zeros = struct.unpack("<3I", board.engine.read_memory(0x3FF1EE50, 12))
+        assert struct.unpack("<IHB", board.engine.read_memory(rates + 8 * 11, 7)) == (2**18 // 6, 60, 11)
+        assert board.engine.read_memory(four, 4) == bytes(4)
+        assert board.engine.read_memory(zeros, 204) == bytes(204)
 
     def test_printf_ends_lines_as_the_chip_does(self, board, call):
         board.engine.write_memory(DATA + 64, b"%d %s\n\0ok\0")

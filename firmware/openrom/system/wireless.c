@@ -1,5 +1,5 @@
-/* Bluetooth, Wi-Fi and their coexistence: no code of theirs is in this ROM. Applications that have them linked ask for
-   the versions when they start, and print them. */
+/* Bluetooth, Wi-Fi and their coexistence: of Wi-Fi what comes before the radio is in this ROM (wifi/), of the others
+   nothing. Applications that have them linked ask for the versions when they start, and print them. */
 #include "openrom.h"
 
 #define VERSION "none (open ROM)"
