@@ -113,6 +113,7 @@
 
 	.macro vector_table core, interrupt
 	.section .vectors.core\core, "ax"
+	.balign	1024
 	.global	amp_core\core\()_vectors
 amp_core\core\()_vectors:
 	window_vectors _core\core

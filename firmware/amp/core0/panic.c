@@ -63,5 +63,7 @@ __attribute__((noreturn)) void amp_rust_panic(const char *file, uint32_t length,
     stop();
 }
 
+#ifndef AMP_CORE1_ALONE /* beside ESP-IDF, which has its own */
 /* Where libgcc and Rust's core library end when nothing else is left. */
 __attribute__((noreturn)) void abort(void) { amp_rust_panic("abort", 5, 0); }
+#endif
