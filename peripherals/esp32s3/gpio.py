@@ -86,7 +86,7 @@ class GPIO(Peripheral):
     gives its line to `attach_output`; one that takes an input signal gets the line from `input`.
     """
 
-    size = 0x700
+    size = 0xF00  # up to GPIO_SD
 
     class OUT(Register, offset=0x004):
         DATA_ORIG = Field(31, 0)
