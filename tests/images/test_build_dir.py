@@ -67,7 +67,7 @@ def test_a_build_without_elf_files_is_good(build):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("flasher_args.json", "the directory is no build directory of ESP-IDF: flasher_args.json is missing"),
+        ("flasher_args.json", "the directory is no build directory of ESP-IDF or Zephyr: flasher_args.json is missing"),
         ("demo.bin", "the file 'demo.bin' for offset 0x10000 is missing"),
         ("demo.elf", "the application's ELF file 'demo.elf' is missing"),
     ],

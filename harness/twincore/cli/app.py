@@ -30,7 +30,10 @@ Examples:
 
 
 _Image = Annotated[
-    str, typer.Argument(metavar="IMAGE", help="Flash image, application image, ELF file or ESP-IDF build directory.")
+    str,
+    typer.Argument(
+        metavar="IMAGE", help="Flash image, application image, ELF file or build directory (ESP-IDF, Zephyr)."
+    ),
 ]
 _Elf = Annotated[
     list[str] | None,
@@ -130,7 +133,7 @@ Examples:
 )
 @command
 def disasm(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="ELF file, image or ESP-IDF build directory.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="ELF file, image or build directory (ESP-IDF, Zephyr).")],
     symbol: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="This function only; may be given several times.")
     ] = None,

@@ -1,4 +1,4 @@
-"""An ESP-IDF build directory: the files that its flasher_args.json names, merged into one flash image.
+"""A build directory: the files that ESP-IDF's flasher_args.json or Zephyr's runners.yaml name, as one flash image.
 
 Source: ESP-IDF Programming Guide, "Build System", files that a build writes for flashing tools.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from twincore.errors import ImageError
 from twincore.images.files import MAX_FILE_SIZE, is_file, read_file
+from twincore.images.zephyr_build import is_zephyr_build, read_programs
 
 ARGUMENTS = "flasher_args.json"
 DESCRIPTION = "project_description.json"
@@ -20,18 +21,23 @@ BOOTLOADER_ELF = Path("bootloader/bootloader.elf")
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What a build directory holds: the flash from offset 0, its files by offset, the ELF files that exist."""
+    """What a build directory holds: the flash from offset 0, its files by offset, the ELF files that exist.
+
+    `elfs` are those of applications, each with the core that runs it, None for both.
+    """
 
     flash: bytes
     files: tuple[tuple[int, Path], ...]
-    app_elf: Path | None
+    elfs: tuple[tuple[Path, int | None], ...]
     bootloader_elf: Path | None
 
 
 def read_build(path: Path) -> Build:
     """Reads a build directory. Raises ImageError when a file is missing, overlaps another or is for another chip."""
+    if not is_file(path / ARGUMENTS) and is_zephyr_build(path):
+        return _read_zephyr(path)
     who = str(path)
-    arguments = _json(path / ARGUMENTS, who, missing="is no build directory of ESP-IDF")
+    arguments = _json(path / ARGUMENTS, who, missing="is no build directory of ESP-IDF or Zephyr")
     chip = _get(arguments, "extra_esptool_args", "chip")
     if chip is not None and chip != "esp32s3":
         raise ImageError(
@@ -40,6 +46,29 @@ def read_build(path: Path) -> Build:
             next_step="idf.py set-target esp32s3, then build again",
         )
     files = _files(arguments, path)
+    flash = _merged(files, who)
+    app_elf = _app_elf(path, who)
+    bootloader = path / BOOTLOADER_ELF
+    elfs = ((app_elf, None),) if app_elf else ()
+    return Build(flash, tuple(files), elfs, bootloader if is_file(bootloader) else None)
+
+
+def _read_zephyr(path: Path) -> Build:
+    first, *later = read_programs(path)
+    apps = later or [first]
+    has_two = any(app.on_core1 for app in apps)
+    files = sorted(file for program in (first, *later) for file in program.files)
+    if files[0][0]:
+        raise ImageError(
+            str(path),
+            f"nothing is written at flash offset 0, the first file lies at {files[0][0]:#x}: the bootloader is missing",
+            next_step="build with west build --sysbuild, and give the directory that holds mcuboot/ too",
+        )
+    elfs = tuple((app.elf, int(app.on_core1) if has_two else None) for app in apps if app.elf)
+    return Build(_merged(files, str(path)), tuple(files), elfs, first.elf if later else None)
+
+
+def _merged(files: list[tuple[int, Path]], who: str) -> bytes:
     flash = bytearray()
     for offset, file in files:
         data = read_file(file)
@@ -53,9 +82,7 @@ def read_build(path: Path) -> Build:
             )
         flash.extend(b"\xff" * (offset - len(flash)))
         flash.extend(data)
-    app_elf = _app_elf(path, who)
-    bootloader = path / BOOTLOADER_ELF
-    return Build(bytes(flash), tuple(files), app_elf, bootloader if is_file(bootloader) else None)
+    return bytes(flash)
 
 
 def _files(arguments: Any, path: Path) -> list[tuple[int, Path]]:
@@ -104,7 +131,7 @@ def _json(file: Path, who: str, missing: str = "") -> Any:
         raise ImageError(
             who,
             f"the directory {missing}: {file.name} is missing",
-            next_step="give ESP-IDF's build/ after idf.py build, a flash image, an application image or an ELF file",
+            next_step="give build/ of ESP-IDF or Zephyr, a flash image, an application image or an ELF file",
         )
     try:
         return json.loads(read_file(file))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twincore.errors import ImageError
 from twincore.images.app import MAGIC, AppImage, Segment, parse_app
+from twincore.images.mcuboot import McubootApp, find_apps
 from twincore.images.partitions import (
     DEFAULT_OFFSET,
     SECTOR,
@@ -37,7 +38,7 @@ class FlashImage:
 
     `first` is the image at offset 0 that the chip's ROM starts (a bootloader or a RAM-only program), None when offset 0
     is erased; `boot` is the application that ESP-IDF's bootloader starts. `mapped` are the parts in flash that the
-    program at offset 0 maps itself (simple boot).
+    program at offset 0 maps itself (simple boot), `mcuboot` the applications for MCUboot where that is at offset 0.
     """
 
     data: bytes
@@ -47,6 +48,7 @@ class FlashImage:
     boot: AppSlot | None = None
     warnings: tuple[str, ...] = ()
     mapped: tuple[Segment, ...] = ()
+    mcuboot: tuple[McubootApp, ...] = ()
 
     @property
     def declared_size(self) -> int | None:
@@ -97,10 +99,11 @@ def parse_flash(data: bytes, *, who: str, table_offsets: Sequence[int] = TABLE_O
                 next_step="this is an application image: open it as one (kind 'app')",
             )
         mapped = mapped_segments(data, first)
+        apps = () if mapped else find_apps(data)
         rest = data[first.size :]
-        if not mapped and rest.count(0xFF) + rest.count(0) != len(rest):
+        if not mapped and not apps and rest.count(0xFF) + rest.count(0) != len(rest):
             warnings.append(f"no partition table was found behind the image at offset 0 ({len(rest)} bytes follow it)")
-        return FlashImage(data, first, warnings=tuple(warnings) + first.notes, mapped=mapped)
+        return FlashImage(data, first, warnings=tuple(warnings) + first.notes, mapped=mapped, mcuboot=apps)
     size = first.header.flash_size if first else None
     table = parse_table(data, at, who=who, flash_size=size)
     if size is not None and len(data) > size:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twincore.images.app import SPI_FREQUENCIES, SPI_MODES, AppImage, Segment
 from twincore.images.load import Image, Kind
+from twincore.images.mcuboot import McubootApp
 from twincore.images.simple_boot import zephyr_version
 
 _SEGMENT_COLUMNS = ("no", "address", "bytes", "in flash at", "memory")
@@ -14,7 +15,7 @@ _KINDS = {
     Kind.FLASH: "flash image",
     Kind.APP: "application image",
     Kind.ELF: "ELF file",
-    Kind.BUILD: "ESP-IDF build directory",
+    Kind.BUILD: "build directory",
 }
 
 
@@ -37,6 +38,7 @@ def describe(image: Image) -> list[Block]:
         blocks.append(
             Block("Mapped by the program itself: segments", _SEGMENT_COLUMNS, _segment_rows(image.flash.mapped))
         )
+    blocks += [_mcuboot(app) for app in image.flash.mcuboot]
     if image.flash.table is not None:
         blocks.append(_partitions(image))
     if image.elfs:
@@ -124,6 +126,14 @@ def _segment_rows(segments: Sequence[Segment], offset: int = 0) -> tuple[tuple[s
         )
         for index, s in enumerate(segments)
     )
+
+
+def _mcuboot(app: McubootApp) -> Block:
+    rows = [("version", app.version), ("size", _bytes(app.size))]
+    if app.entry is not None:
+        rows.append(("entry", f"{app.entry:#010x}"))
+    rows += [(str(p.memory), f"{p.address:#010x}, {p.size} bytes, in flash at {p.offset:#x}") for p in app.parts]
+    return Block(f"Application for MCUboot at {app.offset:#x}", (), tuple(rows))
 
 
 def _hash(app: AppImage) -> str:

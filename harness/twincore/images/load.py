@@ -16,6 +16,7 @@ from twincore.images.elf import MAGIC as ELF_MAGIC
 from twincore.images.elf import ElfFile
 from twincore.images.files import is_folder, read_file
 from twincore.images.flash import TABLE_OFFSETS, FlashImage, parse_flash
+from twincore.images.mcuboot import MAGIC as MCUBOOT_MAGIC
 from twincore.images.memory import PAGE, Memory, canonical_ranges, mmu_entry
 from twincore.images.partitions import DEFAULT_OFFSET, ENTRY_MAGIC, find_table
 from twincore.images.simple_boot import flash_from_elf, is_simple_boot
@@ -131,7 +132,7 @@ def open_image(
     elfs: Sequence[str] = (),
     table_offsets: Sequence[int] = TABLE_OFFSETS,
 ) -> Image:
-    """Opens a flash image, an application image, an ELF file or an ESP-IDF build directory.
+    """Opens a flash image, an application image, an ELF file or a build directory of ESP-IDF or Zephyr.
 
     `kind` overrides the guess ("flash", "app", "elf", "build"); `elfs` adds symbols (PATH or PATH@core1);
     `table_offsets` says where a partition table may lie. Raises ImageError when the file is none of these or is
@@ -212,14 +213,18 @@ def _kind(kind: Kind | str | None) -> Kind | None:
 def _open_build(path: Path, table_offsets: Sequence[int]) -> Image:
     if not is_folder(path):
         raise ImageError(
-            str(path), "expected a build directory, this is none", next_step="give ESP-IDF's build/ directory"
+            str(path),
+            "expected a build directory, this is none",
+            next_step="give the build/ directory of ESP-IDF or Zephyr",
         )
     from twincore.images.build_dir import read_build
 
     build = read_build(path)
     flash = parse_flash(build.flash, who=str(path), table_offsets=table_offsets)
-    elfs = [ElfFile(read_file(file), who=str(file)) for file in (build.app_elf, build.bootloader_elf) if file]
-    return Image(path, Kind.BUILD, flash, tuple(elfs), 1 if build.app_elf else 0)
+    elfs = [ElfFile(read_file(file), who=str(file), core=core) for file, core in build.elfs]
+    if build.bootloader_elf:
+        elfs.append(ElfFile(read_file(build.bootloader_elf), who=str(build.bootloader_elf)))
+    return Image(path, Kind.BUILD, flash, tuple(elfs), len(build.elfs))
 
 
 _MERGE = (
@@ -235,7 +240,7 @@ _FORMATS = (
     (b"BZh", "a bzip2 file", "unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z file", "unpack it first"),
     (b"!<arch>\n", "a static library", "link it first"),
-    (b"\x3d\xb8\xf3\x96", "an application for MCUboot alone", f"merge it with MCUboot: {_MCUBOOT}"),
+    (MCUBOOT_MAGIC, "an application for MCUboot alone", f"merge it with MCUboot: {_MCUBOOT}"),
     (ENTRY_MAGIC, "a partition table alone", f"merge it with bootloader and application: {_MERGE}"),
 )
 
@@ -251,7 +256,7 @@ def _reject(data: bytes, who: str) -> NoReturn:
     raise ImageError(
         who,
         f"the format is unknown: the file begins with {data[:4].hex()}, expected e9 (an image) or 7f454c46 (ELF)",
-        next_step="give a flash image, an application image, an ELF file or an ESP-IDF build directory",
+        next_step="give a flash image, an application image, an ELF file or a build directory of ESP-IDF or Zephyr",
     )
 
 

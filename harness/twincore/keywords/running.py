@@ -25,8 +25,8 @@ class Running(Keywords, topic="run"):
     def boot_firmware(self, image: str, *elfs: str, kind: Kind | None = None, **partitions: str) -> None:
         """Puts firmware into a new machine and gives it power. Nothing runs yet: time passes in later keywords.
 
-        ``image`` is a flash image, an application image, an ELF file or an ESP-IDF build directory; ``kind`` says
-        which where the guess is wrong. ``elfs`` are ELF files whose names the keywords shall know, ``PATH@core1``
+        ``image`` is a flash image, an application image, an ELF file or a build directory (ESP-IDF, Zephyr); ``kind``
+        says which where the guess is wrong. ``elfs`` are ELF files whose names the keywords shall know, ``PATH@core1``
         for a program of core 1 alone. Without any, the file of the same name with the ending .elf beside the image
         is taken, if there is one. Empty names are left out. ``partitions`` are files to put into partitions of the
         image first, ``NAME=FILE``; a partition may be named by its offset, ``0x9000=FILE``.
