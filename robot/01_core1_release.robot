@@ -107,7 +107,9 @@ The Firmware's Reset Leaves Its Reason
     Reset Reason Should Be    ${RESET_REASON}
 
 Core 1 Goes On While Core 0 Alone Is Reset
-    [Documentation]    Core 0 starts again in the ROM; core 1 keeps counting, until core 0 takes hold of it again.
+    [Documentation]    Core 0 starts again in the ROM; core 1 keeps counting, until core 0 takes hold of it again. A design
+    ...    whose core 1 is to stop with core 0 needs `--skip outlives-core-0`.
+    [Tags]    outlives-core-0
     [Setup]    Test Needs    COUNTER
     Power Up Until Core 1 Starts
     Run For    10 ms

@@ -12,7 +12,6 @@ Test Tags           program
 *** Variables ***
 ${PREBUILT}             ${CURDIR}/../firmware/prebuilt
 ${MMU_ENTRY}            0x600C5040      # of the 64 KiB at 0x42100000 and at 0x3C100000
-${PARTITION_PAGE}       1               # partition core1 begins at flash offset 0x10000
 
 
 *** Test Cases ***
@@ -54,7 +53,7 @@ A Second Version Takes The First One's Place
     [Documentation]    Core 1 is held, the partition written, core 1 started again. Core 0 runs on: it is not reset, and
     ...    its image in flash is what it was.
     Serial Should Print    got pong 1    within=${BOOT_LIMIT}
-    ${image before}    Read Flash    0    0x10000
+    ${image before}    Read Flash    0    ${{ int($PARTITION_PAGE) * 0x10000 }}
     ${rounds before}    Read Word    amp_load_rounds
     Send The Program    ${PREBUILT}/amp_core1_v2.bin
     Core 1 Should Become Held    within=1 s
@@ -69,7 +68,7 @@ A Second Version Takes The First One's Place
     Memory Word Should Be    amp_loop_mean_cycles    120000    mask=0xFFFFFF00
     ${rounds}    Read Word    amp_load_rounds
     Should Be True    ${rounds} > ${rounds before}
-    ${image}    Read Flash    0    0x10000
+    ${image}    Read Flash    0    ${{ int($PARTITION_PAGE) * 0x10000 }}
     Should Be Equal    ${image}    ${image before}
     Reset Reason Should Be    POWERON
     [Teardown]    Boot Core 1 From Its Partition
@@ -94,7 +93,7 @@ A Damaged Program Is Refused And The Old One Runs On
 
 Without A Program Core 1 Stays Held
     Create Binary File    ${OUTPUT DIR}/empty.bin    \xff\xff\xff\xff
-    Boot Firmware    ${PREBUILT}/amp_partition.bin    core1=${OUTPUT DIR}/empty.bin
+    Boot Firmware    ${PROGRAM_IMAGE}    ${PROGRAM_ELF}    core1=${OUTPUT DIR}/empty.bin
     Serial Should Print    amp: no program in partition core1    within=${BOOT_LIMIT}
     Core 1 Should Stay Held    during=50 ms
     Serial Should Not Have Printed    core 1 released
@@ -103,8 +102,17 @@ Without A Program Core 1 Stays Held
 
 *** Keywords ***
 Boot Core 1 From Its Partition
-    Skip If    $OWN_IMAGE    This suite is of amp_partition.
-    Boot Firmware    ${PREBUILT}/amp_partition.bin    ${PREBUILT}/amp_partition.elf    ${PREBUILT}/amp_core1.elf@core1
+    IF    $OWN_IMAGE
+        ${page}    Get Variable Value    ${PARTITION_PAGE}
+        Skip If    $page is None    This suite is of amp_partition and of images like it, which give PARTITION_PAGE.
+        VAR    ${PROGRAM_IMAGE}    ${IMAGE}    scope=SUITE
+        VAR    ${PROGRAM_ELF}    ${ELF}    scope=SUITE
+    ELSE
+        VAR    ${PARTITION_PAGE}    1    scope=SUITE    # partition core1 begins at flash offset 0x10000
+        VAR    ${PROGRAM_IMAGE}    ${PREBUILT}/amp_partition.bin    scope=SUITE
+        VAR    ${PROGRAM_ELF}    ${PREBUILT}/amp_partition.elf    scope=SUITE
+    END
+    Boot Firmware    ${PROGRAM_IMAGE}    ${PROGRAM_ELF}    ${PREBUILT}/amp_core1.elf@core1
 
 Send The Program
     [Arguments]    ${file}

@@ -5,16 +5,19 @@ cd "$(dirname "$0")"
 root=$PWD/../..
 . "$IDF_PATH/export.sh"
 . "$HOME/export-esp.sh"
-robot=("$root/.venv/bin/robot" --variablefile suite.yaml --skip stack-before-start)
-suites=("$root/robot/01_core1_release.robot" "$root/robot/02_messages.robot" "$root/robot/03_loop_timing.robot")
+robot=("$root/.venv/bin/robot" --variablefile suite.yaml --skip outlives-core-0)
+suites=("$root/robot/01_core1_release.robot" "$root/robot/02_messages.robot" "$root/robot/03_loop_timing.robot"
+    "$root/robot/10_esp_idf_image.robot")
 
-idf.py -B build_static build
-"${robot[@]}" --outputdir report_static --variable IMAGE:build_static "${suites[@]}" "$root/robot/10_esp_idf_image.robot"
+idf.py -B build_static -DSDKCONFIG=build_static/sdkconfig build
+"${robot[@]}" --outputdir report_static --variable IMAGE:build_static "${suites[@]}"
 
-# delivery B: CORE1_PROGRAM is core 1's program and its ELF's names, those of this repository unless told otherwise
-program=${CORE1_PROGRAM:-$root/firmware/prebuilt/amp_core1}
+# delivery B: core 1's program and its names are those of this repository, as are the versions that replace it
+program=$root/firmware/prebuilt/amp_core1
 idf.py -B build_partition -DSDKCONFIG=build_partition/sdkconfig \
     -DSDKCONFIG_DEFAULTS="sdkconfig.defaults;sdkconfig.partition" build
-(cd build_partition && esptool.py --chip esp32s3 merge_bin -o ../build_partition.bin @flash_args 0x100000 "$program.bin")
-"${robot[@]}" --outputdir report_partition --variable IMAGE:build_partition.bin \
-    --variable ELF:build_partition/esp_idf_amp.elf --variable "CORE1_ELF:$program.elf@core1" "${suites[@]}"
+(cd build_partition && esptool.py --chip esp32s3 merge_bin -o ../build_partition.bin \
+    @flash_args 0x100000 "$program.bin")
+"${robot[@]}" --outputdir report_partition --skip stack-before-start --variable PARTITION_PAGE:16 \
+    --variable IMAGE:build_partition.bin --variable ELF:build_partition/esp_idf_amp.elf \
+    --variable "CORE1_ELF:$program.elf@core1" "${suites[@]}" "$root/robot/05_core1_program.robot"

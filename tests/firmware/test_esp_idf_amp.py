@@ -65,10 +65,24 @@ def test_the_suite_names_what_the_suites_know_and_the_program_has(project):
     ours = yaml.safe_load((project / "suite.yaml").read_text())
     known = yaml.safe_load((project.parent / "amp" / "suite.yaml").read_text())
     assert set(ours) <= set(known)
-    assert {key: known[key] for key in ours} == ours
+    assert {key for key in ours if ours[key] != known[key]} == {"RESET_REASON", "PANIC_LINE"}
     printed = (project / "main" / "app_main.c").read_text()
     for key in ("RELEASED_LINE", "ALIVE_LINE"):
         assert ours[key] in printed
+    obeyed = set(re.findall(r'strcmp\(command, "(\w+)"', (project / "main" / "console.c").read_text()))
+    assert {ours[key] for key in ours if key.endswith("_COMMAND")} <= obeyed
+
+
+@pytest.mark.parametrize(
+    ("line", "core"),
+    [
+        ("Guru Meditation Error: Core  0 panic'ed (StoreProhibited). Exception was unhandled.", "0"),
+        ("amp: panic on core 1: Rust panic at lib.rs:1", "1"),
+    ],
+)
+def test_either_panic_names_its_core(project, line, core):
+    pattern = yaml.safe_load((project / "suite.yaml").read_text())["PANIC_LINE"]
+    assert re.search(pattern, line)[1] == core
 
 
 def test_the_script_and_the_job_parse(project):

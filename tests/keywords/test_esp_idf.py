@@ -51,7 +51,9 @@ def idle(engine: Any, core: int, *, intenable: int = 1, ps: int = 0x60020) -> No
 # Skip Unless Made With ESP-IDF
 
 
-@pytest.mark.parametrize("version", ["v5.1.1", "v4.4-dev-3235-g3e370c4296-dirty", "v6.1"])
+@pytest.mark.parametrize(
+    "version", ["v5.1.1", "v4.4-dev-3235-g3e370c4296-dirty", "v6.1", "3e370c4296", "HEAD-HASH-NOTFOUND"]
+)
 def test_an_image_of_esp_idf(engine: Any, call: Any, image: Any, version: str) -> None:
     image.app.descriptor.idf_version = version
     call("Skip Unless Made With ESP-IDF")

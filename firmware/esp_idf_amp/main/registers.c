@@ -1,5 +1,5 @@
 /* The few registers that ESP-IDF has no function for when FreeRTOS runs on core 0 alone. */
-#include "core1_delivery.h"
+#include "app.h"
 #include "esp32s3.h"
 
 void core1_ring(void) { SYSTEM_CPU_INTR_FROM_CPU(1) = 1; }

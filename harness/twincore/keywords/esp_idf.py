@@ -33,6 +33,8 @@ _SCHEDULER_LINES = (
     re.compile(rb"Starting scheduler on (CPU1|APP CPU)"),
 )
 _ONE_CORE_LINE = re.compile(rb"cpu_start: (Unicore app|Single core mode)")
+_IDF_VERSION = re.compile(r"v\d|[0-9a-f]{7,40}(-dirty)?$|HEAD-HASH-NOTFOUND$")
+"""A version; a commit where ESP-IDF was cloned without its tags; what it says of itself where git knows nothing."""
 _APP_LINE = re.compile(rb"main_task: Calling app_main\(\)")
 _WATCHDOG_LINE = re.compile(rb"task_wdt: Task watchdog got triggered")
 _CRASH_LINE = re.compile(
@@ -58,7 +60,7 @@ class EspIdf(Keywords, topic="ESP-IDF"):
         """
         image = self.session.image
         descriptor = None if image is None else image.app.descriptor
-        if descriptor is None or not re.match(r"v\d", descriptor.idf_version):
+        if descriptor is None or not _IDF_VERSION.match(descriptor.idf_version):
             raise SkipExecution("The image was not made with ESP-IDF: its application has no descriptor that says so.")
         logger.info(f"ESP-IDF {descriptor.idf_version}, project {descriptor.project or 'without a name'}.")
 
