@@ -6,7 +6,7 @@ from twincore.errors import ImageError
 from twincore.images import Kind, open_image
 from twincore.images.partitions import build_table
 
-ELSEWHERE = "/home/somebody/project/build"
+ELSEWHERE = "/elsewhere/project/build"
 
 
 def write_program(
