@@ -61,6 +61,9 @@ void openrom_cache_init(void);
 void openrom_uart_init(void);
 /* flash/spiflash.c */
 void openrom_flash_init(void);
+void openrom_flash_take_size(void); /* as the flash's identification says it */
+/* flash/controllers.c: as the header of an image says */
+void openrom_flash_configure(int mode, uint8_t divider, uint8_t wp_pin, const uint8_t *drive);
 /* boot/watchdog.c */
 void openrom_watchdog_feed(void);
 void openrom_watchdog_hand_over(void);
@@ -93,7 +96,6 @@ int uart_tx_one_char(uint8_t c);
 void uart_div_modify(uint8_t uart, uint32_t divider_16ths);
 void uart_tx_wait_idle(uint8_t uart);
 void usb_uart_device_tx_flush(void);
-int esp_rom_spiflash_config_readmode(int mode);
 void ets_sha_enable(void);
 int ets_sha_init(struct sha_context *context, uint32_t type);
 void ets_sha_update(struct sha_context *context, const uint8_t *data, uint32_t length, bool keep);

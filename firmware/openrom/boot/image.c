@@ -77,8 +77,14 @@ static void checksum_part(void *context, const uint8_t *data, uint32_t length)
 
 static void hash_part(void *context, const uint8_t *data, uint32_t length)
 {
-    openrom_watchdog_feed();
     ets_sha_update(context, data, length, false);
+}
+
+/* Applications are so large that the watchdogs would not wait for the hash. */
+static void hash_application_part(void *context, const uint8_t *data, uint32_t length)
+{
+    openrom_watchdog_feed();
+    hash_part(context, data, length);
 }
 
 static void read_flash(void *to, uint32_t offset, uint32_t length)
@@ -139,13 +145,13 @@ static bool map_pages(const struct mapping *mapping)
     return true;
 }
 
-static bool check_hash(uint32_t start, uint32_t length)
+static bool check_hash(uint32_t start, uint32_t length, bool application)
 {
     static struct sha_context sha BEFORE_RTOS; /* not on the stack: small, and only core 0 loads */
     uint8_t calculated[32], expected[32];
     ets_sha_enable();
     ets_sha_init(&sha, SHA2_256_TYPE);
-    for_each_page(start, length, hash_part, &sha);
+    for_each_page(start, length, application ? hash_application_part : hash_part, &sha);
     ets_sha_finish(&sha, calculated);
     read_flash(expected, start + length, sizeof expected);
     if (memcmp(calculated, expected, sizeof expected) == 0)
@@ -167,12 +173,17 @@ __attribute__((noreturn)) static void give_up(void)
     openrom_stop();
 }
 
+static uint8_t clock_divider(const struct image_header *header)
+{
+    uint8_t clock = header->spi_speed_size & 0xF;
+    return clock == 0xF ? 1 : clock + 2;
+}
+
 static void print_mode(const struct image_header *header)
 {
     static const char *const modes[] = {"QIO",     "QOUT",    "DIO",  "DOUT",    "FAST_RD", "SLOW_RD",
                                         "OPI_STR", "OPI_DTR", "OOUT", "OIO_STR", "OIO_DTR"};
-    uint32_t clock = header->spi_speed_size & 0xF;
-    ets_printf("mode:%s, clock div:%d\n", modes[header->spi_mode], clock == 0xF ? 1 : (int)clock + 2);
+    ets_printf("mode:%s, clock div:%d\n", modes[header->spi_mode], clock_divider(header));
 }
 
 static bool valid_header(const struct image_header *header)
@@ -238,8 +249,10 @@ entry_point *openrom_load_image(uint32_t start, bool application)
     uint32_t mapping_count = 0;
     struct image_header header;
 
-    if (application)
+    if (application) {
         openrom_clock_pll_80mhz(); /* first, as the real second stage does: applications are large */
+        openrom_flash_take_size();
+    }
     Cache_Mask_All();
     ROM_Boot_Cache_Init();
     read_header(&header, start);
@@ -247,7 +260,7 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         ets_printf("SPIWP:0x%02x\n", header.wp_pin);
     print_mode(&header);
     if (!application)
-        esp_rom_spiflash_config_readmode(header.spi_mode); /* bootloaders look at the controller for it */
+        openrom_flash_configure(header.spi_mode, clock_divider(&header), header.wp_pin, header.spi_drive);
     uint32_t autoload = rom_Cache_Suspend_DCache();
     Cache_Invalidate_DCache_All();
     Cache_Resume_DCache(autoload);
@@ -281,7 +294,7 @@ entry_point *openrom_load_image(uint32_t start, bool application)
         give_up();
     }
     /* the chip's ROM looks for a hash whatever the header says: flashing tools change it without hashing anew */
-    if ((header.hash_appended || !application) && !check_hash(start, offset + 1 - start)) {
+    if ((header.hash_appended || !application) && !check_hash(start, offset + 1 - start, application)) {
         if (application)
             openrom_stop();
         ets_printf("Attempting to boot anyway...\n");

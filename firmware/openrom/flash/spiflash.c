@@ -2,77 +2,7 @@
 
    The old driver (esp_rom_spiflash_) speaks to flash chips with one, two or four lines; the other (esp_rom_opiflash_)
    sends the commands that a table describes. Both end in transaction(). */
-#include "openrom.h"
-
-#define SPI_MEM(spi, offset) REG((spi) ? 0x60002000 + (offset) : 0x60003000 + (offset))
-#define CMD(spi) SPI_MEM(spi, 0x00)
-#define ADDR(spi) SPI_MEM(spi, 0x04)
-#define CTRL(spi) SPI_MEM(spi, 0x08)
-#define CLOCK(spi) SPI_MEM(spi, 0x14)
-#define USER(spi) SPI_MEM(spi, 0x18)
-#define USER1(spi) SPI_MEM(spi, 0x1C)
-#define USER2(spi) SPI_MEM(spi, 0x20)
-#define MOSI_DLEN(spi) SPI_MEM(spi, 0x24)
-#define MISO_DLEN(spi) SPI_MEM(spi, 0x28)
-#define MISC(spi) SPI_MEM(spi, 0x34)
-#define CACHE_FCTRL(spi) SPI_MEM(spi, 0x3C)
-#define W(spi, n) SPI_MEM(spi, 0x58 + 4 * (n))
-#define DDR(spi) SPI_MEM(spi, 0xE0)
-
-#define CMD_USR BIT(18)
-#define CMD_PE BIT(17)
-#define USER_COMMAND BIT(31)
-#define USER_ADDR BIT(30)
-#define USER_DUMMY BIT(29)
-#define USER_MISO BIT(28)
-#define USER_MOSI BIT(27)
-#define USER_FWRITE_QIO BIT(15)
-#define USER_FWRITE_DIO BIT(14)
-#define USER_FWRITE_QUAD BIT(13)
-#define USER_FWRITE_DUAL BIT(12)
-#define USER_WRITE_MODES (USER_FWRITE_QIO | USER_FWRITE_DIO | USER_FWRITE_QUAD | USER_FWRITE_DUAL)
-#define CTRL_FCMD_OCT BIT(9)
-#define CTRL_FADDR_OCT BIT(6)
-#define CTRL_FDIN_OCT BIT(5)
-#define CTRL_FDOUT_OCT BIT(4)
-#define CTRL_FASTRD_MODE BIT(13)
-#define CTRL_FREAD_DUAL BIT(14)
-#define CTRL_FREAD_QUAD BIT(20)
-#define CTRL_FREAD_DIO BIT(23)
-#define CTRL_FREAD_QIO BIT(24)
-#define CTRL_OCTAL (CTRL_FCMD_OCT | CTRL_FADDR_OCT | CTRL_FDIN_OCT | CTRL_FDOUT_OCT)
-#define CTRL_READ_MODES                                                                                                \
-    (CTRL_FASTRD_MODE | CTRL_FREAD_DUAL | CTRL_FREAD_QUAD | CTRL_FREAD_DIO | CTRL_FREAD_QIO | CTRL_OCTAL)
-#define DDR_EN BIT(0)
-#define MISC_CS0_DIS BIT(0)
-#define MISC_CS1_DIS BIT(1)
-
-#define BUFFER_BYTES 64
-#define OK 0
-#define ERROR 1
-
-/* esp_rom_spiflash_read_mode_t */
-enum { QIO, QOUT, DIO, DOUT, FASTRD, SLOWRD, OPI_STR, OPI_DTR };
-
-#define SR1_WIP BIT(0)
-#define SR1_WEL BIT(1)
-#define SR2_QE BIT(1)
-
-enum {
-    WRSR = 0x01,
-    PROGRAM = 0x02,
-    READ = 0x03,
-    WRDI = 0x04,
-    RDSR = 0x05,
-    WREN = 0x06,
-    FAST_READ = 0x0B,
-    ERASE_SECTOR = 0x20,
-    RDSR2 = 0x35,
-    RELEASE = 0xAB,
-    RDID = 0x9F,
-    ERASE_CHIP = 0xC7,
-    ERASE_BLOCK = 0xD8,
-};
+#include "spi_mem.h"
 
 /* ESP-IDF's esp_rom_spiflash_legacy_data_t and spiflash_legacy_funcs_t: applications look at them through the public
    pointers. */
@@ -268,6 +198,16 @@ int API(esp_rom_spiflash_write_status)(void *chip, uint32_t status)
     return OK;
 }
 
+void openrom_flash_enable_quad(void)
+{
+    wait_idle();
+    uint32_t high = read_register(RDSR2);
+    if (high & SR2_QE)
+        return;
+    CTRL(1) |= CTRL_WRSR_2B;
+    API(esp_rom_spiflash_write_status)(NULL, read_register(RDSR) | (high | SR2_QE) << 8);
+}
+
 /* No protection; the quad lines stay as they are. */
 int API(esp_rom_spiflash_unlock)(void)
 {
@@ -316,7 +256,7 @@ int API(esp_rom_spiflash_read)(uint32_t address, uint32_t *to, int32_t length)
     wait_idle();
     uint8_t *out = (uint8_t *)to;
     while (length > 0) {
-        uint32_t part = length < BUFFER_BYTES ? (uint32_t)length : BUFFER_BYTES;
+        uint32_t part = length < SPI_BUFFER_BYTES ? (uint32_t)length : SPI_BUFFER_BYTES;
         transaction(&(struct transaction){.command = FAST_READ,
                                           .command_bits = 8,
                                           .address = address,
@@ -342,7 +282,7 @@ int API(esp_rom_spiflash_write)(uint32_t address, const uint32_t *from, int32_t 
         return ERROR;
     const uint8_t *in = (const uint8_t *)from;
     while (length > 0) {
-        uint32_t part = BUFFER_BYTES - address % BUFFER_BYTES; /* never over the end of a page */
+        uint32_t part = SPI_BUFFER_BYTES - address % SPI_BUFFER_BYTES; /* never over the end of a page */
         if (part > (uint32_t)length)
             part = (uint32_t)length;
         if (!write_enable())
@@ -381,86 +321,7 @@ void API(esp_rom_spi_flash_update_id)(void)
     data.chip.device_id = (uint32_t)id[0] << 16 | (uint32_t)id[1] << 8 | id[2];
 }
 
-int API(esp_rom_spiflash_config_clk)(uint8_t divider, uint8_t spi)
-{
-    CLOCK(spi) = divider <= 1 ? BIT(31) : (uint32_t)(divider - 1) << 16 | (uint32_t)(divider / 2 - 1) << 8 | (divider - 1u);
-    return OK;
-}
-
-static uint32_t read_mode_bits(int mode)
-{
-    switch (mode) {
-    case QIO:
-        return CTRL_FASTRD_MODE | CTRL_FREAD_QIO;
-    case QOUT:
-        return CTRL_FASTRD_MODE | CTRL_FREAD_QUAD;
-    case DIO:
-        return CTRL_FASTRD_MODE | CTRL_FREAD_DIO;
-    case DOUT:
-        return CTRL_FASTRD_MODE | CTRL_FREAD_DUAL;
-    case SLOWRD:
-        return 0;
-    case OPI_STR:
-    case OPI_DTR:
-        return CTRL_OCTAL;
-    default:
-        return CTRL_FASTRD_MODE;
-    }
-}
-
-static uint32_t write_mode_bits(int mode)
-{
-    switch (mode) {
-    case QIO:
-        return USER_FWRITE_QIO;
-    case QOUT:
-        return USER_FWRITE_QUAD;
-    case DIO:
-        return USER_FWRITE_DIO;
-    case DOUT:
-        return USER_FWRITE_DUAL;
-    default:
-        return 0;
-    }
-}
-
-void API(esp_rom_spi_set_op_mode)(int spi, int mode)
-{
-    CTRL(spi) = (CTRL(spi) & ~CTRL_READ_MODES) | read_mode_bits(mode);
-    USER(spi) = (USER(spi) & ~USER_WRITE_MODES) | write_mode_bits(mode);
-    DDR(spi) = (DDR(spi) & ~DDR_EN) | (mode == OPI_DTR ? DDR_EN : 0);
-}
-
-/* For both controllers. The command, the address and the dummy cycles that the cache sends for a mode. */
-void API(esp_rom_spiflash_cache_mode_config)(int mode, const void *cache)
-{
-    (void)cache;
-    static const uint8_t commands[] = {0xEB, 0x6B, 0xBB, 0x3B, 0x0B, 0x03}, dummies[] = {6, 8, 4, 8, 8, 0};
-    int which = mode >= QIO && mode <= SLOWRD ? mode : FASTRD;
-    CTRL(0) = (CTRL(0) & ~CTRL_READ_MODES) | read_mode_bits(which);
-    USER(0) = (USER(0) & ~USER_DUMMY) | USER_COMMAND | USER_ADDR | (dummies[which] ? USER_DUMMY : 0);
-    USER1(0) = 23u << 26 | (dummies[which] ? dummies[which] - 1u : 0);
-    USER2(0) = 7u << 28 | commands[which];
-}
-
-int API(esp_rom_spiflash_config_readmode)(int mode)
-{
-    CTRL(1) = (CTRL(1) & ~CTRL_READ_MODES) | read_mode_bits(mode);
-    API(esp_rom_spiflash_cache_mode_config)(mode, NULL);
-    return OK;
-}
-
-void API(esp_rom_spi_set_address_bit_len)(int spi, int bits)
-{
-    USER1(spi) = (USER1(spi) & 0x03FFFFFF) | (uint32_t)(bits - 1) << 26;
-    CACHE_FCTRL(spi) = (CACHE_FCTRL(spi) & ~BIT(1)) | (bits == 32 ? BIT(1) : 0);
-}
-
-/* The pins are those of the package; no driver asks to wait or to suspend by itself. */
-void API(esp_rom_spiflash_select_qio_pins)(uint8_t wp_pin, uint32_t config) { (void)wp_pin, (void)config; }
-void API(esp_rom_spiflash_attach)(uint32_t config, bool legacy) { (void)config, (void)legacy; }
-void API(spi_flash_attach)(uint32_t config, bool legacy) { (void)config, (void)legacy; }
-void API(esp_rom_opiflash_pin_config)(void) {}
+/* No driver of the ROM lets the hardware wait by itself. */
 void API(esp_rom_spiflash_auto_wait_idle)(uint8_t spi, uint8_t status, uint8_t on) { (void)spi, (void)status, (void)on; }
 
 /* The driver by commands of a table. */
@@ -612,20 +473,16 @@ int API(esp_rom_opiflash_erase_area)(uint32_t address, uint32_t length)
 int API(esp_rom_opiflash_read)(uint32_t address, void *to, int length)
 {
     API(esp_rom_opiflash_wait_idle)();
-    for (uint8_t *at = to; length > 0; at += BUFFER_BYTES, address += BUFFER_BYTES, length -= BUFFER_BYTES)
-        opi(&rom_opiflash_cmd_def->read, address, NULL, 0, at, length < BUFFER_BYTES ? (uint32_t)length : BUFFER_BYTES);
+    for (uint8_t *at = to; length > 0; at += SPI_BUFFER_BYTES, address += SPI_BUFFER_BYTES, length -= SPI_BUFFER_BYTES)
+        opi(&rom_opiflash_cmd_def->read, address, NULL, 0, at, length < SPI_BUFFER_BYTES ? (uint32_t)length : SPI_BUFFER_BYTES);
     return OK;
-}
-int API(esp_rom_opiflash_read_raw)(uint32_t address, uint8_t *to, int length)
-{
-    return API(esp_rom_opiflash_read)(address, to, length);
 }
 
 int API(esp_rom_opiflash_write)(uint32_t address, const uint32_t *from, int length)
 {
     const uint8_t *at = (const uint8_t *)from;
     while (length > 0) {
-        uint32_t part = BUFFER_BYTES - address % BUFFER_BYTES;
+        uint32_t part = SPI_BUFFER_BYTES - address % SPI_BUFFER_BYTES;
         if (part > (uint32_t)length)
             part = (uint32_t)length;
         if (API(esp_rom_opiflash_wren)(NULL) != OK)
@@ -654,17 +511,23 @@ void openrom_flash_init(void)
 {
     functions = (struct spiflash_functions){
         24,           24,       24,        24,
-        BUFFER_BYTES, 32,       API(esp_rom_spiflash_unlock),
+        SPI_BUFFER_BYTES, 32,       API(esp_rom_spiflash_unlock),
         API(esp_rom_spiflash_erase_sector), API(esp_rom_spiflash_erase_block), read_any, write_any, write_encrypted,
         NULL,         API(SPI_write_enable), wait_for_idle, API(SPIEraseArea),
     };
     rom_spiflash_legacy_data = &data;
     rom_spiflash_legacy_funcs = &functions;
     MISC(1) |= MISC_CS1_DIS;
-    API(esp_rom_spiflash_config_param)(0, 0x1000000, 0x10000, 0x1000, 0x100, 0xFFFF);
+    /* the second stage says how large the flash is */
+    API(esp_rom_spiflash_config_param)(0, 0x200000, 0x10000, 0x1000, 0x100, 0xFFFF);
     command(RELEASE);
     wait_idle();
     API(esp_rom_spi_flash_update_id)();
-    if ((data.chip.device_id & 0xFF) >= 0x14 && (data.chip.device_id & 0xFF) <= 0x18)
-        data.chip.chip_size = 1u << (data.chip.device_id & 0xFF);
+}
+
+void openrom_flash_take_size(void)
+{
+    uint32_t size_log2 = data.chip.device_id & 0xFF;
+    if (size_log2 >= 0x14 && size_log2 <= 0x19)
+        data.chip.chip_size = 1u << size_log2;
 }

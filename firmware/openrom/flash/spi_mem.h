@@ -1,0 +1,90 @@
+/* The memory controllers SPI0 (caches) and SPI1 (the rest), as the drivers and the boot see them. */
+#ifndef SPI_MEM_H
+#define SPI_MEM_H
+
+#include "openrom.h"
+
+#define SPI_MEM(spi, offset) REG((spi) ? 0x60002000 + (offset) : 0x60003000 + (offset))
+#define CMD(spi) SPI_MEM(spi, 0x00)
+#define ADDR(spi) SPI_MEM(spi, 0x04)
+#define CTRL(spi) SPI_MEM(spi, 0x08)
+#define CTRL2(spi) SPI_MEM(spi, 0x10)
+#define CLOCK(spi) SPI_MEM(spi, 0x14)
+#define USER(spi) SPI_MEM(spi, 0x18)
+#define USER1(spi) SPI_MEM(spi, 0x1C)
+#define USER2(spi) SPI_MEM(spi, 0x20)
+#define MOSI_DLEN(spi) SPI_MEM(spi, 0x24)
+#define MISO_DLEN(spi) SPI_MEM(spi, 0x28)
+#define MISC(spi) SPI_MEM(spi, 0x34)
+#define CACHE_FCTRL(spi) SPI_MEM(spi, 0x3C)
+#define W(spi, n) SPI_MEM(spi, 0x58 + 4 * (n))
+#define SMEM_AC(spi) SPI_MEM(spi, 0xDC)
+#define DDR(spi) SPI_MEM(spi, 0xE0)
+
+#define CMD_USR BIT(18)
+#define CMD_PE BIT(17)
+#define USER_COMMAND BIT(31)
+#define USER_ADDR BIT(30)
+#define USER_DUMMY BIT(29)
+#define USER_MISO BIT(28)
+#define USER_MOSI BIT(27)
+#define USER_FWRITE_QIO BIT(15)
+#define USER_FWRITE_DIO BIT(14)
+#define USER_FWRITE_QUAD BIT(13)
+#define USER_FWRITE_DUAL BIT(12)
+#define USER_WRITE_MODES (USER_FWRITE_QIO | USER_FWRITE_DIO | USER_FWRITE_QUAD | USER_FWRITE_DUAL)
+#define USER_CS_SETUP BIT(7)
+#define USER_CS_HOLD BIT(6)
+#define CTRL_FDUMMY_OUT BIT(3)
+#define CTRL_D_POL BIT(19)
+#define CTRL_Q_POL BIT(18)
+#define CTRL_WRSR_2B BIT(22)
+#define CTRL_FCMD_OCT BIT(9)
+#define CTRL_FADDR_OCT BIT(6)
+#define CTRL_FDIN_OCT BIT(5)
+#define CTRL_FDOUT_OCT BIT(4)
+#define CTRL_FASTRD_MODE BIT(13)
+#define CTRL_FREAD_DUAL BIT(14)
+#define CTRL_FREAD_QUAD BIT(20)
+#define CTRL_FREAD_DIO BIT(23)
+#define CTRL_FREAD_QIO BIT(24)
+#define CTRL_OCTAL (CTRL_FCMD_OCT | CTRL_FADDR_OCT | CTRL_FDIN_OCT | CTRL_FDOUT_OCT)
+#define CTRL_READ_MODES                                                                                                \
+    (CTRL_FASTRD_MODE | CTRL_FREAD_DUAL | CTRL_FREAD_QUAD | CTRL_FREAD_DIO | CTRL_FREAD_QIO | CTRL_OCTAL)
+#define DDR_EN BIT(0)
+#define MISC_CS0_DIS BIT(0)
+#define MISC_CS1_DIS BIT(1)
+
+#define SPI_BUFFER_BYTES 64 /* of one transaction */
+#define OK 0                /* esp_rom_spiflash_result_t */
+#define ERROR 1
+
+/* esp_rom_spiflash_read_mode_t */
+enum { QIO, QOUT, DIO, DOUT, FASTRD, SLOWRD, OPI_STR, OPI_DTR };
+
+#define SR1_WIP BIT(0)
+#define SR1_WEL BIT(1)
+#define SR2_QE BIT(1)
+
+enum {
+    WRSR = 0x01,
+    PROGRAM = 0x02,
+    READ = 0x03,
+    WRDI = 0x04,
+    RDSR = 0x05,
+    WREN = 0x06,
+    FAST_READ = 0x0B,
+    ERASE_SECTOR = 0x20,
+    RDSR2 = 0x35,
+    RELEASE = 0xAB,
+    RDID = 0x9F,
+    ERASE_CHIP = 0xC7,
+    ERASE_BLOCK = 0xD8,
+};
+
+/* spiflash.c: the bit of status that frees the WP and HD lines for data */
+void openrom_flash_enable_quad(void);
+/* what every function of the old driver is made of; IN and OUT as bytes in any place */
+void API(esp_rom_spi_set_op_mode)(int spi, int mode);
+
+#endif
