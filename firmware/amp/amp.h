@@ -5,10 +5,11 @@
 #define AMP_CPU_MHZ 240
 #define AMP_LOOP_PIN 4
 
-/* Interrupt lines of each core. Lines 2 and 4 are level 1; the timer CCOMPARE1 is fixed to line 15, level 3, so that
-   the control loop interrupts everything else on core 1. */
+/* Interrupt lines of each core. Lines 2 and 4 are level 1, as is line 6, to which the timer CCOMPARE0 is fixed; CCOMPARE1
+   is fixed to line 15, level 3, so that the control loop interrupts everything else on core 1. */
 #define AMP_LINE_TICK 2
 #define AMP_LINE_DOORBELL 4
+#define AMP_LINE_TIMER0 6
 #define AMP_LINE_TIMER1 15
 
 /* Kinds of panic beside the interrupt levels 2 to 7, which stand for themselves. */

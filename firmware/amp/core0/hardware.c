@@ -26,7 +26,7 @@ void cpu_clock_240mhz(void)
     ets_update_cpu_frequency(AMP_CPU_MHZ);
 }
 
-/* A tick of 1 ms from SYSTIMER's unit 1, as ESP-IDF has it, and the other core's doorbell. Core 1 is not this side's to
+/* A tick of 1 ms from SYSTIMER's unit 1, as ESP-IDF has it, the other core's doorbell, and core 0's own timer. Core 1 is not this side's to
    count on: the timer must go on while it is stalled. The timer may be running already, after a reset of core 0 alone,
    so it is stopped first. */
 void interrupts_on(void)
@@ -43,5 +43,6 @@ void interrupts_on(void)
     intr_matrix_set(0, SOURCE_SYSTIMER_TARGET0, AMP_LINE_TICK);
     intr_matrix_set(0, SOURCE_FROM_CPU(0), AMP_LINE_DOORBELL);
     intr_matrix_set(1, SOURCE_FROM_CPU(1), AMP_LINE_DOORBELL);
-    write_sr(intenable, BIT(AMP_LINE_TICK) | BIT(AMP_LINE_DOORBELL));
+    write_sr(ccompare0, read_sr(ccount) + AMP_CPU_MHZ * 1000);
+    write_sr(intenable, BIT(AMP_LINE_TICK) | BIT(AMP_LINE_DOORBELL) | BIT(AMP_LINE_TIMER0));
 }

@@ -1,12 +1,15 @@
-/* Core 0: what ESP-IDF is in the real design. It brings the chip up, releases core 1, then talks to it and keeps itself
- * busy. */
+/* Core 0: what ESP-IDF is in the real design. It brings the chip up, releases core 1, then talks to it, works a part of
+   the time and sleeps between its interrupts. */
 #include "core0.h"
 
 #define PING_PERIOD_MS 100
 #define HEARTBEAT_PERIOD_MS 100
 #define LOAD_BYTES 1024
+#define LOAD_PERIOD_CYCLES 232811u /* about 0.97 ms: rounds come at all phases of the tick and of core 1's loop */
 
-static volatile uint32_t ticks;  /* milliseconds */
+static volatile uint32_t ticks;     /* milliseconds */
+static volatile bool is_load_due;
+static volatile bool has_news;      /* an interrupt came since core 0 last looked for work */
 uint32_t amp_doorbells_to_core0; /* FROM_CPU interrupts that core 0 took */
 uint32_t amp_load_rounds;        /* CRCs that the load generator computed */
 uint32_t amp_load_crc;           /* the last of them: all rounds must give the same */
@@ -16,6 +19,7 @@ static uint8_t load_data[LOAD_BYTES];
 void amp_core0_interrupt(void)
 {
     uint32_t pending = read_sr(interrupt) & read_sr(intenable);
+    has_news = true;
     if (pending & BIT(AMP_LINE_TICK)) {
         SYSTIMER_INT_CLR = SYSTIMER_TARGET0_INT;
         ticks++;
@@ -25,6 +29,21 @@ void amp_core0_interrupt(void)
         SYSTEM_CPU_INTR_FROM_CPU(0) = 0;
         amp_doorbells_to_core0++;
     }
+    if (pending & BIT(AMP_LINE_TIMER0)) {
+        write_sr(ccompare0, read_sr(ccount) + LOAD_PERIOD_CYCLES);
+        is_load_due = true;
+    }
+}
+
+/* Returns at once when an interrupt came since the last time. */
+static void sleep_until_interrupt(void)
+{
+    uint32_t ps;
+    __asm__ volatile("rsil %0, 1" : "=a"(ps)::"memory"); /* none comes between the look and the sleep */
+    if (!has_news)
+        __asm__ volatile("waiti 0" ::: "memory");
+    has_news = false;
+    write_sr(ps, ps);
 }
 
 static void ring_core1(void) { SYSTEM_CPU_INTR_FROM_CPU(1) = 1; }
@@ -34,6 +53,7 @@ static void ring_core1(void) { SYSTEM_CPU_INTR_FROM_CPU(1) = 1; }
 static void generate_load(void)
 {
     uint32_t crc = ~0u;
+    is_load_due = false;
     set_busy(true);
     for (uint32_t i = 0; i < LOAD_BYTES; i++) {
         crc ^= load_data[i];
@@ -138,7 +158,9 @@ void amp_core0_main(void)
 
     uint32_t next_ping = PING_PERIOD_MS, next_heartbeat = PING_PERIOD_MS / 2, pings = 0;
     for (;;) {
-        generate_load();
+        sleep_until_interrupt();
+        if (is_load_due)
+            generate_load();
         receive_messages();
         read_console();
         if ((int32_t)(ticks - next_ping) >= 0) {
