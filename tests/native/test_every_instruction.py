@@ -69,8 +69,8 @@ def scramble(pair: Pair, rng: random.Random) -> None:
                 number = rng.choice((0xFF, 0xFF, 0xFF, 0))
             elif register.name == "sar":
                 number = rng.randrange(64)
-            elif register.name in ("fcr", "fsr", "br", "exccause"):
-                number = rng.getrandbits(32) & {"fcr": 0x7F, "fsr": 0xF80, "br": 0xFFFF, "exccause": 63}[register.name]
+            elif register.name in ("br", "exccause"):
+                number = rng.getrandbits(32) & {"br": 0xFFFF, "exccause": 63}[register.name]
             elif register.name in ("acchi", "gpio_out") or (register.name, k) == ("accx", 1):
                 number = rng.getrandbits(8)
             elif register.name in ("sar_byte", "fft_bit_width"):

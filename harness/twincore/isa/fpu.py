@@ -19,7 +19,9 @@ lp-xt/lp-xt-emu/tests/fixtures/fp, captures/.
 | utrunc.s of a negative number | truncated as if signed, V unless that is 0 (the manual: 0x80000000) | measured |
 | update of the address | lsip, lsxp, ssip, ssxp use it before; no lsiu, lsxu, ssiu, ssxu | Espressif's assembler |
 
-FCR keeps bits 6..0 (enables V Z O U I in 6..2, rounding mode in 1..0), FSR bits 11..7 (V Z O U I).
+FCR has enables V Z O U I in bits 6..2 and the rounding mode in 1..0, FSR flags V Z O U I in 11..7. The other bits keep
+what is written: they are states of this core (Espressif's configuration for binutils: FPreserved20, 5, 20a, 7), and
+Zephyr's test of FPU sharing writes and reads back all 32.
 """
 
 from __future__ import annotations

@@ -203,9 +203,9 @@ class UserRegister:
 
 USER_REGISTERS: tuple[UserRegister, ...] = (
     UserRegister(231, "threadptr"),
-    #: the FPU's: rounding mode and exception enables; exception flags (reserved bits read as 0)
-    UserRegister(232, "fcr", 0x0000007F, 0),
-    UserRegister(233, "fsr", 0x00000F80, 0),
+    #: the FPU's: rounding mode and exception enables; exception flags. Reserved bits keep what is written.
+    UserRegister(232, "fcr", coprocessor=0),
+    UserRegister(233, "fsr", coprocessor=0),
 )
 
 
