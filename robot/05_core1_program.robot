@@ -91,6 +91,17 @@ A Damaged Program Is Refused And The Old One Runs On
     Serial Should Print    amp: program refused    within=${ANSWER_LIMIT}
     Core 1 Should Be Released
 
+Core 0 Outlives A Panic Of Core 1
+    [Documentation]    It is stalled for the report, then goes on, and can start core 1 again.
+    Serial Should Print    got pong 1    within=${BOOT_LIMIT}
+    Send Serial Line    crash1
+    Serial Should Print    amp: panic on core 1: Rust panic    within=${ANSWER_LIMIT}
+    Serial Should Print    amp: heartbeat    within=200 ms
+    Memory Word Should Stay    amp_heartbeat    during=20 ms
+    Send Serial Line    restart1
+    Serial Should Print    amp: core 1 alive    within=${ANSWER_LIMIT}
+    Reset Reason Should Be    POWERON
+
 Without A Program Core 1 Stays Held
     Create Binary File    ${OUTPUT DIR}/empty.bin    \xff\xff\xff\xff
     Boot Firmware    ${PROGRAM_IMAGE}    ${PROGRAM_ELF}    core1=${OUTPUT DIR}/empty.bin

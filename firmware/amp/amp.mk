@@ -44,15 +44,18 @@ RESULTS += $(A)/amp_partition.elf $(A)/amp_partition.bin $(PROGRAMS:%=$(A)/%.elf
 RUSTFLAGS_program := --cfg amp_program
 RUSTFLAGS_program_flash_loop := --cfg amp_program --cfg amp_loop_in_flash
 RUSTFLAGS_program_v2 := --cfg amp_program --cfg amp_version_2
+$(A)/program_panic.o: amp/core0/panic.c amp/core0/core0.h amp/amp.h include/esp32s3.h $(PLUGIN)
+	@mkdir -p $(A)
+	$(CC) $(AMP_CFLAGS) -DAMP_PROGRAM -c -o $@ $<
 # name of the program, its crate's folder, and how start.S is told of it
 define PROGRAM
 $(A)/$(1)_start.o: amp/start.S amp/amp.h include/esp32s3.h include/window_vectors.h $(PLUGIN)
 	@mkdir -p $(A)
 	$(CC) $(AMP_CFLAGS) $(3) -c -o $$@ $$<
-$(A)/$(1).elf: amp/program.ld amp/shared.ld $(A)/rom.ld $(A)/$(1)_start.o $(A)/panic.o $(A)/$(2)/amp_core1.o $(LIBGCC) \
-		$(LIBCORE)
+$(A)/$(1).elf: amp/program.ld amp/shared.ld $(A)/rom.ld $(A)/$(1)_start.o $(A)/program_panic.o \
+		$(A)/$(2)/amp_core1.o $(LIBGCC) $(LIBCORE)
 	$(LD) $(AMP_LDFLAGS) -Map $(A)/$(1).map -T amp/program.ld -T amp/shared.ld -T $(A)/rom.ld -o $$@ \
-		$(A)/$(1)_start.o $(A)/panic.o $(A)/$(2)/amp_core1.o $(LIBCORE) $(LIBGCC)
+		$(A)/$(1)_start.o $(A)/program_panic.o $(A)/$(2)/amp_core1.o $(LIBCORE) $(LIBGCC)
 	$(OBJCOPY) --strip-debug $$@
 $(A)/$(1).bin: $(A)/$(1).elf toolchain/pack_program.py
 	$(OBJCOPY) -O binary $$< $$@.raw

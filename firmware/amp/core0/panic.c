@@ -29,9 +29,21 @@ static void stall_other_core(uint32_t core)
     }
 }
 
+#if defined(AMP_PROGRAM) || defined(AMP_CORE1_ALONE)
+/* Core 0's program is another: it goes on. Stalled for good it would stay so after any reset but that of the RTC. */
+static void free_core0(void)
+{
+    RTC_CNTL_SW_CPU_STALL &= ~RTC_CNTL_SW_STALL_PROCPU_C1;
+    RTC_CNTL_OPTIONS0 &= ~RTC_CNTL_SW_STALL_PROCPU_C0;
+}
+#else
+static void free_core0(void) {}
+#endif
+
 static __attribute__((noreturn)) void stop(void)
 {
     uart_tx_wait_idle(0);
+    free_core0();
     for (;;)
         __asm__ volatile("waiti 15");
 }
