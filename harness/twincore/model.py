@@ -29,7 +29,7 @@ import json
 import operator
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from twincore.lines import Line as Line
@@ -474,6 +474,7 @@ class Peripheral(Stateful):
     """Bytes of the bus that the block takes."""
     reset_domain: ClassVar[str] = "system"
     registers: ClassVar[dict[str, type[Register]]] = {}
+    _words_with_names: ClassVar[tuple[tuple[str, type[Register], int, int], ...]] = ()
     """Every register by the name of its class."""
 
     def __init_subclass__(cls) -> None:
@@ -484,6 +485,11 @@ class Peripheral(Stateful):
                 cls.registers[name] = value
             elif isinstance(value, Registers):
                 cls.registers.update(value.registers)
+        cls._words_with_names = tuple(
+            (name, register, n, register.index + n * register.stride // 4)
+            for register in cls.registers.values()
+            for n, name in enumerate(register.names)
+        )
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -536,10 +542,9 @@ class Peripheral(Stateful):
             raise ValueError(f"{who}: expected a reset domain of {', '.join(RESET_DOMAINS)}; got {self.reset_domain!r}")
 
     @classmethod
-    def _items(cls) -> Iterator[tuple[str, type[Register], int, int]]:
-        for register in cls.registers.values():
-            for n, name in enumerate(register.names):
-                yield name, register, n, register.index + n * register.stride // 4
+    def _items(cls) -> Sequence[tuple[str, type[Register], int, int]]:
+        """Return (name, register, number in its array, index of its word) of every word that has a name."""
+        return cls._words_with_names
 
     # What a peripheral's own code uses.
 

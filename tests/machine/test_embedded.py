@@ -253,7 +253,7 @@ def test_firmware_resets_the_system(engine: Engine) -> None:
     engine.serial_send("UART0", b"reset\n")
     stop = engine.run_until([ResetHappens()], S)
     assert stop.kind is StopKind.CONDITION
-    assert engine.resets()[-1].reason_name == "RTC_SW_SYS_RST"
+    assert [reset.reason_name for reset in engine.resets()] == ["POWERON", "RTC_SW_SYS_RST"]
     size = len(engine.serial_output("UART0").data)
     again = engine.run_until([text(r"rst:0x3 \(RTC_SW_SYS_RST\)", size)], S)
     assert again.kind is StopKind.CONDITION

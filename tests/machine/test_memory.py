@@ -50,6 +50,24 @@ def test_fill() -> None:
     assert memory.read(0, PAGE_SIZE) == b"\xff" * PAGE_SIZE
 
 
+def test_content_at_first_is_filled_in_again_and_no_other_memory_sees_what_one_stores() -> None:
+    first, second = Memory("flash", 2 * PAGE_SIZE, 0xFF), Memory("flash", 2 * PAGE_SIZE, 0xFF)
+    first.write(PAGE_SIZE - 2, b"abcd")
+    assert first.read(PAGE_SIZE - 3, 6) == b"\xffabcd\xff"
+    assert bytes(second.data) == b"\xff" * 2 * PAGE_SIZE
+    ctypes.memset(first.host_address + 5, 0, 1)
+    first.fill(0xFF)
+    assert bytes(first.data) == b"\xff" * 2 * PAGE_SIZE
+
+
+def test_content_at_first_can_be_filled_over() -> None:
+    memory = Memory("flash", 2 * PAGE_SIZE, 0xFF)
+    memory.fill(0)
+    assert bytes(memory.data) == bytes(2 * PAGE_SIZE)
+    memory.fill(0xFF, PAGE_SIZE)
+    assert bytes(memory.data) == bytes(PAGE_SIZE) + b"\xff" * PAGE_SIZE
+
+
 @pytest.mark.parametrize("size", [0, -4096, 100, 4097])
 def test_size_is_whole_pages(size: int) -> None:
     with pytest.raises(UsageError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,13 @@ class Sensor(Peripheral):
 
     def on_limit(self, number: int) -> None:
         raise RuntimeError("no limit")
+
+class Taker(Peripheral):
+    size = 0x100
+
+    def __init__(self, context: Context, values: list[int]) -> None:
+        super().__init__(context)
+        self.taken = values.pop()
 
 class Other:
     pass
@@ -115,6 +123,21 @@ def test_a_line_of_a_board_file(board: Callable[[str], Platform]) -> None:
     assert engine.machine.memory_map.peek_word(BASE) == 7
     assert engine.machine.register_name(BASE + 4) == "Sensor.STATUS"
     assert engine.machine.register_name(BASE + 8) == "Sensor+0x8"
+
+
+def test_options_that_one_machines_block_changes_are_as_written_for_the_next(board: Callable[[str], Platform]) -> None:
+    platform = board(
+        """
+        [[peripheral]]
+        name = "Sensor"
+        class = "sensor.py:Taker"
+        base = 0x600D0000
+        options = { values = [3, 2, 1] }
+        """
+    )
+    engines = [EmbeddedEngine(platform, executor="reference") for _ in range(2)]
+    blocks: list[Any] = [engine.peripheral("Sensor") for engine in engines]
+    assert [block.taken for block in blocks] == [1, 1]
 
 
 def test_a_line_beside_a_board(tmp_path: Path) -> None:

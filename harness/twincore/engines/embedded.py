@@ -127,6 +127,7 @@ class EmbeddedEngine:
         for gpio, pin in self.machine.wiring.pins.items():
             log = self.pin_logs[gpio] = PinLog(pin.course, partial(self._too_many_edges, gpio))
             pin.follow(partial(self._pin_changed, gpio, log))
+        self._resets: list[ResetRecord] = []
         self.machine.reset_listeners.append(self._was_reset)
         self._core_changes: list[list[CoreChange]] = [[] for _ in platform.cores]
         self._held_by = [self.machine.wiring.held_by(core) for core in range(len(platform.cores))]
@@ -172,6 +173,7 @@ class EmbeddedEngine:
     def power_on(self) -> None:
         """Take power away and give it again: memories hold their power-on content, output begins anew."""
         self.machine.resets.clear()
+        self._resets.clear()
         self.machine.power_on()
         for log in self.serial_logs.values():
             log.data.clear()
@@ -601,10 +603,7 @@ class EmbeddedEngine:
 
     def resets(self) -> Sequence[ResetRecord]:
         """Return all resets since the last power-on, that one included."""
-        return [
-            ResetRecord(to_ns(reset.time_ticks), reset.domain, reset.reason, reason_name(reset.reason))
-            for reset in self.machine.resets
-        ]
+        return tuple(self._resets)
 
     def diagnostics(self, *, with_unmodelled: bool = True) -> Sequence[str]:
         """Return what the user should know: first accesses to what is not modelled, resets, and so on.
@@ -635,6 +634,7 @@ class EmbeddedEngine:
         self.machine.close()
 
     def _was_reset(self, reset: Reset) -> None:
+        self._resets.append(ResetRecord(to_ns(reset.time_ticks), reset.domain, reset.reason, reason_name(reset.reason)))
         if self._run is not None:
             self._run.was_reset(reset)
 

@@ -6,6 +6,7 @@ sections that are not to be loaded: the ROM's start code copies them from where 
 
 from __future__ import annotations
 
+import functools
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +47,13 @@ class RomImage:
 def load_rom(path: str | Path) -> RomImage:
     """Reads a ROM from a raw file of 384 KiB or from an ELF file. Raises ImageError when it is neither."""
     path = Path(path)
+    return _rom(path, read_file(path))
+
+
+@functools.lru_cache(maxsize=2)
+def _rom(path: Path, data: bytes) -> RomImage:
+    """Reads a ROM once for all the machines of a process."""
     who = str(path)
-    data = read_file(path)
     if data[:4] == MAGIC:
         elf = ElfFile(data, who=who)
         return RomImage(path, rom_from_elf(elf), elf)

@@ -212,11 +212,11 @@ class Machine:
             file, where = self.platform.origins["peripheral", entry.name], f"peripheral {entry.name}"
             peripheral = construct(kind, context, entry.options, who=file, where=where, path=entry.class_)
             self.peripherals[entry.name] = peripheral
-            reads, writes, masks = zip(*peripheral.word_access(), strict=True)
+            access = peripheral.word_access()
             last = first + size // 4
-            io.python_read[first:last] = bytes(reads)
-            io.python_write[first:last] = bytes(writes)
-            io.write_mask[first:last] = memoryview(array("I", masks))
+            io.python_read[first:last] = bytes([word.python_read for word in access])
+            io.python_write[first:last] = bytes([word.python_write for word in access])
+            io.write_mask[first:last] = memoryview(array("I", [word.write_mask for word in access]))
             bus.add(entry.base, size, peripheral.read, peripheral.write)
         return bus.slots
 
@@ -243,8 +243,8 @@ class Machine:
     def load_flash(self, content: bytes) -> None:
         """Have the flash hold `content`, and be erased behind it."""
         memory = self.memories["flash"]
+        memory.fill(0xFF)
         memory.write(0, content)
-        memory.fill(0xFF, len(content))
         self._flash_wrote(0, memory.size)
 
     def _flash_wrote(self, offset: int, size: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import functools
 import hashlib
 import mmap
+import os
 
 from twincore.errors import UsageError
 
@@ -15,13 +18,33 @@ _PATTERN_BYTES = 1 << 20
 """Length of the power-on pattern; a larger memory repeats it."""
 
 
+_HUGE_PAGE = 2 << 20
+"""From this size on the host is asked for large pages: the first store to each page costs it time."""
+
+
+@functools.lru_cache(maxsize=4)
+def _filled_file(size: int, byte: int) -> int:
+    """Return a file in the host's memory that is full of a byte: machines share the pages that they never change."""
+    file = os.memfd_create("twincore")
+    os.ftruncate(file, size)
+    block = bytes((byte,)) * min(size, _PATTERN_BYTES)
+    for at in range(0, size, len(block)):
+        os.pwrite(file, block[: size - at], at)
+    return file
+
+
+@functools.lru_cache(maxsize=8)
+def _pattern(seed: int, name: str, length: int) -> bytes:
+    return hashlib.shake_128(f"twincore power-on {seed} {name}".encode()).digest(length)
+
+
 class Memory:
-    """Holds `size` bytes of one memory of the chip, zero at first, at one host address for life.
+    """Holds `size` bytes of one memory of the chip, all `content` at first, at one host address for life.
 
     Guest addresses are no business of a memory: the machine maps it, possibly more than once (aliases).
     """
 
-    __slots__ = ("_map", "data", "host_address", "name", "size")
+    __slots__ = ("_content", "_map", "data", "host_address", "name", "size")
 
     name: str
     size: int
@@ -30,14 +53,21 @@ class Memory:
     host_address: int
     """Where the content starts in this process, for native code; page-aligned."""
 
-    def __init__(self, name: str, size: int) -> None:
+    def __init__(self, name: str, size: int, content: int = 0) -> None:
         if size <= 0 or size % PAGE_SIZE:
             raise UsageError(
                 f"memory {name}", f"expected a size that is a positive multiple of {PAGE_SIZE} bytes, got {size}"
             )
         self.name = name
         self.size = size
-        self._map = mmap.mmap(-1, size)
+        self._content = content
+        if content:
+            self._map = mmap.mmap(_filled_file(size, content), size, flags=mmap.MAP_PRIVATE)
+        else:
+            self._map = mmap.mmap(-1, size)
+        if size >= _HUGE_PAGE and not content:
+            with contextlib.suppress(OSError):  # a host without large pages only takes longer to fill the memory
+                self._map.madvise(mmap.MADV_HUGEPAGE)
         self.data = memoryview(self._map)
         self.host_address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
 
@@ -46,6 +76,9 @@ class Memory:
 
     def fill(self, byte: int, start: int = 0) -> None:
         """Set every byte from offset `start` on to `byte` (erased flash: 0xFF)."""
+        if start == 0 and byte == self._content != 0:
+            self._map.madvise(mmap.MADV_DONTNEED)  # private pages go, those of the file are seen again
+            return
         block = bytes((byte,)) * min(self.size, _PATTERN_BYTES)
         for at in range(start, self.size, len(block)):
             end = min(at + len(block), self.size)
@@ -57,7 +90,7 @@ class Memory:
         The same seed gives the same bytes on every host and Python. A memory above 1 MiB repeats its first MiB.
         """
         length = min(self.size, _PATTERN_BYTES)
-        block = hashlib.shake_128(f"twincore power-on {seed} {self.name}".encode()).digest(length)
+        block = _pattern(seed, self.name, length)
         for start in range(0, self.size, length):
             end = min(start + length, self.size)
             self.data[start:end] = block[: end - start]

@@ -24,8 +24,7 @@ class MemoryMap:
         self.memories = {entry.name: Memory(entry.name, entry.size) for entry in platform.memories}
         """All memories by name, those of the board ("flash", "psram") as well."""
         if platform.flash is not None:
-            self.memories["flash"] = Memory("flash", platform.flash.size)
-            self.memories["flash"].fill(0xFF)
+            self.memories["flash"] = Memory("flash", platform.flash.size, 0xFF)
         if platform.psram is not None:
             self.memories["psram"] = Memory("psram", platform.psram.size)
         self._kept = {entry.name for entry in platform.memories if entry.power_on == "kept"} | {"flash"}

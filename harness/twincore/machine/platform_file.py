@@ -8,6 +8,7 @@ line of text: peripheral = ["sensor.py:Sensor@0x600D0000,irq=98"] (`peripheral_l
 
 from __future__ import annotations
 
+import functools
 import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -358,6 +359,12 @@ def _load_file(path: Path) -> _File:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"bytes that are no UTF-8 at {error.start}"
         raise PlatformError(str(path), f"expected a readable text file, got: {reason}") from error
+    return _read_file(path, text)
+
+
+@functools.lru_cache(maxsize=8)
+def _read_file(path: Path, text: str) -> _File:
+    """Read the text of a platform file, once for all the machines of a process."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

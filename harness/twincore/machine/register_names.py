@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class RegisterNames:
         of another one, and its words); the lines below it are "offset NAME", or "offset NAME{} count distance" for an
         array. Lines that begin with "#" are remarks.
         """
-        return cls(tuple(_read(path)))
+        return cls(_read(path))
 
     def name_of(self, address: int) -> str:
         """Return "BLOCK.REGISTER", "BLOCK+0x<offset>" within a known block, or the address of the word."""
@@ -78,11 +79,17 @@ class RegisterNames:
         return self.blocks[index]
 
 
-def _read(path: Path) -> list[_Block]:
+def _read(path: Path) -> tuple[_Block, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PlatformError(str(path), f"expected a list of registers as text, got: {error}") from error
+    return _blocks(path, text)
+
+
+@functools.lru_cache(maxsize=4)
+def _blocks(path: Path, text: str) -> tuple[_Block, ...]:
+    """Read the text of a list, once for all the machines of a process."""
     blocks: dict[str, _Block] = {}
     registers: dict[int, str] | None = None
     same: list[tuple[str, int, str]] = []
@@ -105,4 +112,4 @@ def _read(path: Path) -> list[_Block]:
         if other not in blocks:
             raise PlatformError(str(path), f"{name}: expected a block of this file, got {other!r}")
         blocks[name] = blocks[other]._replace(base=base_address, name=name)
-    return sorted(blocks.values(), key=lambda block: block.base)
+    return tuple(sorted(blocks.values(), key=lambda block: block.base))

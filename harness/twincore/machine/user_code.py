@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ def construct(
     Raises PlatformError where the class does not take the options, PeripheralError where its code raises.
     """
     try:
-        return kind(context, **options)
+        return kind(context, **deepcopy(options))  # what one machine's block changes is not another one's
     except TypeError as error:
         try:
             inspect.signature(kind).bind(context, **options)
