@@ -206,6 +206,12 @@ class FakeExecutor:
     def fills(self) -> bytes:
         return b""
 
+    def power_on(self) -> None:
+        self.current = self.slice_end = None
+        self.next_event, self.reset_asked = NEVER, False
+        for core in self.cores:
+            core.time = core.executed = 0
+
     def reset_core(self, core: int) -> None:
         if core == self.current:
             self.reset_asked = True

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -284,6 +285,49 @@ def test_power_on_begins_anew(engine: Engine) -> None:
     assert engine.serial_output("UART0").data == b""
     assert list(engine.pin_edges(4)) == []
     until(engine, "amp: core 1 alive")
+
+
+def course_of(engine: Engine, duration_ns: int) -> tuple[object, ...]:
+    """Run, and return all that tells a run from another."""
+    engine.run_for(duration_ns)
+    log = engine.serial_output("UART0")
+    return engine.time_ns, bytes(log.data), list(engine.pin_edges(4)), list(engine.resets()), engine.digest()
+
+
+@pytest.mark.parametrize("ended_ns", [0, 1, 7_654_321, 60_000_003])
+def test_power_on_repeats_the_first_run(image: Image, ended_ns: int) -> None:
+    engine = EmbeddedEngine()
+    engine.load(image)
+    delivered = engine.digest()
+    first = course_of(engine, 60 * MS)
+    engine.power_on()
+    course_of(engine, ended_ns)  # ends in the midst of a slice
+    engine.reset("core0")
+    engine.power_on()
+    assert engine.time_ns == 0
+    assert engine.digest() == delivered
+    assert course_of(engine, 60 * MS) == first
+    engine.close()
+
+
+@pytest.mark.parametrize("executor", ["native", "reference"])
+def test_power_on_repeats_every_register_and_count(image: Image, executor: Literal["native", "reference"]) -> None:
+    engine = EmbeddedEngine(executor=executor)
+    engine.load(image)
+    first = course_of(engine, 40_000)
+    engine.run_for(12_345)
+    engine.power_on()
+    assert course_of(engine, 40_000) == first
+    engine.close()
+
+
+def test_power_on_leaves_what_firmware_did_to_flash(image: Image) -> None:
+    engine = EmbeddedEngine()
+    engine.load(image)
+    engine.machine.load_flash(b"kept" + engine.flash_content()[4:])
+    engine.power_on()
+    assert engine.flash_content()[:4] == b"kept"
+    engine.close()
 
 
 def test_watchdog_resets(engine: Engine) -> None:

@@ -115,7 +115,6 @@ class EmbeddedEngine:
         self._table: PartitionTable | None = None
         self.serial_logs: dict[str, SerialLog] = {}
         self.pin_logs: dict[int, PinLog] = {}
-        self._started_ticks = 0
         self._hits: dict[int, list[Hit]] = {}
         self._watchers: dict[tuple[Area, Callable[[MemoryAccess], None]], list[observers.Listener]] = {}
         self._serial_listeners: list[Callable[[str, bytes], None]] = []
@@ -171,14 +170,16 @@ class EmbeddedEngine:
         return efuse_file(self.machine.fuses())
 
     def power_on(self) -> None:
-        """Take power away and give it again: memories hold their power-on content, output begins anew."""
+        """Take power away and give it again: memories hold their power-on content, time and output begin anew.
+
+        Flash and burnt fuses keep what they hold. Where they have not changed, the run is that of the first power-on.
+        """
         self.machine.resets.clear()
         self._resets.clear()
         self.machine.power_on()
         for log in self.serial_logs.values():
             log.data.clear()
             log.bursts.clear()
-        self._started_ticks = self.machine.time_ticks
         for changes in self._core_changes:
             changes.clear()
         for gpio, pin in self.machine.wiring.pins.items():
@@ -529,8 +530,7 @@ class EmbeddedEngine:
 
     def pin_edges(self, gpio: int, since_ns: int = 0) -> Sequence[Edge]:
         """Return all changes of a pin since power-on, or from `since_ns` on if that is later."""
-        after = max(self._started_ticks, to_ticks(since_ns)) - 1
-        return [Edge(to_ns(ticks), level) for ticks, level in self.pin_changes(gpio, after)]
+        return [Edge(to_ns(ticks), level) for ticks, level in self.pin_changes(gpio, to_ticks(since_ns) - 1)]
 
     def pin_changes(self, gpio: int, after_ticks: int) -> Iterator[tuple[int, int]]:
         """Yield (moment in ticks, new level) of every edge of a pin later than `after_ticks`, up to now."""

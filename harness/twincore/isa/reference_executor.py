@@ -94,6 +94,7 @@ class ReferenceCore(RegisterNames):
     """One core: every register of isa.state as an attribute, and what definitions ask of their core."""
 
     # the registers that this module names; the others are there too
+    ar: list[int]
     pc: int
     prid: int
     ps_woe: int
@@ -536,6 +537,18 @@ class ReferenceExecutor:
         """Return which lines of code are filled, and what is left of a filling that cores wait for."""
         return self.space.lines.content() + b"".join(core.filling.to_bytes(8, "little") for core in self._cores)
 
+    def power_on(self) -> None:
+        """Begin at time 0 as when the executor was built."""
+        self.space.lines.forget(self.space.lines.base, self.space.lines.size)
+        self._next_event, self._open = NEVER, None
+        self._reset_asked.clear()
+        for core in self._cores:
+            core.time = core.limit = core.instructions = core.lines = core.lines_asked = 0
+            core.deferred.clear()
+            core.passed_breakpoint = None
+            core.ar = [0] * config.AR_COUNT
+            self._reset(core.index)
+
     def reset_core(self, core: int) -> None:
         """Reset a core at once, or after the instruction that it is executing."""
         if self._executing is self._cores[core]:
@@ -579,7 +592,7 @@ class ReferenceExecutor:
         self._breakpoints.discard(address)
 
     def instructions(self, core: int) -> int:
-        """Return how many instructions the core has executed since the machine was built."""
+        """Return how many instructions the core has executed since power-on."""
         return self._cores[core].instructions
 
     def close(self) -> None:

@@ -49,10 +49,12 @@ class Running(Keywords, topic="run"):
 
     @keyword("Power Cycle")
     def power_cycle(self) -> None:
-        """Takes power away and gives it again: as `Boot Firmware` with the same image, but faster.
+        """Takes power away and gives it again: as `Boot Firmware` with the same image, but flash and fuses stay.
 
-        Memories get their power-on content. Serial output, edges of pins, resets and the reading position begin
-        anew; simulated time goes on.
+        Where the firmware has not changed flash or burnt fuses, the run is the same to the cycle, and so is its
+        digest. Simulated time, memories, serial output, edges of pins, resets and the reading position begin anew.
+        What keywords watch, record and guard they go on with; injections that were planned are forgotten. `Reset Chip`
+        leaves more.
 
         Example:
         | `Power Cycle`
@@ -80,7 +82,7 @@ class Running(Keywords, topic="run"):
 
     @keyword("Simulated Time")
     def simulated_time(self) -> Duration:
-        """Returns the simulated time since `Boot Firmware`. Its ``ns`` are whole nanoseconds.
+        """Returns the simulated time since `Boot Firmware` or `Power Cycle`. Its ``ns`` are whole nanoseconds.
 
         Example:
         | ${before} =    `Simulated Time`
@@ -92,7 +94,14 @@ class Running(Keywords, topic="run"):
 
     @keyword("Reset Chip")
     def reset_chip(self, part: ResetPart = ResetPart.system) -> None:
-        """Resets the chip from outside; memories keep what they hold.
+        """Resets a part of the chip from outside. Time goes on, and so does the output.
+
+        ``system`` resets both cores and the digital system; RTC goes on, with its timer, watchdogs, held pads and
+        registers that firmware keeps values in. ``rtc`` resets RTC too, but for its timer and what is remembered of
+        resets.
+
+        Both leave memories as they are (SRAM, RTC memory, PSRAM, flash), fuses, and the board's devices. `Power Cycle`
+        gives memories new content, `Reset Core ${core}` leaves all but one core.
 
         Example:
         | `Reset Chip`

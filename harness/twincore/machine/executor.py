@@ -271,6 +271,12 @@ class Executor(Protocol):
     def fills(self) -> bytes:
         """Return which lines of code are filled, and what is left of a filling that cores wait for (for digests)."""
 
+    def power_on(self) -> None:
+        """Begin at time 0 as when the executor was built: all registers, counts, lines of code, and nothing to come.
+
+        Mappings, protection, observers, breakpoints and the CPU clock stay. Not during a run.
+        """
+
     def reset_core(self, core: int) -> None:
         """Put the core's state to its reset values: pc at the reset vector, VECBASE and so on."""
 
@@ -309,7 +315,7 @@ class Executor(Protocol):
         """Take the breakpoint at `address` away."""
 
     def instructions(self, core: int) -> int:
-        """Return how many instructions the core has executed since the machine was built."""
+        """Return how many instructions the core has executed since power-on."""
 
     def close(self) -> None:
         """Give back memory and native code; the executor is unusable afterwards."""

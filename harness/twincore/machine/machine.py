@@ -189,15 +189,14 @@ class Machine:
                 raise in_words(error, f"connecting {name}") from error
         self.wiring.attach_devices()
         self.output = {name: hashlib.sha256() for name in self.wiring.serial_ports}
-        """The hash over all that each serial port has sent."""
+        """The hash over all that each serial port has sent since power-on."""
         for name, port in self.wiring.serial_ports.items():
-            port.listen(partial(self._note_output, self.output[name]))
+            port.listen(partial(self._note_output, name))
 
     # Building.
 
-    @staticmethod
-    def _note_output(hasher: hashlib._Hash, _: int, data: bytes) -> None:
-        hasher.update(data)
+    def _note_output(self, port: str, _: int, data: bytes) -> None:
+        self.output[port].update(data)
 
     def _make_peripherals(self) -> list[Slot]:
         io = self.executor.io
@@ -308,15 +307,20 @@ class Machine:
     def power_on(self) -> None:
         """Give the chip power: memories hold their power-on content, every block and core its reset state.
 
-        Flash and ROM keep what was loaded; time goes on where it stands, and so does the digest's output.
+        Flash, burnt fuses and ROM keep what they hold. Time begins at 0, and so does all that the digest counts: what
+        comes is as on a machine that was just built.
         """
+        self.wiring.settle()
+        self.executor.power_on()
+        self._armed_ticks = NEVER
+        self.semihosting.power_on()
         self.memory_map.power_on(self.seed, self.sram)
         self.clocks.power_on()
         self.events = EventQueue()
         self.exit_status = None
         self.injector.power_on()
         self.wiring.power_on()
-        self._carry_out_reset("power_on", ResetReason.POWERON)
+        self._reset_parts("power_on", ResetReason.POWERON)
         for name, device in self.devices.items():
             try:
                 device.power_on()
@@ -324,6 +328,8 @@ class Machine:
                 if not is_foreign(error):
                     raise
                 raise in_words(error, f"power for {name}", self.moment()) from error
+        for name in self.output:
+            self.output[name] = hashlib.sha256()
 
     def reset(self, domain: str = "system", reason: int = ResetReason.RTC_SW_SYS_RST) -> None:
         """Reset a part of the chip from outside (a key of `RESET_DOMAINS`); memories keep their content."""
@@ -713,8 +719,11 @@ class Machine:
     # Resets.
 
     def _carry_out_reset(self, domain: str, reason: int) -> None:
-        parts = RESET_DOMAINS[domain]
         self.wiring.settle()
+        self._reset_parts(domain, reason)
+
+    def _reset_parts(self, domain: str, reason: int) -> None:
+        parts = RESET_DOMAINS[domain]
         reset = Reset(self.context_now(), domain, reason)
         self.resets.append(reset)
         self._hopeless_since = None

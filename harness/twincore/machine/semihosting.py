@@ -31,6 +31,10 @@ class Semihosting:
         self.listeners: list[Callable[[bytes], None]] = []
         self._written = hashlib.sha256()
 
+    def power_on(self) -> None:
+        """Forget what was written."""
+        self._written = hashlib.sha256()
+
     def call(self, core: int) -> None:
         """Carry out the simcall that `core` executes."""
         registers = self._machine.executor.cores[core]
@@ -48,7 +52,7 @@ class Semihosting:
         registers.write("a3", error)
 
     def digest(self) -> bytes:
-        """Return a hash of all that was written."""
+        """Return a hash of all that was written since power-on."""
         return self._written.digest()
 
     def _write(self, descriptor: int, address: int, size: int) -> tuple[int, int]:

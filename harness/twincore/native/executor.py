@@ -41,6 +41,8 @@ _CURRENT, _TICKS_PER_CYCLE, _NEXT_EVENT = _WORD["current"], _LONG["ticks_per_cyc
 _TIME, _LIMIT, _CONSUMED, _BUDGET, _BUDGET_LEFT = (
     layout.CORE[name] // 8 for name in ("time", "limit", "consumed", "budget", "budget_left")
 )
+_COUNTS = ("time", "limit", "consumed", "budget", "budget_left", "ccount_end", "instructions")
+"""A core's fields that count from power-on."""
 _STEP_LIMIT_TICKS = TICKS_PER_SECOND
 
 
@@ -428,6 +430,24 @@ class NativeExecutor:
         left = b"".join(core.long("filling").to_bytes(8, "little") for core in self._cores)
         return self._space.lines.content() + left
 
+    def power_on(self) -> None:
+        """Begin at time 0 as when the executor was built."""
+        self.forget_lines(self._space.lines.base, self._space.lines.size)
+        self._set_long("open_core", -1)
+        self._set_long("next_event", NEVER)
+        self._deferred = [[], []]
+        self._lines_asked = [0, 0]
+        for k, core in enumerate(self._cores):
+            for name in _COUNTS:
+                core.set_long(name, 0)
+            core.set_long("deferred", NEVER)
+            core.set_word("lines", 0)
+            core.set_word("counting", 0)
+            core.set("windowbase", 0)
+            for number in range(config.AR_COUNT):
+                core.set("ar", 0, number)
+            self._reset(k, 0)
+
     def reset_core(self, core: int) -> None:
         """Put a core's state to its reset values; at once, or after the instruction that the core is executing."""
         if self._executing == core:
@@ -493,7 +513,7 @@ class NativeExecutor:
             core.hook(address, on=address in self._guest_breaks[core.index])
 
     def instructions(self, core: int) -> int:
-        """Return how many instructions the core has executed since the machine was built."""
+        """Return how many instructions the core has executed since power-on."""
         return self._cores[core].long("instructions")
 
     def close(self) -> None:
