@@ -62,6 +62,8 @@ void openrom_uart_init(void);
 /* flash/spiflash.c */
 void openrom_flash_init(void);
 void openrom_flash_take_size(void); /* as the flash's identification says it */
+/* flash/esp_flash.c */
+void openrom_esp_flash_init(void);
 /* flash/controllers.c: as the header of an image says */
 void openrom_flash_configure(int mode, uint8_t divider, uint8_t wp_pin, const uint8_t *drive);
 /* boot/watchdog.c */
@@ -101,9 +103,14 @@ int ets_sha_init(struct sha_context *context, uint32_t type);
 void ets_sha_update(struct sha_context *context, const uint8_t *data, uint32_t length, bool keep);
 int ets_sha_finish(struct sha_context *context, uint8_t *digest);
 void ROM_Boot_Cache_Init(void);
+void spi_flash_check_and_flush_cache(uint32_t address, uint32_t length);
+uint32_t Cache_Get_IROM_MMU_End(void);
 void Cache_Mask_All(void);
 uint32_t rom_Cache_Suspend_DCache(void);
 void Cache_Resume_DCache(uint32_t autoload);
+uint32_t rom_Cache_Suspend_ICache(void);
+void Cache_Resume_ICache(uint32_t autoload);
+int Cache_Invalidate_Addr(uint32_t address, uint32_t size);
 void Cache_Invalidate_DCache_All(void);
 void Cache_Enable_ICache(uint32_t autoload);
 void Cache_MMU_Init(void);

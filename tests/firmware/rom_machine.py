@@ -142,6 +142,9 @@ GUEST = f"""
     none:   entry   a1, 32
             movi    a2, 0
             retw
+    one:    entry   a1, 32
+            movi    a2, 1
+            retw
     feed:   entry   a1, 32
             l32i    a8, a2, 88
             add     a9, a8, a4

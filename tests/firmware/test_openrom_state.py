@@ -41,8 +41,7 @@ ROM_DATA = range(0x3FF00000, 0x3FF20000)
 ROM_RAM = range(0x3FCD7000, 0x3FCF0000)
 DIFFERENT_DATA = {
     0x3FCEFFC0: "ets_ecc_table_ptr: ECC of flash and SRAM is not written",
-    0x3FCEFFD8: "esp_flash_api_funcs: set with the first call",
-    0x3FCEFFE0: "spi_flash_chip_generic_config_data",
+    0x3FCEFFE0: "spi_flash_chip_generic_config_data: nothing public says what it holds",
     0x3FCEFFF0: "rom_spi_usr_cmd_legacy_funcs: nothing public says what it holds",
     0x3FCEFFF8: "dsps_fft2r_w_table_fc32_1024",
     0x3FCEFFFC: "ets_ops_table_ptr: nothing public says what it holds",

@@ -82,9 +82,20 @@ enum {
     ERASE_BLOCK = 0xD8,
 };
 
+/* esp_rom_spiflash_legacy_data_t: applications look at it and change it, through the public pointer */
+struct chip {
+    uint32_t device_id, chip_size, block_size, sector_size, page_size, status_mask;
+};
+struct spiflash_data {
+    struct chip chip;
+    uint8_t dummy_length_plus[3];
+    uint8_t signal_matrix;
+};
+extern struct spiflash_data *rom_spiflash_legacy_data;
+
 /* spiflash.c: the bit of status that frees the WP and HD lines for data */
 void openrom_flash_enable_quad(void);
-/* what every function of the old driver is made of; IN and OUT as bytes in any place */
+/* controllers.c */
 void API(esp_rom_spi_set_op_mode)(int spi, int mode);
 
 #endif

@@ -6,14 +6,6 @@
 
 /* ESP-IDF's esp_rom_spiflash_legacy_data_t and spiflash_legacy_funcs_t: applications look at them through the public
    pointers. */
-struct chip {
-    uint32_t device_id, chip_size, block_size, sector_size, page_size, status_mask;
-};
-struct spiflash_data {
-    struct chip chip;
-    uint8_t dummy_length_plus[3];
-    uint8_t signal_matrix;
-};
 struct spiflash_functions {
     uint8_t program_addr_bits, sector_addr_bits, block_addr_bits, read_addr_bits;
     uint32_t read_bytes, write_bytes;
@@ -29,7 +21,6 @@ struct spiflash_functions {
     int (*erase_area)(uint32_t, uint32_t);
 };
 int API(esp_rom_spiflash_write_encrypted)(uint32_t address, const uint32_t *from, uint32_t length);
-extern struct spiflash_data *rom_spiflash_legacy_data;
 extern struct spiflash_functions *rom_spiflash_legacy_funcs;
 static struct spiflash_data data;
 static struct spiflash_functions functions;
@@ -517,6 +508,7 @@ void openrom_flash_init(void)
     };
     rom_spiflash_legacy_data = &data;
     rom_spiflash_legacy_funcs = &functions;
+    openrom_esp_flash_init();
     MISC(1) |= MISC_CS1_DIS;
     /* the second stage says how large the flash is */
     API(esp_rom_spiflash_config_param)(0, 0x200000, 0x10000, 0x1000, 0x100, 0xFFFF);
