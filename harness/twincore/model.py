@@ -30,6 +30,7 @@ import operator
 import re
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from twincore.lines import Line as Line
@@ -462,6 +463,27 @@ class Stateful:
                 setattr(self, name, copy.copy(declared.default))
 
 
+_Method = tuple[int, str, int | None]
+"""A word's index, the method that answers it, and the number in its array, None for a single register."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What all blocks of a class and size have in common, most of it for each word."""
+
+    names: tuple[str, ...]
+    registers: tuple[type[Register], ...]
+    readers: tuple[_Method, ...]
+    writers: tuple[_Method, ...]
+    defaults: array[int]
+    elsewhere: tuple[tuple[int, str], ...]
+    """Words of registers that name a reset domain of their own, with that."""
+    access: tuple[WordAccess, ...]
+    python_read: bytes
+    python_write: bytes
+    write_mask: array[int]
+
+
 class Peripheral(Stateful):
     """One hardware block on the bus; subclasses declare registers and state, and give them behaviour.
 
@@ -474,12 +496,15 @@ class Peripheral(Stateful):
     """Bytes of the bus that the block takes."""
     reset_domain: ClassVar[str] = "system"
     registers: ClassVar[dict[str, type[Register]]] = {}
-    _words_with_names: ClassVar[tuple[tuple[str, type[Register], int, int], ...]] = ()
     """Every register by the name of its class."""
+    _words_with_names: ClassVar[tuple[tuple[str, type[Register], int, int], ...]] = ()
+    _layouts: ClassVar[dict[int, _Layout]] = {}
+    """What blocks of the class have in common, by their size in words."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.registers = _inherited(cls, "registers")
+        cls._layouts = {}
         for name, value in vars(cls).items():
             if isinstance(value, type) and issubclass(value, Register):
                 cls.registers[name] = value
@@ -499,47 +524,78 @@ class Peripheral(Stateful):
         """Inside `write_<REGISTER>`: the register's value before the store."""
         self.serial_ports: dict[str, SerialPort] = {}
         words = len(self.words)
-        self._names: list[str] = [""] * words
-        self._registers: list[type[Register]] = [_Undeclared] * words
+        layout = self._layouts.get(words) or self._lay_out(context.name, words)
+        self._layout = layout
+        self._names, self._registers = layout.names, layout.registers
         self._readers: list[Callable[[], int] | None] = [None] * words
         self._writers: list[Callable[[int], None] | None] = [None] * words
-        for name, register, n, index in self._items():
-            if not 0 <= index < words:
-                raise ValueError(
-                    f"{context.name}.{name}: expected an offset within the {4 * words:#x} bytes of the block, "
-                    f"got {index * 4:#x}"
-                )
-            if self._registers[index] is not _Undeclared:
-                raise ValueError(
-                    f"{context.name}.{name}: expected an offset of its own, got {index * 4:#x}, "
-                    f"which {self._names[index]} has"
-                )
-            self._names[index], self._registers[index] = name, register
-            reader = getattr(self, f"read_{register.__name__}", None)
-            writer = getattr(self, f"write_{register.__name__}", None)
-            if register.count > 1:
-                reader, writer = reader and functools.partial(reader, n), writer and functools.partial(writer, n)
-            self._readers[index], self._writers[index] = reader, writer
-        self._check()
-        self._defaults = array("I", [register.reset for register in self._registers])
-        self._elsewhere = [(index, r.domain) for _, r, _, index in self._items() if r.domain]
-        """Words of registers that name a reset domain of their own, with that."""
+        for index, method, n in layout.readers:
+            reader = getattr(self, method)
+            self._readers[index] = reader if n is None else functools.partial(reader, n)
+        for index, method, n in layout.writers:
+            writer = getattr(self, method)
+            self._writers[index] = writer if n is None else functools.partial(writer, n)
         self._set_defaults(RESET_DOMAINS["power_on"])
 
-    def _check(self) -> None:
+    @classmethod
+    def _lay_out(cls, who: str, words: int) -> _Layout:
+        """Work out what all blocks of this class and size have in common; ValueError for what cannot be."""
+        names = [""] * words
+        registers: list[type[Register]] = [_Undeclared] * words
+        readers: list[_Method] = []
+        writers: list[_Method] = []
+        access = [WordAccess(python_read=True, python_write=True, write_mask=_Undeclared.rw)] * words
+        for name, register, n, index in cls._items():
+            if not 0 <= index < words:
+                raise ValueError(
+                    f"{who}.{name}: expected an offset within the {4 * words:#x} bytes of the block, got {index * 4:#x}"
+                )
+            if registers[index] is not _Undeclared:
+                raise ValueError(
+                    f"{who}.{name}: expected an offset of its own, got {index * 4:#x}, which {names[index]} has"
+                )
+            names[index], registers[index] = name, register
+            item = n if register.count > 1 else None
+            reader, writer = f"read_{register.__name__}", f"write_{register.__name__}"
+            is_read, is_written = hasattr(cls, reader), hasattr(cls, writer)
+            if is_read:
+                readers.append((index, reader, item))
+            if is_written:
+                writers.append((index, writer, item))
+            python_read = register.rc != 0 or (is_read and not register.read_on_demand)
+            is_followed = is_written and not register.written_on_demand
+            python_write = is_followed or register.w1c | register.w1s != 0 or register.locked_by != ""
+            access[index] = WordAccess(python_read, python_write, register.rw)
+        cls._check(who)
+        layout = cls._layouts[words] = _Layout(
+            names=tuple(names),
+            registers=tuple(registers),
+            readers=tuple(readers),
+            writers=tuple(writers),
+            defaults=array("I", [register.reset for register in registers]),
+            elsewhere=tuple((index, register.domain) for _, register, _, index in cls._items() if register.domain),
+            access=tuple(access),
+            python_read=bytes([word.python_read for word in access]),
+            python_write=bytes([word.python_write for word in access]),
+            write_mask=array("I", [word.write_mask for word in access]),
+        )
+        return layout
+
+    @classmethod
+    def _check(cls, name: str) -> None:
         """Refuse methods and keys that name no register: misspelt ones would silently do nothing."""
-        who = f"{self.context.name} ({type(self).__name__})"
-        for method in dir(type(self)):
-            verb, _, name = method.partition("_")
-            if verb in ("read", "write") and name[:1].isupper() and name not in self.registers:
-                raise ValueError(f"{who}: expected a register for the method {method}, got none called {name}")
-        for register in self.registers.values():
-            if register.locked_by and register.locked_by not in self.registers:
+        who = f"{name} ({cls.__name__})"
+        for method in dir(cls):
+            verb, _, register_name = method.partition("_")
+            if verb in ("read", "write") and register_name[:1].isupper() and register_name not in cls.registers:
+                raise ValueError(f"{who}: expected a register for the method {method}, got none called {register_name}")
+        for register in cls.registers.values():
+            if register.locked_by and register.locked_by not in cls.registers:
                 raise ValueError(
                     f"{who}: expected a register of the block as key of {register.__name__}, got {register.locked_by!r}"
                 )
-        if self.reset_domain not in RESET_DOMAINS:
-            raise ValueError(f"{who}: expected a reset domain of {', '.join(RESET_DOMAINS)}; got {self.reset_domain!r}")
+        if cls.reset_domain not in RESET_DOMAINS:
+            raise ValueError(f"{who}: expected a reset domain of {', '.join(RESET_DOMAINS)}; got {cls.reset_domain!r}")
 
     @classmethod
     def _items(cls) -> Sequence[tuple[str, type[Register], int, int]]:
@@ -597,16 +653,14 @@ class Peripheral(Stateful):
         """Return the offsets of all registers in bytes, every item of an array by its own name."""
         return {name: 4 * index for name, _, _, index in cls._items()}
 
-    def word_access(self) -> list[WordAccess]:
+    def word_access(self) -> Sequence[WordAccess]:
         """Return for every word of the block how native code treats it."""
-        result = [WordAccess(python_read=True, python_write=True, write_mask=_Undeclared.rw)] * len(self.words)
-        for _, register, _, index in self._items():
-            reader, writer = self._readers[index], self._writers[index]
-            python_read = register.rc != 0 or (reader is not None and not register.read_on_demand)
-            is_followed = writer is not None and not register.written_on_demand
-            python_write = is_followed or register.w1c | register.w1s != 0 or register.locked_by != ""
-            result[index] = WordAccess(python_read, python_write, register.rw)
-        return result
+        return self._layout.access
+
+    def native_access(self) -> tuple[bytes, bytes, array[int]]:
+        """Return the same as three arrays: which words Python reads, which it writes, and the masks of stores."""
+        layout = self._layout
+        return layout.python_read, layout.python_write, layout.write_mask
 
     def read(self, offset: int, size: int) -> int:
         """Return what a load of `size` bytes (1, 2, 4; aligned) at `offset` reads, with its side effects."""
@@ -660,14 +714,14 @@ class Peripheral(Stateful):
     def _set_defaults(self, parts: frozenset[str]) -> None:
         words = self.words
         if self.reset_domain in parts:
-            kept = [(index, words[index]) for index, domain in self._elsewhere if domain not in parts]
-            words[:] = memoryview(self._defaults)
+            kept = [(index, words[index]) for index, domain in self._layout.elsewhere if domain not in parts]
+            words[:] = memoryview(self._layout.defaults)
             for index, word in kept:
                 words[index] = word
         else:
-            for index, domain in self._elsewhere:
+            for index, domain in self._layout.elsewhere:
                 if domain in parts:
-                    words[index] = self._defaults[index]
+                    words[index] = self._layout.defaults[index]
         self._set_declared(parts, self.reset_domain)
 
     def state(self) -> dict[str, Value]:

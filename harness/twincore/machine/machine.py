@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import hashlib
 import operator
-from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -211,11 +210,9 @@ class Machine:
             file, where = self.platform.origins["peripheral", entry.name], f"peripheral {entry.name}"
             peripheral = construct(kind, context, entry.options, who=file, where=where, path=entry.class_)
             self.peripherals[entry.name] = peripheral
-            access = peripheral.word_access()
             last = first + size // 4
-            io.python_read[first:last] = bytes([word.python_read for word in access])
-            io.python_write[first:last] = bytes([word.python_write for word in access])
-            io.write_mask[first:last] = memoryview(array("I", [word.write_mask for word in access]))
+            io.python_read[first:last], io.python_write[first:last], masks = peripheral.native_access()
+            io.write_mask[first:last] = memoryview(masks)
             bus.add(entry.base, size, peripheral.read, peripheral.write)
         return bus.slots
 
