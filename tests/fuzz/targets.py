@@ -40,6 +40,8 @@ from twincore.images.synth import write_app
 from twincore.images.variables import find_variable
 from twincore.keywords.values import Duration
 from twincore.machine.board_options import load_board
+from twincore.machine.encrypted_flash import encrypted
+from twincore.machine.encrypted_image import decrypted
 from twincore.machine.peripheral_line import read_line
 from twincore.machine.platform_file import load_platform
 from twincore.machine.register_names import RegisterNames
@@ -175,6 +177,28 @@ def _app_image(case: tuple[Damage, str | None]) -> None:
 def _segments(case: tuple[list[tuple[int, bytes]], int, str | None]) -> None:
     pieces, entry, kind = case
     _use_image(write_app(pieces, entry), kind)
+
+
+class _Inverted:
+    """A cipher that takes no time."""
+
+    def encrypt(self, address: int, content: bytes) -> bytes:
+        return bytes(content).translate(_COMPLEMENTS)
+
+    decrypt = encrypt
+
+
+_COMPLEMENTS = bytes(0xFF - byte for byte in range(256))
+
+
+def _encrypted_flash(case: tuple[Damage, bool]) -> None:
+    damage, is_clear = case
+    content = damage.to(_flash(), [(0, 0x60), (0x8000, 0x8100), (0x1_0000, 0x1_0040), (0, len(_flash()))])
+    with _answered():
+        content = content if is_clear else content.translate(_COMPLEMENTS)
+        clear = decrypted(content, _Inverted(), who="flash.bin")
+        image = read_image(clear, path=Path("flash.bin"), kind="flash")
+        assert encrypted(image.flash, _Inverted())[: len(content)] == content
 
 
 # Partition tables.
@@ -736,6 +760,7 @@ _LIMIT_LINES = st.lists(
 TARGETS: dict[str, Target] = {
     "image, any bytes": Target(st.tuples(_STARTS, st.binary(max_size=300), _KINDS), _bytes),
     "image, flash": Target(st.tuples(_DAMAGE, _KINDS), _flash_image),
+    "image, encrypted": Target(st.tuples(_DAMAGE, st.booleans()), _encrypted_flash),
     "image, application": Target(st.tuples(_DAMAGE, _KINDS), _app_image),
     "image, segments": Target(st.tuples(_PIECES, _ADDRESS, _KINDS), _segments),
     "partition table, damaged": Target(st.tuples(_DAMAGE, st.binary(max_size=64)), _damaged_table),

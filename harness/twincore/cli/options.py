@@ -57,6 +57,7 @@ RUN_OPTIONS = (
     Option("--flash-size", "SIZE", "Flash of another size than the board's: 1MB to 32MB."),
     Option("--psram", "SIZE|none", "PSRAM of another size: 2MB to 32MB, if need be with -quad or -octal."),
     Option("--efuse", "FILE", "Fuses of the chip: a file of espefuse.py --virt or espefuse.py dump."),
+    Option("--flash-encrypted", "", "The image is encrypted already, by the key in the fuses.", kind=Kind.FLAG),
     Option("--mac", "ADDRESS", "The chip's base MAC address, such as 7c:df:a1:00:00:01."),
     Option("--straps", "flash|download|N", "What the pins say at reset; N: GPIO_STRAP as a number."),
     Option("--peripheral", "CLASS@ADDRESS[,irq=N]", "Add a block of your own: ./sensor.py:Sensor@...", kind=Kind.LIST),
@@ -95,6 +96,7 @@ class RunOptions:
     flash_size: str | None = None
     psram: str | None = None
     efuse: Path | None = None
+    is_encrypted: bool = False
     mac: str | None = None
     straps: str | None = None
     peripherals: tuple[str, ...] = ()
@@ -133,6 +135,7 @@ class RunOptions:
             flash_size=text["flash_size"],
             psram=text["psram"],
             efuse=_path(text["efuse"]),
+            is_encrypted=bool(values.get("flash_encrypted")),
             mac=text["mac"],
             straps=text["straps"],
             peripherals=_list("--peripheral", values),

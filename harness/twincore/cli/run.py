@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twincore.cli.console import Console
 from twincore.cli.crashes import CrashLines
@@ -32,6 +33,10 @@ from twincore.engines.protocol import (
     StopKind,
 )
 from twincore.errors import UsageError
+
+if TYPE_CHECKING:
+    from twincore.images import Image
+    from twincore.machine.platform_file import Platform
 
 CHUNK_NS = 10_000_000
 """The run is divided into pieces of this simulated time (10 ms); between them come keys, progress and diagnostics."""
@@ -62,21 +67,6 @@ def run_image(options: RunOptions) -> int:
     """Boot `options.image` on the embedded engine and return the exit status."""
     patterns = _Patterns.of(options)
     keys = _input(options)
-    from twincore.images import open_image
-
-    image = open_image(options.image, elfs=options.elfs)
-    if options.partitions:
-        from twincore.images import fill_partitions
-
-        image = fill_partitions(image, options.partitions, who="--partition")
-    for warning in image.warnings:
-        say(f"warning: {warning}")
-    from twincore.images.find_rom import choose_rom
-
-    rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who="--rom")
-    if options.rom == "auto":
-        say(f"ROM: {rom}")
-    from twincore.engines.embedded import EmbeddedEngine
     from twincore.machine.board_options import load_board
 
     board = load_board(
@@ -89,6 +79,16 @@ def run_image(options: RunOptions) -> int:
         peripherals=options.peripherals,
         called=option_of,
     )
+    image = _open(options, board)
+    for warning in image.warnings:
+        say(f"warning: {warning}")
+    from twincore.images.find_rom import choose_rom
+
+    rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who="--rom")
+    if options.rom == "auto":
+        say(f"ROM: {rom}")
+    from twincore.engines.embedded import EmbeddedEngine
+
     outputs = outputs_of(options, image)
     with _telling_of_a_long_start():
         engine = EmbeddedEngine(
@@ -116,6 +116,19 @@ def run_image(options: RunOptions) -> int:
         status = Runner(engine, console, options, patterns, keys, screen).run()
         write_outputs(outputs, engine)
         return status
+
+
+def _open(options: RunOptions, board: Platform) -> Image:
+    """Open the image and put files into its partitions."""
+    from twincore.images import fill_partitions, open_image
+
+    if options.is_encrypted:
+        from twincore.machine.encrypted_image import open_encrypted
+
+        image = open_encrypted(options.image, board, elfs=options.elfs)
+    else:
+        image = open_image(options.image, elfs=options.elfs)
+    return fill_partitions(image, options.partitions, who="--partition") if options.partitions else image
 
 
 @contextlib.contextmanager

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     APP = "app"
     ELF = "elf"
     BUILD = "build"
+    ENCRYPTED = "encrypted"
+    """A flash image as it lies in a chip that encrypts its flash (see `machine.encrypted_image`)."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ def read_image(
     kind = _kind(kind) or guess_kind(data, who=who, table_offsets=table_offsets)
     if kind is Kind.BUILD:
         raise UsageError(who, "a build is a directory, not a file", next_step="choose flash, app or elf")
+    if kind is Kind.ENCRYPTED:
+        raise UsageError(who, "expected the fuses of its chip with an encrypted image", next_step="use open_encrypted")
     if kind is Kind.FLASH:
         return Image(path, kind, parse_flash(data, who=who, table_offsets=table_offsets))
     elfs: tuple[ElfFile, ...] = ()

@@ -21,6 +21,7 @@ class Repeatable:
     elfs: tuple[str, ...]
     partitions: tuple[str, ...]
     power_cycles: int = 0
+    is_encrypted: bool = False
 
 
 _SAME = ("board", "seed", "quantum", "rom", "flash_size", "psram", "efuse", "mac", "straps")
@@ -38,6 +39,7 @@ def run_command(run: Repeatable, options: Options, time_ns: int) -> str:
         if value != getattr(defaults, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(value, "name", value))]
     words += [word for peripheral in options.peripherals for word in ("--peripheral", peripheral)]
+    words += ["--flash-encrypted"] if run.is_encrypted else []
     return shlex.join([*words, "--for", f"{time_ns}ns"])
 
 

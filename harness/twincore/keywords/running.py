@@ -26,10 +26,12 @@ class Running(Keywords, topic="run"):
         """Puts firmware into a new machine and gives it power. Nothing runs yet: time passes in later keywords.
 
         ``image`` is a flash image, an application image, an ELF file or a build directory (ESP-IDF, Zephyr); ``kind``
-        says which where the guess is wrong. ``elfs`` are ELF files whose names the keywords shall know, ``PATH@core1``
-        for a program of core 1 alone. Without any, the file of the same name with the ending .elf beside the image
-        is taken, if there is one. Empty names are left out. ``partitions`` are files to put into partitions of the
-        image first, ``NAME=FILE``; a partition may be named by its offset, ``0x9000=FILE``.
+        says which where the guess is wrong. ``kind=encrypted`` is never guessed: a flash image as it was read out of a
+        chip, or as espsecure wrote it, encrypted by the key in the fuses (``efuse`` of the library). ``elfs`` are ELF
+        files whose names the keywords shall know, ``PATH@core1`` for a program of core 1 alone. Without any, the file
+        of the same name with the ending .elf beside the image is taken, if there is one. Empty names are left out.
+        ``partitions`` are files to put into partitions of the image first, ``NAME=FILE``; a partition may be named by
+        its offset, ``0x9000=FILE``.
 
         An ELF file that is not of the same build as the image brings a warning. A machine that this suite booted
         before is closed.
@@ -38,6 +40,7 @@ class Running(Keywords, topic="run"):
         | `Boot Firmware`    build/
         | `Boot Firmware`    flash.bin    build/app.elf    core1.elf@core1
         | `Boot Firmware`    flash.bin    nvs=settings.bin
+        | `Boot Firmware`    read_out.bin    kind=encrypted
         """
         opened = self.session.boot(image, elfs, kind.value if kind else None, partitions)
         names = ", ".join(elf.who for elf in opened.elfs) or "no ELF file: addresses only"

@@ -24,7 +24,7 @@ from twincore.engines.protocol import (
     StopKind,
 )
 from twincore.errors import ImageError, UsageError
-from twincore.images import Assignment, Image, fill_partitions, open_image
+from twincore.images import Assignment, Image, Kind, fill_partitions, open_image
 from twincore.images.backtrace import Backtraces
 from twincore.images.files import is_file
 from twincore.images.find_rom import choose_rom
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from twincore.images import Segment
     from twincore.images.lines import SourceLine
     from twincore.keywords.stacks import Depth
+    from twincore.machine.platform_file import Platform
 
 _Choice = TypeVar("_Choice", EngineName, PowerOnContent, Unmodelled)
 
@@ -116,12 +117,11 @@ def _whole(name: str, value: object) -> int:
         ) from error
 
 
-def make_engine(options: Options) -> Engine:
-    """Build the engine that the options name."""
-    from twincore.engines.embedded import EmbeddedEngine
+def board_of(options: Options) -> Platform:
+    """Read the board that the options name."""
     from twincore.machine.board_options import load_board
 
-    board = load_board(
+    return load_board(
         options.board,
         flash_size=options.flash_size or None,
         psram=options.psram or None,
@@ -131,8 +131,14 @@ def make_engine(options: Options) -> Engine:
         peripherals=options.peripherals,
         called=_called,
     )
+
+
+def make_engine(options: Options) -> Engine:
+    """Build the engine that the options name."""
+    from twincore.engines.embedded import EmbeddedEngine
+
     return EmbeddedEngine(
-        board,
+        board_of(options),
         seed=options.seed,
         sram=options.sram.value,
         quantum_cycles=options.quantum,
@@ -250,12 +256,19 @@ class Session:
         """Open an image, put files into partitions of it, and start it on a new machine."""
         options = Options.of(**self.given, peripherals=tuple(self.peripherals))
         chosen = [elf for elf in elfs if elf]
-        image = open_image(path, kind=kind, elfs=chosen or _elf_beside(Path(path)))
+        names = chosen or _elf_beside(Path(path))
+        if kind == Kind.ENCRYPTED:
+            from twincore.machine.encrypted_image import open_encrypted
+
+            image = open_encrypted(path, board_of(options), elfs=names)
+        else:
+            image = open_image(path, kind=kind, elfs=names)
         files = [Assignment(name, Path(file)) for name, file in (partitions or {}).items()]
         image = fill_partitions(image, files, who="Boot Firmware")
         rom = choose_rom(options.rom, needs_open=image.needs_second_stage, who=_called("rom"))
         self._start(image, options, rom)
-        self.run = Repeatable(path, tuple(chosen), tuple(f"{name}={file}" for name, file in (partitions or {}).items()))
+        filled = tuple(f"{name}={file}" for name, file in (partitions or {}).items())
+        self.run = Repeatable(path, tuple(chosen), filled, is_encrypted=kind == Kind.ENCRYPTED)
         return image
 
     def reboot(self) -> None:

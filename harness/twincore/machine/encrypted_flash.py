@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 from twincore.images.flash import FlashImage
-from twincore.images.partitions import SECTOR, TYPE_APP, TYPE_DATA
+from twincore.images.partitions import SECTOR, TYPE_APP, TYPE_DATA, Partition
 from twincore.machine.memory import Memory
 
 UNIT = 16
@@ -94,15 +94,15 @@ def encrypted(image: FlashImage, cipher: Cipher) -> bytes:
     marked, records of updates and keys of NVS.
     """
     data = bytearray(image.data)
-    for first, end in _encrypted_ranges(image):
+    for first, end in encrypted_ranges(image):
         end = min(end, len(data) + UNIT - 1 & -UNIT)
         content = bytes(data[first:end]).ljust(max(end - first, 0), b"\xff")
         data[first:end] = cipher.encrypt(first, content)
     return bytes(data)
 
 
-def _encrypted_ranges(image: FlashImage) -> Iterator[tuple[int, int]]:
-    """Yield (first, end) of what is encrypted."""
+def encrypted_ranges(image: FlashImage) -> Iterator[tuple[int, int]]:
+    """Yield (first, end) of what is encrypted of an image in the clear."""
     if image.first is not None:
         yield 0, image.first.size + UNIT - 1 & -UNIT
     if image.table is None:
@@ -110,9 +110,16 @@ def _encrypted_ranges(image: FlashImage) -> Iterator[tuple[int, int]]:
     yield image.table.offset, image.table.offset + SECTOR
     sizes = {slot.partition: slot.image.size for slot in image.slots if slot.image is not None}
     for partition in image.table.partitions:
-        is_secret = partition.type == TYPE_DATA and partition.subtype in (OTADATA, NVS_KEYS)
         if partition.type == TYPE_APP:
             if partition in sizes:
                 yield partition.offset, partition.offset + sizes[partition] + UNIT - 1 & -UNIT
-        elif is_secret or partition.flags & FLAG_ENCRYPTED:
+        elif is_encrypted(partition):
             yield partition.offset, partition.end
+
+
+def is_encrypted(partition: Partition) -> bool:
+    """Tell whether what a partition holds is encrypted, of an application its image."""
+    if partition.type == TYPE_APP:
+        return True
+    is_secret = partition.type == TYPE_DATA and partition.subtype in (OTADATA, NVS_KEYS)
+    return is_secret or bool(partition.flags & FLAG_ENCRYPTED)
