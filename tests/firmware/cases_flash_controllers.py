@@ -36,6 +36,13 @@ for mode in MODES:
     for name, read in READS.items():
         config = call("esp_rom_spiflash_cache_mode_config", mode, Buffer(read), result=0)
         case(f"cache_mode_config-{mode}-{name}", config, look=(SPI0,))
+for mode in range(12):
+    for fill in (0, 0xFFFFFFFF):
+        filled: dict[int, Any] = {CTRL1: fill, 0x60002018: fill, 0x600020E0: fill}
+        look = (SPI1_CTRL, (0x60002018, 4), (0x600020E0, 4))
+        case(
+            f"set_op_mode-{mode}-{fill & 1}", call("esp_rom_spi_set_op_mode", 1, mode, result=0), look=look, poke=filled
+        )
 for divider in (1, 2, 3, 4, 8):
     clocks = [call("esp_rom_spiflash_config_clk", divider, spi) for spi in (0, 1)]
     case(f"config_clk-{divider}", *clocks, look=(SPI0, SPI1_CLOCK))

@@ -42,13 +42,20 @@ static uint32_t read_mode_bits(int mode)
         return CTRL_FASTRD_MODE | CTRL_FREAD_DIO;
     case DOUT:
         return CTRL_FASTRD_MODE | CTRL_FREAD_DUAL;
-    case SLOWRD:
-        return 0;
+    case FASTRD:
+        return CTRL_FASTRD_MODE;
     case OPI_STR:
     case OPI_DTR:
-        return CTRL_OCTAL;
+        return CTRL_FASTRD_MODE | CTRL_OCTAL;
+    case OOUT:
+        return CTRL_FASTRD_MODE | CTRL_FDIN_OCT | CTRL_FDOUT_OCT;
+    case OIO_STR:
+    case OIO_DTR:
+        return CTRL_FASTRD_MODE | CTRL_FADDR_OCT | CTRL_FDIN_OCT | CTRL_FDOUT_OCT;
+    case QPI:
+        return CTRL_FASTRD_MODE | CTRL_FCMD_QUAD | CTRL_FREAD_QIO;
     default:
-        return CTRL_FASTRD_MODE;
+        return 0;
     }
 }
 
@@ -58,6 +65,7 @@ static uint32_t write_mode_bits(int mode)
 {
     switch (mode) {
     case QIO:
+    case QPI:
         return USER_FWRITE_QIO;
     case QOUT:
         return USER_FWRITE_QUAD;
@@ -74,7 +82,12 @@ void API(esp_rom_spi_set_op_mode)(int spi, int mode)
 {
     set_read_mode(spi, mode);
     USER(spi) = (USER(spi) & ~USER_WRITE_MODES) | write_mode_bits(mode);
-    DDR(spi) = (DDR(spi) & ~DDR_EN) | (mode == OPI_DTR ? DDR_EN : 0);
+    if (mode == OPI_DTR)
+        DDR(spi) = (DDR(spi) & ~DDR_CMD_DIS) | DDR_EN;
+    else if (mode == OIO_DTR)
+        DDR(spi) |= DDR_CMD_DIS | DDR_EN;
+    else
+        DDR(spi) = 0;
 }
 
 /* What the caches send for a read: esp_rom_opiflash_spi0rd_t. */

@@ -39,6 +39,8 @@
 #define CTRL_D_POL BIT(19)
 #define CTRL_Q_POL BIT(18)
 #define CTRL_WRSR_2B BIT(22)
+#define CTRL_FCMD_DUAL BIT(7)
+#define CTRL_FCMD_QUAD BIT(8)
 #define CTRL_FCMD_OCT BIT(9)
 #define CTRL_FADDR_OCT BIT(6)
 #define CTRL_FDIN_OCT BIT(5)
@@ -50,8 +52,10 @@
 #define CTRL_FREAD_QIO BIT(24)
 #define CTRL_OCTAL (CTRL_FCMD_OCT | CTRL_FADDR_OCT | CTRL_FDIN_OCT | CTRL_FDOUT_OCT)
 #define CTRL_READ_MODES                                                                                                \
-    (CTRL_FASTRD_MODE | CTRL_FREAD_DUAL | CTRL_FREAD_QUAD | CTRL_FREAD_DIO | CTRL_FREAD_QIO | CTRL_OCTAL)
+    (CTRL_FASTRD_MODE | CTRL_FREAD_DUAL | CTRL_FREAD_QUAD | CTRL_FREAD_DIO | CTRL_FREAD_QIO | CTRL_FCMD_DUAL |             \
+     CTRL_FCMD_QUAD | CTRL_OCTAL)
 #define DDR_EN BIT(0)
+#define DDR_CMD_DIS BIT(4)
 #define MISC_CS0_DIS BIT(0)
 #define MISC_CS1_DIS BIT(1)
 
@@ -60,7 +64,7 @@
 #define ERROR 1
 
 /* esp_rom_spiflash_read_mode_t */
-enum { QIO, QOUT, DIO, DOUT, FASTRD, SLOWRD, OPI_STR, OPI_DTR };
+enum { QIO, QOUT, DIO, DOUT, FASTRD, SLOWRD, OPI_STR, OPI_DTR, OOUT, OIO_STR, OIO_DTR, QPI };
 
 #define SR1_WIP BIT(0)
 #define SR1_WEL BIT(1)
