@@ -22,6 +22,7 @@ PORTABLE = (
     "libc/string.c",
     "libc/stdlib.c",
     "compression/inflate.c",
+    "compression/deflate.c",
 )
 
 

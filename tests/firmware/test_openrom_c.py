@@ -261,3 +261,111 @@ def test_inflate_never_leaves_its_buffers(rom_c):
             size = rom_c.openrom_tinfl_decompress_mem_to_mem(out, room, bytes(content), len(content), 1)
             assert size == -1 or out.raw[:size] == text  # the bits that fill the last byte of the blocks say nothing
             assert out.raw[room:] == b"\xa5" * 64
+
+
+NO_FLUSH, SYNC_FLUSH, FULL_FLUSH, FINISH = 0, 2, 3, 4
+WRITE_ZLIB_HEADER, GREEDY, RLE, FILTER, STATIC, RAW = 0x1000, 0x4000, 0x10000, 0x20000, 0x40000, 0x80000
+COMPRESSORS = {
+    "default": 128,
+    "fastest": 1,
+    "slowest": 4095,
+    "no matches": 0,
+    "greedy": GREEDY | 128,
+    "runs": RLE | 128,
+    "long matches": FILTER | 128,
+    "static": STATIC | 128,
+    "raw": RAW | 128,
+}
+BLOCK_TYPES = {"static": 1, "raw": 0}
+
+
+class Deflate:
+    """A compressor that gives its output into memory."""
+
+    def __init__(self, rom_c, flags):
+        self.rom_c, self.state = rom_c, ctypes.create_string_buffer(200_000)
+        assert rom_c.openrom_tdefl_init(self.state, None, None, flags) == 0
+
+    def step(self, data, room, how):
+        """Return the status, how much was taken, and what came out."""
+        size, out, out_size = ctypes.c_size_t(len(data)), ctypes.create_string_buffer(room), ctypes.c_size_t(room)
+        status = self.rom_c.openrom_tdefl_compress(
+            self.state, data, ctypes.byref(size), out, ctypes.byref(out_size), how
+        )
+        return status, size.value, out.raw[: out_size.value]
+
+    def whole(self, text, in_step=10**9, out_step=10**6):
+        out, at, status = b"", 0, 0
+        while status == 0:
+            piece = text[at : at + in_step]
+            last = at + len(piece) == len(text)
+            status, taken, came = self.step(piece, out_step, FINISH if last else NO_FLUSH)
+            at += taken
+            out += came
+        assert status == 1
+        return out
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("kind", COMPRESSORS)
+def test_deflate(rom_c, name, kind):
+    text = TEXTS[name]
+    for in_step, out_step in ((10**9, 10**6), (1000, 97)):
+        packed_text = Deflate(rom_c, COMPRESSORS[kind] | WRITE_ZLIB_HEADER).whole(text, in_step, out_step)
+        assert zlib.decompress(packed_text) == text
+    bare = Deflate(rom_c, COMPRESSORS[kind]).whole(text)
+    assert zlib.decompress(bare, -15) == text
+    if kind in BLOCK_TYPES:
+        assert bare[0] >> 1 & 3 == BLOCK_TYPES[kind]
+
+
+@pytest.mark.parametrize(("name", "ratio"), [("words", 0.15), ("zeros", 0.01), ("noise", 1.002)])
+def test_deflate_is_about_as_small_as_zlib(rom_c, name, ratio):
+    text = TEXTS[name]
+    size = len(Deflate(rom_c, 128).whole(text))
+    assert size <= ratio * len(text)
+    assert size <= 1.2 * len(zlib.compress(text)) + 20
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_deflate_of_mixed_text(rom_c, seed):
+    """Text of many kinds of symbols, over the length of the dictionary, in uneven pieces."""
+    noise = hashlib.shake_128(b"%d" % seed).digest(90000)
+    text = b"".join(noise[n : n + 1 + noise[n] % 90] * (1 + noise[n + 1] % 3) for n in range(0, 40000, 50 + seed))
+    text = text + text[-33000:] + bytes(noise[n] % (2 + seed) for n in range(50000))
+    kinds = list(COMPRESSORS.values())
+    deflate = Deflate(rom_c, kinds[seed % len(kinds)] | WRITE_ZLIB_HEADER)
+    assert zlib.decompress(deflate.whole(text, 700 + 977 * seed, 333)) == text
+    assert rom_c.openrom_tdefl_get_adler32(deflate.state) & 0xFFFFFFFF == zlib.adler32(text)
+
+
+@pytest.mark.parametrize("how", [SYNC_FLUSH, FULL_FLUSH])
+def test_deflate_flushed(rom_c, how):
+    """After a flush all that was given can be read; after a full one nothing refers to what was before."""
+    deflate, reader, text = Deflate(rom_c, 128), zlib.decompressobj(-15), TEXTS["words"]
+    for at in range(0, len(text), 5000):
+        status, taken, out = deflate.step(text[at : at + 5000], 50000, how)
+        assert (status, taken) == (0, len(text[at : at + 5000]))
+        assert out.endswith(b"\0\0\xff\xff")
+        assert reader.decompress(out) == text[at : at + 5000]
+        if how == FULL_FLUSH:
+            assert zlib.decompressobj(-15).decompress(out) == text[at : at + 5000]
+    assert reader.decompress(deflate.step(b"", 100, FINISH)[2]) == b""
+    assert reader.eof
+
+
+def test_deflate_to_a_function(rom_c):
+    came = bytearray()
+
+    def put(data, length, _user):
+        came.extend(ctypes.string_at(data, length))
+        return len(came) < 20000
+
+    function = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(put)
+    state, text = ctypes.create_string_buffer(200_000), TEXTS["words"]
+    rom_c.openrom_tdefl_init(state, function, None, 128)
+    assert rom_c.openrom_tdefl_compress_buffer(state, text, len(text), FINISH) == 1
+    assert zlib.decompress(bytes(came), -15) == text
+    assert rom_c.openrom_tdefl_compress_buffer(state, text, len(text), FINISH) == -2
+    rom_c.openrom_tdefl_init(state, function, None, 128)
+    assert rom_c.openrom_tdefl_compress_buffer(state, TEXTS["noise"], len(TEXTS["noise"]), FINISH) == -1

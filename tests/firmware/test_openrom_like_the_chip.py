@@ -6,13 +6,14 @@ import hashlib
 import importlib.util
 import re
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from rom_machine import FIRMWARE, MS, RomMachine
+from rom_machine import FIRMWARE, MS, Buffer, Guest, RomMachine, call, words
 
 from twincore.engines.protocol import SerialText
 from twincore.isa.asm import assemble_program
@@ -256,3 +257,49 @@ def test_panic(roms: tuple[RomMachine, RomMachine], name: str) -> None:
     shapes = [NUMBER.sub("N", text).split("Backtrace:")[0] for text in texts]
     assert shapes[1] == shapes[0]
     assert SAME.findall(ours) == SAME.findall(chip)
+
+
+COMPRESSOR = 0x3FCB0000  # 164 KiB from here on are nobody's
+TEXT = b"".join(b"line %d of a text that repeats itself\n" % (n % 77) for n in range(100))
+WITH_ZLIB_HEADER, FINISH = 0x1000, 4
+
+
+@pytest.mark.parametrize("flags", [0, 1, 128, 0x4080, 0x10080, 0x20080, 0x40080, 0x80080])
+def test_deflate(roms: tuple[RomMachine, RomMachine], flags: int) -> None:
+    """Other bytes than miniz', which give the same text; the same steps on the way there."""
+    seen = []
+    for rom in roms:
+        out = [Buffer(bytes(8000)), Buffer(bytes(8000))]
+        sizes, taken = [words(50), words(7950)], [words(len(TEXT)), words(0)]
+        calls = [call("tdefl_init", COMPRESSOR, 0, 0, flags | WITH_ZLIB_HEADER)]
+        calls += [
+            call("tdefl_compress", COMPRESSOR, Buffer(TEXT), taken[0], out[0], sizes[0], FINISH),
+            call("tdefl_compress", COMPRESSOR, 0, taken[1], out[1], sizes[1], FINISH),
+            call("tdefl_get_adler32", COMPRESSOR),
+            call("tdefl_get_prev_return_status", COMPRESSOR),
+            call("tdefl_compress", COMPRESSOR, 0, words(0), out[1], words(10), FINISH),
+            call("tdefl_compress_buffer", COMPRESSOR, Buffer(TEXT), 10, FINISH),
+        ]
+        results = rom.run_case(calls)
+        first, last = (results.buffers[n][:8000] for n in (2, 5))
+        packed = first[:50] + last[: int.from_bytes(results.buffers[6][:4], "little")]
+        assert zlib.decompress(packed) == TEXT
+        seen.append((results.results, results.buffers[1], results.buffers[3], results.buffers[4]))
+    assert seen[1] == seen[0]
+
+
+HEAPLESS = {
+    "tdefl_compress_mem_to_mem": (Buffer(bytes(300)), 300, Buffer(TEXT), 200, 128),
+    "tdefl_compress_mem_to_heap": (Buffer(TEXT), 200, words(7), 128),
+    "tdefl_compress_mem_to_output": (Buffer(TEXT), 200, Guest("log"), 5, 128),
+    "tdefl_write_image_to_png_file_in_memory": (Buffer(bytes(48)), 4, 4, 3, words(7)),
+    "tinfl_decompress_mem_to_heap": (Buffer(TEXT), 200, words(7), 1),
+    "tinfl_decompress_mem_to_callback": (Buffer(TEXT), words(200), Guest("log"), 5, 1),
+    "mz_free": (0,),
+}
+
+
+@pytest.mark.parametrize("name", HEAPLESS)
+def test_what_needs_a_heap_fails(roms: tuple[RomMachine, RomMachine], name: str) -> None:
+    chip, ours = (rom.run_case([call(name, *HEAPLESS[name])]) for rom in roms)
+    assert ours == chip

@@ -183,7 +183,8 @@ int API(spi_flash_hal_set_write_protect)(struct flash_host *host, bool protect)
 }
 
 /* The same by commands that any host can send. */
-static int send(struct flash_host *host, uint32_t command) {
+static int send(struct flash_host *host, uint32_t command)
+{
     struct flash_transaction t = {.command = (uint16_t)command};
     return host->driver->command(host, &t);
 }
