@@ -497,6 +497,8 @@ class Peripheral(Stateful):
     reset_domain: ClassVar[str] = "system"
     registers: ClassVar[dict[str, type[Register]]] = {}
     """Every register by the name of its class."""
+    consuming: ClassVar[frozenset[str]] = frozenset()
+    """Registers that a load changes something by (it takes a byte of a FIFO): who only looks gets the stored word."""
     _words_with_names: ClassVar[tuple[tuple[str, type[Register], int, int], ...]] = ()
     _layouts: ClassVar[dict[int, _Layout]] = {}
     """What blocks of the class have in common, by their size in words."""
@@ -594,6 +596,8 @@ class Peripheral(Stateful):
                 raise ValueError(
                     f"{who}: expected a register of the block as key of {register.__name__}, got {register.locked_by!r}"
                 )
+        if unknown := sorted(cls.consuming - cls.registers.keys()):
+            raise ValueError(f"{who}: expected registers of the block in consuming, got {', '.join(unknown)}")
         if cls.reset_domain not in RESET_DOMAINS:
             raise ValueError(f"{who}: expected a reset domain of {', '.join(RESET_DOMAINS)}; got {cls.reset_domain!r}")
 
@@ -653,6 +657,11 @@ class Peripheral(Stateful):
         """Return the offsets of all registers in bytes, every item of an array by its own name."""
         return {name: 4 * index for name, _, _, index in cls._items()}
 
+    @classmethod
+    def fields_at(cls, offset: int) -> tuple[Field, ...]:
+        """Return the fields of the register at `offset`, none where there is no register or it has none."""
+        return next((register.fields for _, register, _, index in cls._items() if 4 * index == offset), ())
+
     def word_access(self) -> Sequence[WordAccess]:
         """Return for every word of the block how native code treats it."""
         return self._layout.access
@@ -674,6 +683,21 @@ class Peripheral(Stateful):
         elif register.rc:
             self.words[index] &= ~register.rc
         return word if size == 4 else word >> (offset & 3) * 8 & (1 << size * 8) - 1
+
+    def look(self, offset: int) -> int:
+        """Return the word at `offset` as a load would read it, without the load's side effects."""
+        index = offset >> 2
+        reader = self._readers[index]
+        if reader is None or self._registers[index].__name__ in self.consuming:
+            return self.words[index]
+        # Readers work out what has happened since they were last asked. That must not depend on who looks, and when.
+        saved = self.state()
+        try:
+            return operator.index(reader()) & 0xFFFF_FFFF
+        finally:
+            self._take_words(saved)
+            for name in self.declared:
+                setattr(self, name, saved[name])
 
     def write(self, offset: int, size: int, value: int) -> None:
         """Carry out a store of `size` bytes (1, 2, 4; aligned) at `offset`, with its side effects."""
@@ -730,10 +754,13 @@ class Peripheral(Stateful):
 
     def restore(self, saved: Mapping[str, Value]) -> None:
         """Take on a state that `state` returned; no listener is called, the machine restores what they drive."""
+        self._take_words(saved)
+        super().restore(saved)
+
+    def _take_words(self, saved: Mapping[str, Value]) -> None:
         words = saved["words"]
         assert isinstance(words, bytes)
         self.words[:] = memoryview(words).cast("I")
-        super().restore(saved)
 
 
 def canonical(saved: Mapping[str, Value]) -> bytes:

@@ -23,6 +23,8 @@ def _reversed(byte: int) -> int:
 class I2cRegisters(Peripheral):
     """What the controller and the target of one block share."""
 
+    consuming = frozenset({"DATA"})
+
     size = 0x1000
 
     class CTR(Register, offset=0x004, reset=0x20B):

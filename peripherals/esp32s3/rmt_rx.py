@@ -82,6 +82,8 @@ class Ear:
 class Receiver(RmtRegisters):
     """The part of RMT that receives."""
 
+    consuming = frozenset({"CH_DATA"})
+
     rx_active: list[int] = state([0] * RECEIVERS)
     rx_seen: list[int] = state([0] * RECEIVERS)
     """Up to when edges were taken in."""

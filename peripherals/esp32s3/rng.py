@@ -15,6 +15,8 @@ from twincore.model import RO, Context, Peripheral, Register, splitmix64, state
 class RNG(Peripheral):
     """One word; its sequence goes on over every reset but power-on."""
 
+    consuming = frozenset({"DATA"})
+
     size = 0x114
     reset_domain = "power_on"
 

@@ -51,6 +51,8 @@ class _Contender(NamedTuple):
 class TWAI(Peripheral):
     """Interrupt: interrupt. A bus of `TwaiNode`s."""
 
+    consuming = frozenset({"ARB_LOST_CAP", "ERR_CODE_CAP", "INT_RAW"})
+
     size = 0x1000
     device_classes = (TwaiNode,)
 

@@ -44,6 +44,8 @@ TRANSMITTING = 2
 class UART(Peripheral):
     """Interrupt: interrupt. Serial port: serial."""
 
+    consuming = frozenset({"FIFO"})
+
     size = 0x1000
 
     class FIFO(Register, offset=0x000):

@@ -36,6 +36,8 @@ SOF, RECEIVED, IN_EMPTY = 1 << 1, 1 << 2, 1 << 3
 class USB_DEVICE(Peripheral):
     """Serial port: the port of this name. Signal: interrupt."""
 
+    consuming = frozenset({"EP1"})
+
     size = 0x1000
 
     class EP1(Register, offset=0x000):

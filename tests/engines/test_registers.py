@@ -28,10 +28,10 @@ def engine() -> Iterator[EmbeddedEngine]:
     ],
 )
 def test_a_register_is_found_by_its_name(engine: EmbeddedEngine, name: str, address: int) -> None:
-    assert engine.find_register(name) == address
-    assert engine.name_register(address) == name.upper()
+    assert engine.chip_registers.find(name).address == address
+    assert engine.chip_registers.describe(address) == name.upper()
 
 
 def test_a_name_that_is_none_brings_close_ones(engine: EmbeddedEngine) -> None:
     with pytest.raises(UsageError, match=r"GPIO\.OUT_W1TS"):
-        engine.find_register("GPIO.OUT_WITS")
+        engine.chip_registers.find("GPIO.OUT_WITS")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from twincore.devices import Device
 from twincore.engines.protocol import (
@@ -12,6 +13,7 @@ from twincore.engines.protocol import (
     AddressReached,
     Area,
     Capability,
+    ChipRegister,
     Condition,
     CoreChange,
     CoreChanges,
@@ -69,6 +71,29 @@ def touches(area: Area, access: MemoryAccess) -> bool:
     )
 
 
+class FakeChipRegisters:
+    """A few registers of the chip."""
+
+    KNOWN: ClassVar = {
+        "GPIO.OUT_W1TS": ChipRegister("GPIO.OUT_W1TS", 0x6000_4008),
+        "SYSTEM.CORE_1_CONTROL_0": ChipRegister("SYSTEM.CORE_1_CONTROL_0", 0x600C_0000),
+        "SYSTEM.CORE_1_CONTROL_0.CONTROL_CORE_1_RESETING": ChipRegister("RESETING", 0x600C_0000, 2, 1),
+        **{f"SYSTEM.CPU_INTR_FROM_CPU_{n}": ChipRegister("FROM_CPU", 0x600C_0030 + 4 * n) for n in range(4)},
+    }
+
+    def get(self, name: str) -> ChipRegister | None:
+        return self.KNOWN.get(name)
+
+    def find(self, name: str) -> ChipRegister:
+        found = self.get(name.upper())
+        if found is None:
+            raise UsageError("register", f"expected a register, got {name!r}")
+        return found
+
+    def describe(self, address: int) -> str:
+        return f"{address:#010x}"
+
+
 @dataclass
 class FakeEngine:
     """Implements the Engine protocol; happenings are (time_ns, what to do), given by `at` and the methods below."""
@@ -83,6 +108,7 @@ class FakeEngine:
 
     def __post_init__(self) -> None:
         self.words: dict[int, int] = {}
+        self.chip_registers = FakeChipRegisters()
         self.registers: dict[tuple[int, str], int] = {(0, "pc"): 0x4037_8000, (1, "pc"): 0x4037_9000}
         self.states = ["running", "held"]
         self.counts = [0, 0]
@@ -293,12 +319,6 @@ class FakeEngine:
 
     def register_names(self, core: int) -> Sequence[str]:
         return [name for of_core, name in self.registers if of_core == core]
-
-    def find_register(self, name: str) -> int:
-        return {"GPIO.OUT_W1TS": 0x6000_4008}.get(name) or 0x600C_0030 + 4 * int(name.rpartition("_")[2])
-
-    def name_register(self, address: int) -> str:
-        return f"{address:#010x}"
 
     def core_state(self, core: int) -> str:
         return self.states[core]

@@ -26,7 +26,7 @@ def image(library: TwinCore) -> Any:
         app=SimpleNamespace(descriptor=SimpleNamespace(idf_version="v5.1.1", project="blink")),
         source_line=lambda address, core: None,
     )
-    library.session.image = image  # type: ignore[assignment]
+    library.session.names.image = image  # type: ignore[assignment]
     return image
 
 

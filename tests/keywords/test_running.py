@@ -17,8 +17,8 @@ from robot.libdocpkg import LibraryDocumentation
 from twincore import TwinCore
 from twincore.engines.protocol import Capability, UnmodelledUse
 from twincore.images import open_image
+from twincore.images.same_build import foreign_elfs
 from twincore.keywords.library import KeywordError
-from twincore.keywords.session import foreign_elfs
 from twincore.keywords.values import Duration, Gpio, Level, Voltage
 
 MS = 1_000_000

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from twincore.keywords.session import printable
+from twincore.keywords.serial_record import printable
 from twincore.keywords.values import Duration
 
 MS = 1_000_000

@@ -6,11 +6,12 @@ import difflib
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast
 
 from twincore.devices import Device
+from twincore.engines.chip_registers import ChipRegisters
 from twincore.engines.embedded_run import Arrival, Run
 from twincore.engines.pin_log import MAX_EDGES, PinLog
 from twincore.engines.protocol import (
@@ -108,6 +109,7 @@ class EmbeddedEngine:
             semihosting=semihosting,
             unmodelled=unmodelled,
         )
+        self._chip_registers = ChipRegisters(self.machine)
         if semihosting:
             self.capabilities = self.capabilities | {Capability.SEMIHOSTING}
         self._symbols = Symbols()
@@ -290,26 +292,10 @@ class EmbeddedEngine:
         self._check_core(core)
         return self.machine.executor.cores[core].names()
 
-    @cached_property
-    def _chip_registers(self) -> dict[str, int]:
-        return self.machine.registers()
-
-    def find_register(self, name: str) -> int:
-        """Return the address of a chip's register by its manual's name, "GPIO.OUT_W1TS"; UsageError without one."""
-        known = self._chip_registers
-        address = known.get(name.strip().upper())
-        if address is None:
-            close = difflib.get_close_matches(name.strip().upper(), known, 3)
-            raise UsageError(
-                "register",
-                f"expected the name of a register of the chip, got {name!r}",
-                next_step=f"did you mean {' or '.join(close)}?" if close else "write BLOCK.REGISTER, GPIO.OUT_W1TS",
-            )
-        return address
-
-    def name_register(self, address: int) -> str:
-        """Return the name of the chip's register at an address, "GPIO.OUT_W1TS"; the address where it has none."""
-        return self.machine.register_name(address)
+    @property
+    def chip_registers(self) -> ChipRegisters:
+        """The chip's registers by the names of its manual."""
+        return self._chip_registers
 
     def core_state(self, core: int) -> str:
         """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""

@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from twincore.devices import Device
 from twincore.images import Image, Symbols
@@ -353,6 +353,28 @@ class SerialLog:
         return ticks - (end - 1 - index) * byte_ticks
 
 
+class ChipRegister(NamedTuple):
+    """A register of the chip or a field of one: `bits` bits from `bit` on of the word at `address`."""
+
+    name: str
+    address: int
+    bit: int = 0
+    bits: int = 32
+
+
+class ChipRegisters(Protocol):
+    """The chip's registers by the names of its manual: "GPIO.OUT_W1TS", a field as "GPIO.PIN4.PAD_DRIVER"."""
+
+    def get(self, name: str) -> ChipRegister | None:
+        """Return a register or a field; None where none is called so."""
+
+    def find(self, name: str) -> ChipRegister:
+        """Return a register or a field, however its letters are written; UsageError that names close ones."""
+
+    def describe(self, address: int) -> str:
+        """Return the name of the register at an address; the address where it has none."""
+
+
 class Engine(Protocol):
     """Runs one firmware on one chip in simulated time."""
 
@@ -421,11 +443,9 @@ class Engine(Protocol):
     def register_names(self, core: int) -> Sequence[str]:
         """Return the names of all registers of a core."""
 
-    def find_register(self, name: str) -> int:
-        """Return the address of a chip's register by its manual's name, "GPIO.OUT_W1TS"; UsageError without one."""
-
-    def name_register(self, address: int) -> str:
-        """Return the name of the chip's register at an address, "GPIO.OUT_W1TS"; the address where it has none."""
+    @property
+    def chip_registers(self) -> ChipRegisters:
+        """Return the chip's registers by their names."""
 
     def core_state(self, core: int) -> str:
         """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""

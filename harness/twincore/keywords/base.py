@@ -1,17 +1,14 @@
-"""What all topics of keywords build on: a keyword's mark, a failed expectation, the base class."""
+"""What all topics of keywords build on: a keyword's mark, the base class."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from robot.api.deco import keyword as _robot_keyword
 
-from twincore.errors import ExpectationError
-
-if TYPE_CHECKING:
-    from twincore.engines.protocol import Engine
-    from twincore.keywords.session import Session
+from twincore.engines.protocol import Engine
+from twincore.keywords.session import Session
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -23,15 +20,6 @@ def keyword(name: str) -> Callable[[_Function], _Function]:
         return cast(_Function, _robot_keyword(name=name)(function))
 
     return mark
-
-
-class UnmetError(ExpectationError):
-    """The firmware did not do what a keyword expected: what that was, what came instead."""
-
-    def __init__(self, who: str, expected: str, got: str, *, when: str, next_step: str = "") -> None:
-        self.expected = expected
-        self.got = got
-        super().__init__(who, f"expected {expected}, got {got}", when=when, next_step=next_step)
 
 
 class Keywords:

@@ -16,7 +16,7 @@ from twincore.engines.protocol import (
 )
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import Spot
+from twincore.keywords.names import Spot
 from twincore.keywords.values import AT_ONCE, TENTH, Duration, Hold, Place, format_moment
 
 # What holds core 1. Source: ESP32-S3 Technical Reference Manual, "System Registers", "Low-Power Management".
@@ -174,7 +174,7 @@ class Cores(Keywords, topic="cores"):
         at = f" at {format_moment(change.time_ns)}"
         if change.actor is None or change.pc is None:
             return f" by the chip{at}"
-        return f" by core {change.actor} in {self.session.where(change.pc, change.actor)}{at}"
+        return f" by core {change.actor} in {self.session.names.where(change.pc, change.actor)}{at}"
 
     @keyword("Core ${core} Should Start At")
     def core_should_start_at(self, core: int, place: Place, within: Duration = TENTH) -> None:
@@ -186,7 +186,7 @@ class Cores(Keywords, topic="cores"):
         Example:
         | `Core 1 Should Start At`    amp_core1_start    within=100 ms
         """
-        spot = self.session.find(place, core)
+        spot = self.session.names.find(place, core)
         self._reach(core, spot, f"start at {spot} within {within}", within)
         if core == 1:
             given = self._word(CORE_1_CONTROL_1)
@@ -194,7 +194,7 @@ class Cores(Keywords, topic="cores"):
                 self.session.unmet(
                     "core 1",
                     f"the boot address {spot}",
-                    f"{Spot(given, self.session.label(given, 1))} in SYSTEM_CORE_1_CONTROL_1",
+                    f"{Spot(given, self.session.names.label(given, 1))} in SYSTEM_CORE_1_CONTROL_1",
                     "the core came here, but not by its boot address",
                 )
         logger.info(f"Core {core} starts at {spot}, {format_moment(self.engine.time_ns)}.")
@@ -222,7 +222,7 @@ class Cores(Keywords, topic="cores"):
                 f"0, although it left reset at {format_moment(began)}",
                 "does the firmware call ets_set_appcpu_boot_addr?",
             )
-        spot = Spot(address, self.session.label(address, 1))
+        spot = Spot(address, self.session.names.label(address, 1))
         left = Duration(max(deadline - self.engine.time_ns, 0))
         self._reach(1, spot, f"to start at its boot address {spot}", left)
         waited = Duration(self.engine.time_ns - began)
@@ -250,7 +250,7 @@ class Cores(Keywords, topic="cores"):
         Example:
         | `Core 1 Should Reach`    amp_core1_main    within=10 ms
         """
-        spot = self.session.find(place, core)
+        spot = self.session.names.find(place, core)
         self._reach(core, spot, f"reach {spot} within {within}", within)
 
     @keyword("Core ${core} Should Not Reach")
@@ -261,7 +261,7 @@ class Cores(Keywords, topic="cores"):
         | `Core 1 Should Not Reach`    amp_panic    during=100 ms
         """
         self.session.need(Capability.BREAKPOINTS)
-        spot = self.session.find(place, core)
+        spot = self.session.names.find(place, core)
         if self.session.watch([AddressReached(spot.address, core)], during.ns) is not None:
             self.session.unmet(f"core {core}", f"not to reach {spot} during {during}", "it did")
 
@@ -299,13 +299,13 @@ class Cores(Keywords, topic="cores"):
         | `Core 1 Stack Should Lie Within`    amp_core1_stack_bottom    amp_core1_stack_top
         """
         self.session.need(Capability.REGISTERS)
-        low, high = self.session.find(bottom), self.session.find(top)
+        low, high = self.session.names.find(bottom), self.session.names.find(top)
         pointer = self.engine.read_register(core, "a1")
         if not low.address <= pointer <= high.address:
             self.session.unmet(
                 f"stack pointer of core {core}",
                 f"between {low} and {high}",
-                str(Spot(pointer, self.session.label(pointer))),
+                str(Spot(pointer, self.session.names.label(pointer))),
             )
         logger.info(f"Core {core} has {high.address - pointer} bytes on its stack, {pointer - low.address} are left.")
 

@@ -50,7 +50,7 @@ class Crashes(Keywords, topic="crashes"):
             self.session.unmet(
                 port,
                 f"a backtrace through {function} within {within}",
-                f"frames in {names}" if frames else f"no backtrace; {self.session.serial_tail(port)}",
+                f"frames in {names}" if frames else f"no backtrace; {self.session.serial.tail(port)}",
                 "see the serial output in the log" if frames else "does the firmware print one when it crashes?",
             )
         logger.info("\n".join(str(frame) for frame in frames))
@@ -85,6 +85,6 @@ class Crashes(Keywords, topic="crashes"):
 
     def _frames(self, port: str) -> list[Frame]:
         """Return the frames of everything that a port has printed."""
-        reader = self.session.backtraces()
-        lines = self.session.serial_lines(port, 0)
+        reader = self.session.names.backtraces()
+        lines = self.session.serial.lines(port, 0)
         return [frame for line in lines if line.is_whole for frame in reader.read(line.text) if frame.function]

@@ -22,7 +22,7 @@ from twincore.engines.protocol import (
 )
 from twincore.images import Symbol
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import shorten
+from twincore.keywords.serial_record import shorten
 from twincore.keywords.values import Duration, format_moment
 
 _START_LIMIT = Duration(3_000_000_000)
@@ -172,11 +172,11 @@ class EspIdf(Keywords, topic="ESP-IDF"):
         """Say what ended a run."""
         if stop.core is not None and stop.address is not None:
             self.session.run_for(_WORDS_NS)
-            return f"{self.session.label(stop.address, stop.core)} on core {stop.core}; {self._tails()}"
+            return f"{self.session.names.label(stop.address, stop.core)} on core {stop.core}; {self._tails()}"
         if stop.match is not None and isinstance(condition, SerialText):
             self.session.run_for(_WORDS_NS)
             start = self.engine.serial_output(condition.port).data.rfind(b"\n", 0, stop.match.end()) + 1
-            line = self.session.serial_lines(condition.port, start)[0]
+            line = self.session.serial.lines(condition.port, start)[0]
             return f"'{shorten(line.text)}' at {format_moment(stop.time_ns)}"
         reset = self.engine.resets()[known_resets]
         return f"a reset, {reset.reason_name} ({reset.domain}), at {format_moment(reset.time_ns)}"
@@ -201,4 +201,4 @@ class EspIdf(Keywords, topic="ESP-IDF"):
     def _tails(self) -> str:
         """Quote the last line of each port that has sent anything."""
         ports = [port for port in self.engine.serial_ports() if self.engine.serial_output(port).data]
-        return "; ".join(f"{port}: {self.session.serial_tail(port)}" for port in ports) or "nothing was printed"
+        return "; ".join(f"{port}: {self.session.serial.tail(port)}" for port in ports) or "nothing was printed"

@@ -18,7 +18,6 @@ from twincore.engines.protocol import (
 )
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.recorder import find_word
 from twincore.keywords.values import AT_ONCE, Duration, Gpio, Level, Place, format_moment
 
 _PULSE = Duration(1_000)
@@ -98,18 +97,21 @@ class Injections(Keywords, topic="injection"):
         self._inject(AT_ONCE, DelayRelease(core, by.ns), f"core {core} begins {by} late when it is released")
 
     @keyword("Flip Bit")
-    def flip_bit(self, place: Place, bit: int, after: Duration = AT_ONCE) -> None:
+    def flip_bit(self, place: Place, bit: int = 0, after: Duration = AT_ONCE) -> None:
         """Inverts a bit of memory ``after`` a time from now; bit 0 is the lowest of the byte at ``place``, 31 is legal.
 
-        ``place`` may also be a register by its name (``GPIO.OUT``); flipping one has no side effect.
+        ``place`` may also be a register or a field of one (``GPIO.PIN4.PAD_DRIVER``); flipping has no side effect. Of a
+        field, bit 0 is its own lowest.
 
         Example:
         | `Flip Bit`    amp_heartbeat    bit=31    after=10 ms
         """
-        if not 0 <= bit <= 31:
-            raise UsageError(str(place), f"expected a bit from 0 to 31, got {bit}")
-        address = find_word(self.session, place)
-        self._inject(after, FlipBits(address + bit // 8, 1 << bit % 8), f"bit {bit} of {place} is inverted")
+        register = self.session.names.register(place.name)
+        first, bits = (register.bit, register.bits) if register else (0, 32)
+        if not 0 <= bit < bits:
+            raise UsageError(str(place), f"expected a bit from 0 to {bits - 1}, got {bit}")
+        address = self.session.names.find(place).address + (first + bit) // 8
+        self._inject(after, FlipBits(address, 1 << (first + bit) % 8), f"bit {bit} of {place} is inverted")
 
     @keyword("Inject Word")
     def inject_word(self, place: Place, value: int, after: Duration = AT_ONCE) -> None:
@@ -121,7 +123,7 @@ class Injections(Keywords, topic="injection"):
         if not -(1 << 31) <= value < 1 << 32:
             raise UsageError(str(place), f"expected a word of 32 bits, got {value:#x}")
         content = (value & 0xFFFF_FFFF).to_bytes(4, "little")
-        self._inject(after, StoreMemory(find_word(self.session, place), content), f"{place} becomes {value:#x}")
+        self._inject(after, StoreMemory(self.session.names.word(place).address, content), f"{place} becomes {value:#x}")
 
     def _inject(self, after: Duration, what: Injection, words: str) -> None:
         self.session.need(Capability.INJECTION)

@@ -10,7 +10,6 @@ from robotlibcore import DynamicCore
 from twincore.errors import PeripheralError, TwincoreError
 from twincore.keywords import report
 from twincore.keywords.analog import Analog
-from twincore.keywords.base import UnmetError
 from twincore.keywords.cores import Cores
 from twincore.keywords.crashes import Crashes
 from twincore.keywords.devices import Devices
@@ -29,6 +28,7 @@ from twincore.keywords.stacks import Stacks
 from twincore.keywords.timing import Timing
 from twincore.keywords.traffic import Traffic
 from twincore.keywords.turns import CONVERTERS as TURNS
+from twincore.keywords.unmet import UnmetError
 from twincore.keywords.values import CONVERTERS as VALUES
 from twincore.keywords.values import EngineName, PowerOnContent, Unmodelled
 from twincore.keywords.variables import Variables

@@ -7,7 +7,7 @@ from robot.api import logger
 from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import Spot
+from twincore.keywords.names import Spot
 from twincore.keywords.values import Duration, Place
 
 _WORD = 0xFFFF_FFFF
@@ -23,7 +23,7 @@ class Memory(Keywords, topic="memory"):
         Example:
         | ${address} =    `Address Of`    amp_heartbeat
         """
-        return self.session.find(place).address
+        return self.session.names.find(place).address
 
     @keyword("Read Word")
     def read_word(self, place: Place) -> int:
@@ -32,7 +32,7 @@ class Memory(Keywords, topic="memory"):
         Example:
         | ${beats} =    `Read Word`    amp_heartbeat
         """
-        spot = self.session.find(place)
+        spot = self.session.names.word(place)
         value = self._word(spot)
         logger.info(f"{spot} holds {number(value)}.")
         return value
@@ -47,7 +47,7 @@ class Memory(Keywords, topic="memory"):
         if not -(1 << 31) <= value <= _WORD:
             raise UsageError("value", f"expected 32 bits, got {value}")
         self._memory()
-        self.engine.write_memory(self.session.find(place).address, (value & _WORD).to_bytes(4, "little"))
+        self.engine.write_memory(self.session.names.word(place).address, (value & _WORD).to_bytes(4, "little"))
 
     @keyword("Read Memory")
     def read_memory(self, place: Place, size: int) -> bytes:
@@ -57,7 +57,7 @@ class Memory(Keywords, topic="memory"):
         | ${bytes} =    `Read Memory`    amp_mailbox_to_core1    136
         """
         self._memory()
-        return self.engine.read_memory(self.session.find(place).address, size)
+        return self.engine.read_memory(self.session.names.find(place).address, size)
 
     @keyword("Write Memory")
     def write_memory(self, place: Place, content: bytes) -> None:
@@ -67,7 +67,7 @@ class Memory(Keywords, topic="memory"):
         | `Write Memory`    greeting    hello\\x00
         """
         self._memory()
-        self.engine.write_memory(self.session.find(place).address, content)
+        self.engine.write_memory(self.session.names.find(place).address, content)
 
     @keyword("Memory Word Should Be")
     def memory_word_should_be(self, place: Place, value: int, mask: int = _WORD) -> None:
@@ -77,7 +77,7 @@ class Memory(Keywords, topic="memory"):
         | `Memory Word Should Be`    amp_loop_overruns    0
         | `Memory Word Should Be`    0x600C0000    0x2    mask=0x7
         """
-        spot = self.session.find(place)
+        spot = self.session.names.word(place)
         got = self._word(spot)
         if (got ^ value) & mask:
             self.session.unmet(str(spot), f"{number(value)}{_masked(mask)}", number(got))
@@ -90,7 +90,7 @@ class Memory(Keywords, topic="memory"):
         | `Memory Word Should Become`    amp_heartbeat    10    within=20 ms
         """
         self._memory()
-        spot = self.session.find(place)
+        spot = self.session.names.word(place)
 
         def accept(content: bytes) -> bool:
             return not (int.from_bytes(content, "little") ^ value) & mask
@@ -107,7 +107,7 @@ class Memory(Keywords, topic="memory"):
         Example:
         | `Memory Word Should Stay`    amp_heartbeat    during=5 ms
         """
-        spot = self.session.find(place)
+        spot = self.session.names.word(place)
         before = self._word(spot)
         condition = self.session.meets(spot.address, 4, lambda content: int.from_bytes(content, "little") != before)
         if self.session.watch([condition], during.ns) is not None:
@@ -131,7 +131,7 @@ class Memory(Keywords, topic="memory"):
         | `Counter Should Grow`    amp_doorbells_to_core1    during=100 ms    at_least=10
         | `Counter Should Grow`    amp_heartbeat    during=100 ms    period=1 ms
         """
-        spot = self.session.find(counter)
+        spot = self.session.names.word(counter)
         if period is not None:
             if not period.ns:
                 raise UsageError("period", "expected a time above 0")

@@ -10,8 +10,9 @@ from robot.api import logger
 from twincore.engines.protocol import Capability, MemoryMeets
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
+from twincore.keywords.names import Spot
 from twincore.keywords.serial import compile_pattern
-from twincore.keywords.session import Spot, shorten
+from twincore.keywords.serial_record import shorten
 from twincore.keywords.values import POLL, Duration, Place, format_moment, format_ns
 
 _WORD = 0xFFFF_FFFF
@@ -128,7 +129,7 @@ class Messages(Keywords, topic="messages"):
         self.session.run_for(during.ns)
         open_asks: list[tuple[str, str, int]] = []
         rows: list[tuple[str, int, int]] = []
-        for entry in self.session.serial_lines(port, start):
+        for entry in self.session.serial.lines(port, start):
             if not entry.is_whole:
                 continue
             if (found := asks.search(entry.text)) is not None:
@@ -148,7 +149,7 @@ class Messages(Keywords, topic="messages"):
             self.session.unmet(
                 port,
                 f"at least {at_least} times '{line}' with its answer during {during}",
-                f"{len(rows)}; {self.session.serial_tail(port)}",
+                f"{len(rows)}; {self.session.serial.tail(port)}",
                 "does the firmware send at all? Give it longer with during=",
             )
         trips = [answered - asked for _, asked, answered in rows]
@@ -190,8 +191,8 @@ class Messages(Keywords, topic="messages"):
 
     def _counters(self, mailbox: Place, taken: Place | None) -> tuple[Spot, Spot]:
         self.session.need(Capability.MEMORY)
-        sent = self.session.find(mailbox)
-        took = self.session.find(taken or Place(mailbox.name, mailbox.offset + 4))
+        sent = self.session.names.find(mailbox)
+        took = self.session.names.find(taken or Place(mailbox.name, mailbox.offset + 4))
         return sent, took
 
     def _word(self, spot: Spot) -> int:

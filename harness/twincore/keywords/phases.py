@@ -40,12 +40,12 @@ class Phases(Keywords, topic="phases"):
         | `Message Should Never Be Torn`    position for 8 bytes    used_at=use_position    during=10 ms
         """
         self.session.need(Capability.WATCHPOINTS, Capability.BREAKPOINTS)
-        address, size = self.session.find_region(message)
+        address, size = self.session.names.find_region(message)
         if size < 2 * _WORD:
             raise UsageError(str(message), f"expected at least two words, got {size} bytes")
-        begins = address if first is None else self.session.find(first).address
+        begins = address if first is None else self.session.names.find(first).address
         observer = _Observer(begins)
-        spot = self.session.find(used_at)
+        spot = self.session.names.find(used_at)
         area = Area(address, size, AccessKind.ANY)
         self.engine.watch_memory(area, observer.note)
         uses, end = 0, self.engine.time_ns + during.ns
@@ -82,7 +82,7 @@ class Phases(Keywords, topic="phases"):
         self.session.need(Capability.BREAKPOINTS)
         moments = []
         for place in (earlier, later):
-            spot = self.session.find(place)
+            spot = self.session.names.find(place)
             if self.session.wait([AddressReached(spot.address)], within.ns) is None:
                 self.session.unmet(str(spot), f"reached within {within}", "not reached", "is the code called at all?")
             moments.append(self.engine.time_ns)
@@ -169,8 +169,8 @@ class _Observer:
         """Say what was loaded, and what was stored in between."""
         loads = sorted((self.loads[address] for address in torn), key=lambda load: load[1].time_ns)
         behind = self.loads[torn[1]][0] - self.loads[torn[0]][0]
-        texts = [session.access_text(access) for _, access in loads]
+        texts = [session.names.access_text(access) for _, access in loads]
         which = "is of the message before" if behind == 1 else f"is {behind} messages older"
         first = self._stores[torn[1]][1]
-        between = f"; {session.access_text(first)}" if first is not None else ""
+        between = f"; {session.names.access_text(first)}" if first is not None else ""
         return f"a torn one: {texts[0]}, {texts[1]}, and the word at {torn[0]:#010x} {which}{between}"

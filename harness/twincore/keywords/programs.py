@@ -7,7 +7,7 @@ from robot.api import logger
 from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import Spot
+from twincore.keywords.names import Spot
 from twincore.keywords.values import Region
 
 
@@ -23,15 +23,15 @@ class Programs(Keywords, topic="programs"):
         | `Region Should Hold Only`    core1_bss_start..core1_bss_end    0
         """
         self.session.need(Capability.MEMORY)
-        address, size = self.session.find_region(region)
+        address, size = self.session.names.find_region(region)
         content = self.engine.read_memory(address, size)
         wrong = [at for at, value in enumerate(content) if value != byte]
         if wrong:
-            first = address + wrong[0]
+            first = Spot(address + wrong[0], self.session.names.label(address + wrong[0]))
             self.session.unmet(
                 f"memory {region}",
                 f"{size} bytes of {byte:#04x}",
-                f"{len(wrong)} others, the first {content[wrong[0]]:#04x} at {Spot(first, self.session.label(first))}",
+                f"{len(wrong)} others, the first {content[wrong[0]]:#04x} at {first}",
                 "who should have cleared it, and has that code run?",
             )
         logger.info(f"All {size} bytes of {region} are {byte:#04x}.")
@@ -64,5 +64,5 @@ class Programs(Keywords, topic="programs"):
         | `Serial Should Print`    core 1 version 2
         | `Take Names Of Core 1 From`    core1_v2.elf
         """
-        self.session.rename_core(core, elf)
+        self.session.names.rename_core(core, elf)
         logger.info(f"Names of core {core} come from {elf} now.")

@@ -10,7 +10,6 @@ from twincore.engines.protocol import AccessKind, Area, Capability, Engine, Memo
 from twincore.errors import UsageError
 from twincore.keywords.session import Session
 from twincore.keywords.turns import Occasion, Trigger
-from twincore.keywords.values import Place
 
 
 class Recorder(Protocol):
@@ -78,7 +77,7 @@ def recording(session: Session, occasion: Occasion) -> Iterator[Recorder]:
     if occasion.trigger is Trigger.WRITE:
         session.need(Capability.WATCHPOINTS)
         writes = _Writes()
-        area = Area(find_word(session, occasion.place, core), 4, AccessKind.WRITE, core)
+        area = Area(session.names.find(occasion.place, core).address, 4, AccessKind.WRITE, core)
         engine.watch_memory(area, writes.heard)
         try:
             yield writes
@@ -86,7 +85,7 @@ def recording(session: Session, occasion: Occasion) -> Iterator[Recorder]:
             engine.unwatch_memory(area, writes.heard)
         return
     session.need(Capability.BREAKPOINTS)
-    spot = session.find(occasion.place, core)
+    spot = session.names.find(occasion.place, core)
     known = len(engine.hits(spot.address))
     engine.record_hits(spot.address)
     hits = _Hits(engine, spot.address, core, known)
@@ -99,10 +98,3 @@ def recording(session: Session, occasion: Occasion) -> Iterator[Recorder]:
     finally:
         if spot.address not in session.recorded:
             engine.forget_hits(spot.address)
-
-
-def find_word(session: Session, place: Place, core: int | None = None) -> int:
-    """Return the address of a register by the manual's name (``GPIO.OUT_W1TS``), of a symbol, or a number."""
-    if "." in place.name and place.name not in session.engine.symbols:
-        return session.engine.find_register(place.name) + place.offset
-    return session.find(place, core).address

@@ -7,10 +7,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from twincore.keywords.session import Options
+from twincore.keywords.options import Options
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from twincore.images.backtrace import Frame
 from twincore.keywords.histogram import BLUE, GREY, RED, picture
 from twincore.keywords.periods import Figures
 from twincore.keywords.repeat import robot_command, run_command
-from twincore.keywords.session import SerialLine, Session
+from twincore.keywords.serial_record import SerialLine
+from twincore.keywords.session import Session
 from twincore.keywords.turns import Limits
 from twincore.keywords.values import format_alike, format_moment, unit_of
 
@@ -54,7 +55,7 @@ def serial_block(lines: Sequence[SerialLine], title: str, session: Session) -> s
         known = list(of_port)
         shown = known[-MAX_LINES:]
         left_out = f", the last {MAX_LINES} of {len(known)} lines" if len(known) > MAX_LINES else ""
-        reader = session.backtraces()
+        reader = session.names.backtraces()
         text = "\n".join(_line(line, reader.read(line.text)) for line in shown)
         parts.append(f'<b>{escape(port)}</b> {escape(title)}{left_out}<pre style="{_BLOCK}">{text}</pre>')
     return "".join(parts)
@@ -78,7 +79,7 @@ def state_block(session: Session) -> str:
         rows = [row[:-1] for row in rows]
     parts = [f"<b>State at {format_moment(engine.time_ns)}</b>{table(rows, numbers=[4])}"]
     if Capability.SERIAL_OUTPUT in engine.capabilities:
-        lines = [line for port in engine.serial_ports() for line in session.serial_lines(port, 0)[-_LAST_LINES:]]
+        lines = [line for port in engine.serial_ports() for line in session.serial.lines(port, 0)[-_LAST_LINES:]]
         parts.append(serial_block(lines, "the last lines", session))
     if Capability.RESET_REASONS in engine.capabilities:
         resets = "; ".join(
@@ -109,8 +110,8 @@ def _accesses(session: Session) -> Iterator[str]:
         for access, count in groups[-_LAST_ACCESSES:]:
             verb = "wrote" if access.is_write else "read"
             times = f" {count} times" if count > 1 else ""
-            where = "" if access.pc is None else session.where(access.pc, core)
-            cells = (f"{verb} {access.value:#x}{times}", engine.name_register(access.address), where)
+            where = "" if access.pc is None else session.names.where(access.pc, core)
+            cells = (f"{verb} {access.value:#x}{times}", engine.chip_registers.describe(access.address), where)
             rows.append([format_moment(access.time_ns), *map(escape, cells)])
         yield f"<b>Core {core}'s last accesses of registers</b>{table(rows, header=False)}"
 
@@ -138,7 +139,7 @@ def unmodelled_block(session: Session, uses: Sequence[UnmodelledUse]) -> str:
     rows = [["register", "accesses", "first access", "core", "at"]]
     for use in uses:
         moment = "-" if use.time_ns is None else format_moment(use.time_ns)
-        place = "-" if use.pc is None else session.label(use.pc, use.core)
+        place = "-" if use.pc is None else session.names.label(use.pc, use.core)
         core = "-" if use.core is None else str(use.core)
         rows.append([f"<code>{escape(use.name)}</code>", str(use.count), moment, core, f"<code>{escape(place)}</code>"])
     return f"<b>Registers that are not modelled</b>{table(rows, numbers=[1, 2])}"
@@ -150,7 +151,7 @@ def _core_row(session: Session, core: int) -> list[str]:
     state = engine.core_state(core)
     where, source = "-", ""
     if pc is not None and state != "held":
-        where, source = escape(session.label(pc, core)), _source(session, core, pc)
+        where, source = escape(session.names.label(pc, core)), _source(session, core, pc)
     number = "-" if pc is None else f"{pc:#010x}"
     count = f"{engine.instructions(core):,}"
     return [str(core), state, f"<code>{number}</code>", f"<code>{where}</code>", count, source]

@@ -10,9 +10,9 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from twincore.engines.protocol import Capability, ResetHappens, ResetRecord, UnmodelledUse
 from twincore.images import Kind
+from twincore.images.same_build import foreign_elfs
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import foreign_elfs
 from twincore.keywords.values import TENTH, Duration, ResetPart, format_moment
 
 SUITE_FILE = "firmware/amp/suite.yaml"

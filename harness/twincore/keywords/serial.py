@@ -9,7 +9,7 @@ from robot.api import logger
 from twincore.engines.protocol import Capability, SerialText
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import SerialLine, shorten
+from twincore.keywords.serial_record import SerialLine, shorten
 from twincore.keywords.values import SECOND, Duration, format_moment
 
 _NEWLINE = re.compile(rb"\n")
@@ -36,9 +36,9 @@ class Serial(Keywords, topic="serial"):
         start = self._position(port)
         line, match = self._await_line(regex, within, port)
         if line is None or match is None:
-            seen = self.session.serial_lines(port, start)
+            seen = self.session.serial.lines(port, start)
             count = f"{len(seen)} other lines" if len(seen) != 1 else "another line"
-            got = f"{count}; {self.session.serial_tail(port)}" if seen else f"nothing; {self.session.serial_tail(port)}"
+            got = f"{count}; {self.session.serial.tail(port)}" if seen else f"nothing; {self.session.serial.tail(port)}"
             self.session.unmet(
                 port,
                 f"a line with '{pattern}' within {within}",
@@ -68,10 +68,10 @@ class Serial(Keywords, topic="serial"):
             self.session.unmet(
                 port,
                 f"the text '{shorten(text)}' within {within}",
-                f"none of it; {self.session.serial_tail(port)}",
+                f"none of it; {self.session.serial.tail(port)}",
                 "compare with the serial output in the log; lines of the firmware may end in \\r\\n",
             )
-        self.session.read_positions[port] = stop.match.end()
+        self.session.serial.positions[port] = stop.match.end()
 
     @keyword("Serial Should Not Print")
     def serial_should_not_print(self, pattern: str, during: Duration, port: str | None = None) -> None:
@@ -87,7 +87,7 @@ class Serial(Keywords, topic="serial"):
         before = self._position(port)
         end = self.engine.time_ns + during.ns
         line, _ = self._await_line(regex, during, port)
-        self.session.read_positions[port] = before
+        self.session.serial.positions[port] = before
         if line is not None:
             self.session.unmet(
                 port,
@@ -108,13 +108,13 @@ class Serial(Keywords, topic="serial"):
         port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         regex = compile_pattern(pattern)
-        lines = self.session.serial_lines(port, 0)
+        lines = self.session.serial.lines(port, 0)
         found = [line.text for line in lines if regex.search(line.text)]
         if not found:
             self.session.unmet(
                 port,
                 f"a line with '{pattern}' since power-on",
-                f"{len(lines)} lines without; {self.session.serial_tail(port)}",
+                f"{len(lines)} lines without; {self.session.serial.tail(port)}",
             )
         return found
 
@@ -128,7 +128,7 @@ class Serial(Keywords, topic="serial"):
         port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
         regex = compile_pattern(pattern)
-        line = next((line for line in self.session.serial_lines(port, 0) if regex.search(line.text)), None)
+        line = next((line for line in self.session.serial.lines(port, 0) if regex.search(line.text)), None)
         if line is not None:
             self.session.unmet(
                 port,
@@ -185,7 +185,7 @@ class Serial(Keywords, topic="serial"):
         """
         port = port or self.session.options.console
         self.session.need(Capability.SERIAL_OUTPUT)
-        self.session.read_positions[port] = len(self.engine.serial_output(port).data)
+        self.session.serial.positions[port] = len(self.engine.serial_output(port).data)
 
     def _send(self, content: bytes, port: str) -> None:
         self.session.need(Capability.SERIAL_INPUT)
@@ -194,7 +194,7 @@ class Serial(Keywords, topic="serial"):
 
     def _position(self, port: str) -> int:
         self.session.need(Capability.SERIAL_OUTPUT)
-        return self.session.read_positions.get(port, 0)
+        return self.session.serial.positions.get(port, 0)
 
     def _await_line(
         self, regex: re.Pattern[str], within: Duration, port: str
@@ -208,8 +208,8 @@ class Serial(Keywords, topic="serial"):
             if stop is None or stop.match is None:
                 return None, None
             end = stop.match.end()
-            line = self.session.serial_lines(port, start, end)[0]
-            self.session.read_positions[port] = start = end
+            line = self.session.serial.lines(port, start, end)[0]
+            self.session.serial.positions[port] = start = end
             match = regex.search(line.text)
             if match is not None:
                 return line, match

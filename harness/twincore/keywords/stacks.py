@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from robot.api import logger
 
-from twincore.engines.protocol import AccessKind, Area, Capability, Engine, MemoryAccess
+from twincore.engines.protocol import AccessKind, Area, Capability, MemoryAccess
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import Guard, Spot
+from twincore.keywords.guards import Depth, Guard
+from twincore.keywords.names import Spot
 from twincore.keywords.values import Place
 
 _REACH = 0x1000
 """Bytes below a stack that count as its overrun."""
-
-
-@dataclass
-class Depth:
-    """The deepest store of a stack: only stores that are deeper still are looked at, so that each costs little."""
-
-    engine: Engine
-    bottom: int
-    top: int
-    core: int | None
-    deepest: MemoryAccess | None = None
-
-    def __post_init__(self) -> None:
-        self.mark = self.top
-        self._watch()
-
-    @property
-    def free(self) -> int:
-        """Gives the bytes from the bottom on that were never written."""
-        return self.mark - self.bottom
-
-    def _watch(self) -> None:
-        self._area = Area(self.bottom, self.mark - self.bottom, AccessKind.WRITE, self.core)
-        self.engine.watch_memory(self._area, self._note)
-
-    def _note(self, access: MemoryAccess) -> None:
-        if access.address >= self.mark:
-            return
-        self.engine.unwatch_memory(self._area, self._note)
-        self.mark, self.deepest = max(access.address, self.bottom), access
-        if self.mark > self.bottom:
-            self._watch()
-
-    def forget(self) -> None:
-        """Stop looking."""
-        if self.mark > self.bottom:
-            self.engine.unwatch_memory(self._area, self._note)
 
 
 class Stacks(Keywords, topic="stacks"):
@@ -91,7 +53,7 @@ class Stacks(Keywords, topic="stacks"):
         depth = self.session.stacks.get((low.address, high.address))
         if depth is not None:
             free = depth.free
-            next_step = "" if depth.deepest is None else f"deepest: {self.session.access_text(depth.deepest)}"
+            next_step = "" if depth.deepest is None else f"deepest: {self.session.names.access_text(depth.deepest)}"
         else:
             self.session.need(Capability.MEMORY)
             content = self.engine.read_memory(low.address, size)
@@ -130,7 +92,7 @@ class Stacks(Keywords, topic="stacks"):
         self.session.guard(Guard(f"stack of core {core}", f"at most {size} bytes, down to {low}", [area], is_allowed))
 
     def _ends(self, bottom: Place, top: Place) -> tuple[Spot, Spot]:
-        low, high = self.session.find(bottom), self.session.find(top)
+        low, high = self.session.names.find(bottom), self.session.names.find(top)
         if high.address <= low.address:
             raise UsageError("stack", f"expected its bottom below its top, got {low} and {high}")
         return low, high

@@ -31,7 +31,7 @@ class Timing(Keywords, topic="timing"):
         Example:
         | `Symbol Should Be Hit Periodically`    amp_control_loop    period=1 ms    jitter=2 us    during=500 ms
         """
-        spot = self.session.find(symbol, core)
+        spot = self.session.names.find(symbol, core)
         who = f"{spot.label} on core {core}" if core is not None else spot.label
         begin = self.engine.time_ns
         times = self._hit_times(symbol, during, core)
@@ -62,7 +62,7 @@ class Timing(Keywords, topic="timing"):
         | ${figures} =    `Symbol Period`    amp_control_loop    during=100 ms
         | Should Be True    ${figures.longest.ns} < 1_002_000
         """
-        spot = self.session.find(symbol, core)
+        spot = self.session.names.find(symbol, core)
         return self._figures(spot.label, "hits", self._hit_times(symbol, during, core), during)
 
     @keyword("Pin Period")
@@ -84,7 +84,7 @@ class Timing(Keywords, topic="timing"):
         | ${figures} =    `Recorded Period`    amp_control_loop
         """
         self.session.need(Capability.BREAKPOINTS)
-        spot = self.session.find(symbol)
+        spot = self.session.names.find(symbol)
         self.engine.record_hits(spot.address)
         self.session.recorded.add(spot.address)
 
@@ -96,7 +96,7 @@ class Timing(Keywords, topic="timing"):
         | ${figures} =    `Recorded Period`    amp_control_loop
         """
         self.session.need(Capability.BREAKPOINTS)
-        spot = self.session.find(symbol, core)
+        spot = self.session.names.find(symbol, core)
         if spot.address not in self.session.recorded:
             raise UsageError(
                 spot.label, "expected a place whose hits are recorded", next_step="use 'Record Hits' before"
@@ -128,7 +128,7 @@ class Timing(Keywords, topic="timing"):
     def _hit_times(self, symbol: Place, during: Duration, core: int | None) -> list[int]:
         self.session.need(Capability.BREAKPOINTS)
         engine = self.engine
-        spot = self.session.find(symbol, core)
+        spot = self.session.names.find(symbol, core)
         known = len(engine.hits(spot.address))
         engine.record_hits(spot.address)
         self.session.run_for(during.ns)

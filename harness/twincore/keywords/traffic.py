@@ -172,9 +172,9 @@ class Traffic(Keywords, topic="messages"):
     def _ring(
         self, mailbox: Place, taken: Place | None, first_slot: Place | None, slots: int, size: int, base: int
     ) -> Ring:
-        sent = self.session.find(mailbox).address
-        took = self.session.find(taken).address if taken is not None else sent + 4
-        first = self.session.find(first_slot).address if first_slot is not None else max(sent, took) + 4
+        sent = self.session.names.find(mailbox).address
+        took = self.session.names.find(taken).address if taken is not None else sent + 4
+        first = self.session.names.find(first_slot).address if first_slot is not None else max(sent, took) + 4
         return Ring(sent, took, first, slots, size, base)
 
     @contextmanager
@@ -193,7 +193,9 @@ class Traffic(Keywords, topic="messages"):
         ]
         if ring.size:
             watched.append((Area(ring.slots, ring.count * ring.size, AccessKind.READ), follower.was_loaded))
-        watched += [(Area(self.engine.find_register(name), 4, AccessKind.WRITE), rings(name)) for name in bells]
+        watched += [
+            (Area(self.engine.chip_registers.find(name).address, 4, AccessKind.WRITE), rings(name)) for name in bells
+        ]
         for area, listener in watched:
             self.engine.watch_memory(area, listener)
         try:

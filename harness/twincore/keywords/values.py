@@ -137,7 +137,8 @@ class Place:
     Write ``0x3FC90004``, ``amp_heartbeat``, ``amp_heartbeat+4`` (bytes), or ``mailbox.c:slots`` for a local name that
     several files have. Where the ELF file has debug information, ``mailbox.slots[2].sequence`` and
     ``list->next->value`` are places, too. Names come from the ELF files that `Boot Firmware` was given, then from the
-    ROM.
+    ROM. Registers of the chip and their fields are called as in its manual: ``GPIO.OUT``,
+    ``SYSTEM.CORE_1_CONTROL_0.CONTROL_CORE_1_RESETING``; whoever looks at one causes none of its side effects.
     """
 
     name: str

@@ -41,6 +41,7 @@ class Variables(Keywords, topic="variables"):
         | ${point} =    `Read Value`    position
         | `Log`    ${point}[x]
         | ${offset} =    `Read Value`    0x3FC90004    type=i16
+        | ${stalled} =    `Read Value`    SYSTEM.CORE_1_CONTROL_0.CONTROL_CORE_1_RUNSTALL
         """
         found = self._find(variable, type)
         value = found.type.decode(self._content(found))
@@ -70,6 +71,7 @@ class Variables(Keywords, topic="variables"):
         | `Value Should Be`    mailbox.sent    4
         | `Value Should Be`    mailbox.slots[2].kind    PHASE_RUN
         | `Value Should Be`    amp_loop_max_cycles    <= 240480
+        | `Value Should Be`    LEDC.CH0_CONF0.SIG_OUT_EN    1
         """
         found = self._find(variable, type)
         value = found.type.decode(self._content(found))
@@ -88,6 +90,7 @@ class Variables(Keywords, topic="variables"):
         Example:
         | `Value Should Become`    amp_heartbeat    >= 10    within=20 ms
         | `Value Should Become`    mailbox.slots[0].kind    PHASE_STOP    within=100 ms
+        | `Value Should Become`    SYSTEM.CORE_1_CONTROL_0.CONTROL_CORE_1_RESETING    0    within=1 s
         """
         found = self._find(variable, type)
         begin = self.engine.time_ns
@@ -100,7 +103,7 @@ class Variables(Keywords, topic="variables"):
         value = found.type.decode(self._content(found))
         if stop is None:
             self.session.unmet(_called(found), f"{expected} within {within}", f"{_shown(value)} at the end")
-        by = f": {self.session.access_text(stop.access)}" if stop.access else ""
+        by = f": {self.session.names.access_text(stop.access)}" if stop.access else ""
         logger.info(f"{found.path} became {_shown(value)} after {Duration(stop.time_ns - begin)}{by}.")
         return value
 
@@ -125,15 +128,15 @@ class Variables(Keywords, topic="variables"):
         stop = self.session.watch([condition], during.ns)
         if stop is not None:
             value = _shown(found.type.decode(self._content(found)))
-            by = f": {self.session.access_text(stop.access)}" if stop.access else ""
+            by = f": {self.session.names.access_text(stop.access)}" if stop.access else ""
             wanted = f"no change from {_shown(before)}" if expected is None else str(expected)
             self.session.unmet(_called(found), f"{wanted} during {during}", f"{value}{by}")
 
     def _find(self, variable: Place, type: ValueType | None) -> Variable:
         self.session.need(Capability.MEMORY)
         if type is not None:
-            return Variable(str(variable), self.session.find(variable).address, PLAIN[type])
-        return self.session.variable(variable)
+            return Variable(str(variable), self.session.names.find(variable).address, PLAIN[type])
+        return self.session.names.variable(variable)
 
     def _content(self, found: Variable) -> bytes:
         if found.type.size > MAX_BYTES:

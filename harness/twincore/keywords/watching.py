@@ -12,7 +12,7 @@ from twincore.engines.protocol import AccessKind, Area, Capability, MemoryAccess
 from twincore.errors import UsageError
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.session import Guard
+from twincore.keywords.guards import Guard
 from twincore.keywords.values import TENTH, Access, Duration, Region, format_moment
 
 MAX_ACCESSES = 100_000
@@ -84,7 +84,7 @@ class Watching(Keywords, topic="watching"):
         | ${writes} =    `Memory Accesses`    amp_heartbeat    core=1
         | `Should Be Equal`    ${writes}[-1].function    amp_control_loop
         """
-        address, size = self.session.find_region(region)
+        address, size = self.session.names.find_region(region)
         records = [record for area, record in self._recorded.items() if (area.address, area.size) == (address, size)]
         if not records:
             raise UsageError(
@@ -105,7 +105,7 @@ class Watching(Keywords, topic="watching"):
         Example:
         | `Stop Watching`    amp_mailbox_to_core1
         """
-        address, size = self.session.find_region(region)
+        address, size = self.session.names.find_region(region)
         for area in [area for area in self._recorded if (area.address, area.size) == (address, size)]:
             self._forget(area)
 
@@ -136,7 +136,7 @@ class Watching(Keywords, topic="watching"):
             by = "" if core is None else f" by core {core}"
             of = "" if value is None else f" of {value:#x}"
             self.session.unmet(str(region), f"a {_NAMES[access]}{of}{by} within {within}", "none")
-        logger.info(f"{self.session.access_text(stop.access)}.")
+        logger.info(f"{self.session.names.access_text(stop.access)}.")
         return self._seen(stop.access)
 
     @keyword("Only Core ${core} Should Write")
@@ -157,7 +157,7 @@ class Watching(Keywords, topic="watching"):
         stop = self.session.watch([MemoryAccessed(area, is_foreign)], during.ns)
         if stop is not None and stop.access is not None:
             self.session.unmet(
-                str(region), f"to be written by core {core} alone", self.session.access_text(stop.access)
+                str(region), f"to be written by core {core} alone", self.session.names.access_text(stop.access)
             )
         logger.info(f"Core {core} wrote {region} {count} times during {during}, nobody else did.")
         return count
@@ -207,7 +207,7 @@ class Watching(Keywords, topic="watching"):
         self.session.need(Capability.WATCHPOINTS)
         if not regions:
             raise UsageError("Keep Core Within", "expected at least one region that the core may write, got none")
-        spans = [self.session.find_region(region) for region in regions]
+        spans = [self.session.names.find_region(region) for region in regions]
         areas = [
             Area(first, end - first, AccessKind.WRITE, core)
             for low, high in _RAM
@@ -245,7 +245,7 @@ class Watching(Keywords, topic="watching"):
         return place.symbol.name if place else ""
 
     def _seen(self, access: MemoryAccess) -> SeenAccess:
-        line = None if access.pc is None else self.session.source_line(access.pc, access.core)
+        line = None if access.pc is None else self.session.names.source_line(access.pc, access.core)
         return SeenAccess(
             access.master or f"core {access.core}",
             access.core,
@@ -261,7 +261,7 @@ class Watching(Keywords, topic="watching"):
     def _table(self, seen: Collection[SeenAccess]) -> str:
         rows = [["time", "who", "", "address", "value", "function", "source"]]
         for entry in list(seen)[:_SHOWN]:
-            place = escape(self.session.label(entry.address))
+            place = escape(self.session.names.label(entry.address))
             cells = [format_moment(entry.time.ns), escape(entry.who), entry.kind, place, f"{entry.value:#x}"]
             rows.append([*cells, escape(entry.function), escape(entry.line)])
         more = f"<br>and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""

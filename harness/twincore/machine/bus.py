@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 SLOT_BITS = 8
 """A slot of the look-up table has 2**8 bytes."""
 
-Reader = Callable[[int, int], int]
-"""Takes offset and size, returns the value."""
-Writer = Callable[[int, int, int], None]
-"""Takes offset, size and value."""
+
+class Block(Protocol):
+    """Answers for a piece of the I/O window; offsets count from its beginning."""
+
+    def read(self, offset: int, size: int) -> int:
+        """Return what a load reads, with its side effects."""
+
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Carry out a store, with its side effects."""
+
+    def look(self, offset: int) -> int:
+        """Return the word that a load would read, without its side effects."""
 
 
 class Slot:
     """Who answers for a piece of the I/O window: its methods take the offset from the guest address `base`."""
 
-    __slots__ = ("base", "read", "write")
+    __slots__ = ("base", "look", "read", "write")
 
-    def __init__(self, read: Reader, write: Writer, base: int) -> None:
-        self.read = read
-        self.write = write
+    def __init__(self, block: Block, base: int) -> None:
+        self.read = block.read
+        self.write = block.write
+        self.look = block.look
         self.base = base
 
 
@@ -31,13 +40,13 @@ class IoBus:
     The look-up of an access, kept this short for its speed: `bus.slots[address - bus.base >> SLOT_BITS]`.
     """
 
-    def __init__(self, base: int, size: int, read_nobody: Reader, write_nobody: Writer) -> None:
+    def __init__(self, base: int, size: int, nobody: Block) -> None:
         self.base = base
-        self.slots = [Slot(read_nobody, write_nobody, base)] * (size >> SLOT_BITS)
+        self.slots = [Slot(nobody, base)] * (size >> SLOT_BITS)
 
-    def add(self, base: int, size: int, read: Reader, write: Writer) -> None:
-        """Have `read` and `write` answer for `size` bytes at guest address `base`."""
-        slot = Slot(read, write, base)
+    def add(self, base: int, size: int, block: Block) -> None:
+        """Have `block` answer for `size` bytes at guest address `base`."""
+        slot = Slot(block, base)
         start, end = base - self.base, base - self.base + size
         for index in range(start >> SLOT_BITS, (end - 1 >> SLOT_BITS) + 1):
             low, high = index << SLOT_BITS, index + 1 << SLOT_BITS
@@ -57,13 +66,10 @@ class _Share:
     slot: Slot
 
 
-class _SharedSlot(Slot):
-    """A slot that several blocks have a part of."""
-
-    __slots__ = ("rest", "shares")
+class _Parts:
+    """A piece of the I/O window that several blocks have a part of; offsets are guest addresses."""
 
     def __init__(self, rest: Slot, shares: tuple[_Share, ...]) -> None:
-        super().__init__(self._read, self._write, 0)
         self.rest = rest
         self.shares = shares
 
@@ -73,16 +79,33 @@ class _SharedSlot(Slot):
                 return share.slot
         return self.rest
 
-    def _read(self, address: int, size: int) -> int:
-        slot = self._find(address)
-        return slot.read(address - slot.base, size)
+    def read(self, offset: int, size: int) -> int:
+        """Have the block read that the address belongs to."""
+        slot = self._find(offset)
+        return slot.read(offset - slot.base, size)
 
-    def _write(self, address: int, size: int, value: int) -> None:
-        slot = self._find(address)
-        slot.write(address - slot.base, size, value)
+    def write(self, offset: int, size: int, value: int) -> None:
+        """Have the block store that the address belongs to."""
+        slot = self._find(offset)
+        slot.write(offset - slot.base, size, value)
+
+    def look(self, offset: int) -> int:
+        """Look at the block that the address belongs to."""
+        slot = self._find(offset)
+        return slot.look(offset - slot.base)
+
+
+class _SharedSlot(Slot):
+    """A slot with several blocks."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: _Parts) -> None:
+        super().__init__(parts, 0)
+        self.parts = parts
 
 
 def _shared(slot: Slot, share: _Share) -> _SharedSlot:
     if isinstance(slot, _SharedSlot):
-        return _SharedSlot(slot.rest, (*slot.shares, share))
-    return _SharedSlot(slot, (share,))
+        return _SharedSlot(_Parts(slot.parts.rest, (*slot.parts.shares, share)))
+    return _SharedSlot(_Parts(slot, (share,)))

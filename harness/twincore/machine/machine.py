@@ -159,7 +159,7 @@ class Machine:
         self.unmodelled = Unmodelled(
             self.executor.io, self._register_names, self.diagnostics, is_error=unmodelled == "error"
         )
-        self.memory_map = MemoryMap(platform, self.executor, self.moment)
+        self.memory_map = MemoryMap(platform, self.executor, self.moment, self._look)
         self.memories = self.memory_map.memories
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
@@ -201,7 +201,7 @@ class Machine:
         io = self.executor.io
         io.python_read[:] = bytes([Served.BY_PYTHON]) * len(io.python_read)
         io.python_write[:] = bytes([Served.BY_PYTHON]) * len(io.python_write)
-        bus = IoBus(self._io_base, self.platform.chip.io_size, self.unmodelled.read, self.unmodelled.write)
+        bus = IoBus(self._io_base, self.platform.chip.io_size, self.unmodelled)
         for entry in self.platform.peripherals:
             kind = self.platform.classes[entry.name]
             size = entry.bytes_of(kind)
@@ -213,7 +213,7 @@ class Machine:
             last = first + size // 4
             io.python_read[first:last], io.python_write[first:last], masks = peripheral.native_access()
             io.write_mask[first:last] = memoryview(masks)
-            bus.add(entry.base, size, peripheral.read, peripheral.write)
+            bus.add(entry.base, size, peripheral)
         return bus.slots
 
     def _deliver_fuses(self) -> None:
@@ -610,6 +610,16 @@ class Machine:
             if entry.base <= address < entry.base + 4 * len(block.words):
                 return block.name_of(address - entry.base)
         return self._register_names.name_of(address)
+
+    def _look(self, address: int) -> int:
+        """Return the word at an address of the I/O window as a load reads it, without the load's effects."""
+        slot = self._slots[address - self._io_base >> SLOT_BITS]
+        try:
+            return slot.look(address - slot.base)
+        except Exception as error:
+            if not is_foreign(error):
+                raise
+            raise in_words(error, f"a look at {self.register_name(address)}", self.moment()) from error
 
     # What contexts of peripherals ask.
 

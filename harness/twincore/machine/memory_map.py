@@ -15,12 +15,18 @@ from twincore.model import NoMemoryError
 
 
 class MemoryMap:
-    """The memories of one machine. moment: the machine's time in words, for errors."""
+    """The memories of one machine.
 
-    def __init__(self, platform: Platform, executor: Executor, moment: Callable[[], str]) -> None:
+    moment: gives the machine's time in words, for errors. look: gives the word of the register at an address.
+    """
+
+    def __init__(
+        self, platform: Platform, executor: Executor, moment: Callable[[], str], look: Callable[[int], int]
+    ) -> None:
         self._platform = platform
         self._executor = executor
         self._moment = moment
+        self._look = look
         self.memories = {entry.name: Memory(entry.name, entry.size) for entry in platform.memories}
         """All memories by name, those of the board ("flash", "psram") as well."""
         if platform.flash is not None:
@@ -95,8 +101,15 @@ class MemoryMap:
     # Debug access, without side effects.
 
     def peek(self, address: int, size: int) -> bytes:
-        """Return `size` bytes at guest `address`; registers give their stored words. UsageError where nothing is."""
-        return b"".join(bytes(view[at : at + length]) for view, at, length, _ in self._pieces(address, size))
+        """Return `size` bytes at guest `address`, without effects on registers. UsageError where nothing is."""
+        content = b""
+        for view, at, length, memory in self._pieces(address, size):
+            if memory is None:
+                first = address + len(content) & 3
+                content += self._look(address + len(content) & ~3).to_bytes(4, "little")[first : first + length]
+            else:
+                content += bytes(view[at : at + length])
+        return content
 
     def poke(self, address: int, content: bytes) -> None:
         """Set bytes at guest `address`, read-only memory and registers included (no side effects of registers)."""

@@ -76,6 +76,10 @@ class Unmodelled:
         self._note_word(offset)
         return self._io.words[offset >> 2] >> (offset & 3) * 8 & (1 << size * 8) - 1
 
+    def look(self, offset: int) -> int:
+        """Return the word in the I/O window at `offset`, where no block is; nothing is counted."""
+        return self._io.words[offset >> 2]
+
     def write(self, offset: int, size: int, value: int) -> None:
         """Carry out a store in the I/O window at `offset`, where no block is."""
         self._note_word(offset)
