@@ -21,6 +21,8 @@ from twincore.machine.register_names import RegisterNames
         (0x6000C000, "UHCI1.CONF0"),
         (0x60004F04, "GPIO_SD.SIGMADELTA1"),
         (0x60019FF0, "LEDC+0xff0"),
+        (0x600C5800, "MMU+0x800"),
+        (0x600C6804, "ITAG+0x804"),
         (0x60050004, "0x60050004"),
         (0x60000000, "0x60000000"),
     ],
