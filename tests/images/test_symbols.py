@@ -104,3 +104,12 @@ def test_a_fallback_counts_only_where_nothing_else_is_known():
 def test_no_symbols_at_all_point_to_the_option():
     with pytest.raises(UsageError, match="give an ELF file with symbols"):
         Symbols().find("main")
+
+
+def test_a_far_label_gives_way_to_the_fallbacks_function():
+    label = Symbols([Symbol("rom_rx_gain_force", 0x4000_6040, 0, "label", False, "", "app.elf", None)])
+    rom = Symbols([Symbol("Cache_Set", 0x4000_CA94, 0x40, "function", False, "", "rom.elf", None)])
+    symbols = label.with_fallback(rom)
+    assert symbols.describe(0x4000_CAB8) == "Cache_Set+0x24"
+    assert symbols.describe(0x4000_6042) == "rom_rx_gain_force+0x2"
+    assert symbols.describe(0x4000_6040) == "rom_rx_gain_force"

@@ -146,10 +146,16 @@ class Symbols:
         return [s for s in self if s.kind == "variable" and s.size]
 
     def at(self, address: int, core: int | None = None) -> Place | None:
-        """Finds the function or variable that holds `address`, else the nearest label before it; None when far off."""
+        """Finds the function or variable that holds `address`, else the nearest label before it; None when far off.
+
+        A label (linker scripts give some for the ROM) gives way to a fallback's symbol that holds the address or is
+        nearer.
+        """
         place = self._index(core, classify(address).is_executable).at(address)
-        if place is None and self._fallback:
-            return self._fallback.at(address, core)
+        is_sure = place is not None and (place.symbol.size or not place.offset)
+        other = None if is_sure or self._fallback is None else self._fallback.at(address, core)
+        if other is not None and (place is None or other.symbol.size or other.offset < place.offset):
+            return other
         return place
 
     def describe(self, address: int, core: int | None = None) -> str:
