@@ -61,6 +61,45 @@ def test_cores_take_turns_by_the_quantum(bench: Bench, quantum: int) -> None:
     assert trace == expected
 
 
+@pytest.mark.parametrize("quantum", [1, 7, 64, 1000])
+@pytest.mark.parametrize("is_held", [False, True])
+def test_core_that_waits_follows_slice_by_slice(bench: Bench, quantum: int, is_held: bool) -> None:
+    """However an executor passes the time of a core that waits, whoever looks sees it where the last slice began."""
+    bench.executor.quantum_cycles = quantum
+    stop = bench.load("""
+        s32i    a2, a3, 0
+    loop:
+        movi    a4, 23
+    pause:
+        addi    a4, a4, -1
+        bnez    a4, pause
+        s32i    a2, a3, 0
+        j       loop
+    """)
+    bench.load("waiti 0", address=stop)
+    both_at(bench, CODE, a3=IO)
+    waiting = bench.executor.cores[1]
+    waiting.write("pc", stop)
+    waiting.write("ccompare0", 500)
+    bench.executor.set_running(1, not is_held)
+    start = bench.executor.now_ticks()
+    seen: list[tuple[int, int, bool]] = []
+
+    def look(core: int, *_: int) -> None:
+        cycle = (bench.executor.now_ticks() - start) // TICKS
+        seen.append((cycle, waiting.read("ccount"), bool(waiting.read("interrupt") & 1 << 6)))
+
+    bench.host.on_io_write = look
+    for until in (300, 301, 333, 1500):
+        bench.executor.run(start + until * TICKS)
+    assert len(seen) > 30
+    first = start // TICKS
+    followed = [max((first + cycle) // quantum * quantum - first, 0) for cycle, _, _ in seen]
+    expected = [0 if is_held else cycles for cycles in followed]
+    assert [count for _, count, _ in seen] == expected
+    assert [is_over for _, _, is_over in seen] == [count >= 500 for count in expected]
+
+
 def test_end_slice_lets_the_other_core_catch_up(bench: Bench) -> None:
     bench.load("loop: s32i a2, a3, 0\naddi a2, a2, 1\nj loop")
     both_at(bench, CODE, a3=IO)

@@ -65,6 +65,7 @@ def _decode_at(instructions: list[Instruction]) -> Code:
         word = fn.value(f"call i64 @fetch(ptr %st, i32 %pc, i32 {count})")
         with fn.if_(fn.is_("ugt", "i64", word, 0xFFFFFFFF)):
             address = fn.low(word)
+            fn.line(f"call void @shorten(ptr {machine})")
             call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
             fn.value(f"call i32 {call}(i32 {index}, i32 {address})")
             fn.ret("i32", layout.FAILED)

@@ -590,6 +590,7 @@ class Emitter:
         words = [*arguments, "0", "0"][:2]
         number = HOST_CALLS.index(what)
         machine = fn.load("ptr", "%st", layout.CORE["machine"])
+        fn.line(f"call void @shorten(ptr {machine})")
         call = fn.load("ptr", machine, layout.MACHINE["call_host"])
         index = fn.load("i32", "%st", layout.CORE["index"])
         self.touched = True

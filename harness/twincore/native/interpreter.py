@@ -30,7 +30,12 @@ def emit_interpreter() -> str:
         _rotate(),
         _mark_loop_end(),
     )
-    return "".join(map(str, (*parts, _timer_distance(), _fire_timers(), _run_core(), _idle_until(), _run())))
+    return "".join(
+        map(
+            str,
+            (*parts, _timer_distance(), _fire_timers(), _run_core(), _idle_until(), _extended(), _shorten(), _run()),
+        )
+    )
 
 
 def _field(fn: Code, kind: str, name: str, base: str = "%st") -> str:
@@ -154,6 +159,10 @@ def _hook(name: str, behind: str) -> Code:
     _put(fn, "i64", "budget_left", "%bud")
     _put(fn, "ptr", "window", "%arp")
     machine = _field(fn, "ptr", "machine")
+    with fn.if_(fn.is_("ne", "i32", fn.load("i32", machine, _MACHINE["extended"]), 0)):
+        fn.line(f"call void @shorten(ptr {machine})")
+        _not_counted(fn)  # and come here again: a fast handler would not see that the slice ends earlier
+        fn.ret()
     call = fn.load("ptr", machine, _MACHINE["call_hook"])
     index = _field(fn, "i32", "index")
     answer = fn.value(f"call i32 {call}(i32 {index}, i32 %pc)")
@@ -234,17 +243,22 @@ def _fire_timers() -> Code:
 
 
 def _run_core() -> Code:
-    """Print run_core(st, cycles): execute up to that many cycles of one core; return how many it took."""
+    """Print run_core(st, cycles): execute up to that many cycles of one core; return how many it took.
+
+    `shorten` may make them fewer meanwhile.
+    """
     fn = Code("define i64 @run_core(ptr %st, i64 %cycles) nounwind noinline")
     machine = _field(fn, "ptr", "machine")
     _put(fn, "i64", "consumed", 0)
+    _put(fn, "i64", "slice_cycles", "%cycles")
     with fn.loop() as loop:
-        consumed = _field(fn, "i64", "consumed")
-        left = fn.op("sub", "i64", "%cycles", consumed)
         with fn.if_(fn.is_("ne", "i32", _field(fn, "i32", "reset_asked"), 0)):
+            fn.line(f"call void @shorten(ptr {machine})")
             index = _field(fn, "i32", "index")
             call = fn.load("ptr", machine, _MACHINE["call_host"])
             fn.value(f"call i32 {call}(i32 {index}, i32 {HOST_CALLS.index('reset')}, i32 0, i32 0)")
+        consumed = _field(fn, "i64", "consumed")
+        left = fn.op("sub", "i64", _field(fn, "i64", "slice_cycles"), consumed)
         flags = fn.op(
             "or", "i32", fn.load("i32", machine, _MACHINE["stop"]), fn.load("i32", machine, _MACHINE["slice_end"])
         )
@@ -264,6 +278,9 @@ def _run_core() -> Code:
         budget = fn.smaller("i64", left, fn.value("call i64 @timer_distance(ptr %st)"))
         budget = fn.select(fills, "i64", fn.smaller("i64", budget, filling), budget)
         with fn.if_(fn.op("or", "i1", stalled, fn.is_("ne", "i32", _field(fn, "i32", "waiting"), 0))):
+            with fn.if_(fn.is_("ne", "i32", fn.load("i32", machine, _MACHINE["extended"]), 0)):
+                fn.line(f"call void @shorten(ptr {machine})")
+                loop.again()
             _put(fn, "i64", "filling", fn.select(fills, "i64", fn.op("sub", "i64", filling, budget), 0))
             _put(fn, "i32", "ccount", fn.op("add", "i32", before, fn.low(budget)))
             _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, budget))
@@ -331,7 +348,9 @@ def _enter(fn: Code, budget: str) -> None:
     fn.line(f"br i1 {outside}, label %{wild}, label %{inside}{UNLIKELY}")
     fn.label(wild)
     _not_counted(fn)
+    _put(fn, "i64", "budget_left", budget)
     machine = _field(fn, "ptr", "machine")
+    fn.line(f"call void @shorten(ptr {machine})")
     call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
     cause = fn.value(f"call i32 {call}(i32 {_field(fn, 'i32', 'index')}, i32 {pc})")
     fn.value(f"call i32 @routine_raise_exception(ptr %st, ptr {arp}, i64 {budget}, i32 {cause}, i32 {pc})")
@@ -381,11 +400,76 @@ def _idle_until() -> Code:
     return fn
 
 
+def _extended() -> Code:
+    """Print extended(m, limit, slice): until when core 0 may run on at a stretch, at least until `slice`.
+
+    A slice of core 0 ends so that core 1 can follow. While core 1 is held, or waits and nothing wakes it, following
+    changes its time and its CCOUNT only: any number of slices can be one, unless core 0 is idle too (`idle_until`).
+    It ends where one of them would, before core 1 does something by itself. `shorten` takes it back.
+    """
+    fn = Code("define hidden i64 @extended(ptr %m, i64 %limit, i64 %slice) nounwind")
+    core0, core1 = (fn.load("ptr", "%m", _MACHINE[name]) for name in ("core0", "core1"))
+    single = fn.is_("ne", "i32", _field(fn, "i32", "single", core0), 0)
+    asked = fn.is_("ne", "i32", _field(fn, "i32", "reset_asked", core1), 0)
+    fills = fn.is_("ne", "i64", _field(fn, "i64", "filling", core1), 0)
+    idle = fn.op("xor", "i1", _is_idle(fn, core0), "true")
+    busy = fn.op("xor", "i1", fn.op("and", "i1", idle, _is_idle(fn, core1)), "true")
+    with fn.if_(fn.op("or", "i1", fn.op("or", "i1", single, asked), fn.op("or", "i1", fills, busy))):
+        fn.ret("i64", "%slice")
+    tick = fn.load("i64", "%m", _MACHINE["ticks_per_cycle"])
+    cycles = fn.op("sub", "i64", fn.value(f"call i64 @timer_distance(ptr {core1})"), 1)
+    match = fn.op("add", "i64", _field(fn, "i64", "time", core1), fn.op("mul", "i64", cycles, tick))
+    deferred = _field(fn, "i64", "deferred", core1)
+    waits = fn.is_("ne", "i32", _field(fn, "i32", "running", core1), 0)
+    own = fn.select(waits, "i64", fn.smaller("i64", match, deferred), deferred)
+    quantum = fn.op("mul", "i64", fn.load("i64", "%m", _MACHINE["quantum"]), tick)
+    whole = fn.op("mul", "i64", fn.op("sdiv", "i64", own, quantum), quantum)
+    far = fn.smaller("i64", "%limit", whole)
+    fn.line(f"ret i64 {fn.select(fn.is_('sgt', 'i64', far, '%slice'), 'i64', far, '%slice')}")
+    return fn
+
+
+def _shorten() -> Code:
+    """Print shorten(m): take an extended slice back to the one that would run now, with core 1 at its beginning.
+
+    Called before each call-back and when core 0 begins to wait, with the cycles that it has used in its state.
+    """
+    fn = Code("define hidden void @shorten(ptr %m) nounwind noinline cold")
+    with fn.if_(fn.is_("eq", "i32", fn.load("i32", "%m", _MACHINE["extended"]), 0)):
+        fn.ret()
+    fn.store("i32", 0, "%m", _MACHINE["extended"])
+    core0, core1 = (fn.load("ptr", "%m", _MACHINE[name]) for name in ("core0", "core1"))
+    tick = fn.load("i64", "%m", _MACHINE["ticks_per_cycle"])
+    quantum = fn.op("mul", "i64", fn.load("i64", "%m", _MACHINE["quantum"]), tick)
+    spent = fn.op("sub", "i64", _field(fn, "i64", "budget", core0), _field(fn, "i64", "budget_left", core0))
+    used = fn.op("add", "i64", _field(fn, "i64", "consumed", core0), spent)
+    begin = _field(fn, "i64", "time", core0)
+    now = fn.op("add", "i64", begin, fn.op("mul", "i64", used, tick))
+    # the slice has begun with the first cycle that reached the last multiple of the quantum
+    since = fn.op("sdiv", "i64", fn.op("srem", "i64", now, quantum), tick)
+    start = fn.op("sub", "i64", now, fn.op("mul", "i64", since, tick))
+    time1 = _field(fn, "i64", "time", core1)
+    behind = fn.op("sub", "i64", start, time1)
+    with fn.if_(fn.is_("sgt", "i64", behind, 0)):
+        cycles = fn.op("sdiv", "i64", fn.op("add", "i64", behind, fn.op("sub", "i64", tick, 1)), tick)
+        _put(fn, "i64", "time", fn.op("add", "i64", time1, fn.op("mul", "i64", cycles, tick)), core1)
+        held = fn.is_("eq", "i32", _field(fn, "i32", "running", core1), 0)
+        counted = fn.op("add", "i32", _field(fn, "i32", "ccount", core1), fn.low(cycles))
+        _put(fn, "i32", "ccount", fn.select(held, "i32", _field(fn, "i32", "ccount", core1), counted), core1)
+    limit = fn.smaller("i64", _above(fn, start, quantum), _field(fn, "i64", "limit", core0))
+    _put(fn, "i64", "limit", limit, core0)
+    span = fn.op("add", "i64", fn.op("sub", "i64", limit, begin), fn.op("sub", "i64", tick, 1))
+    _put(fn, "i64", "slice_cycles", fn.op("sdiv", "i64", span, tick), core0)
+    _put(fn, "i32", "attention", 1, core0)
+    fn.line("ret void")
+    return fn
+
+
 def _run() -> Code:
     """Print run(m): the scheduler, by the rules in machine/executor.py, until m.until."""
     fn = Code("define void @run(ptr %m) nounwind")
     core0, core1 = (fn.load("ptr", "%m", _MACHINE[name]) for name in ("core0", "core1"))
-    core, limit = fn.var("ptr", core0), fn.var("i64", 0)
+    core, limit, extends = fn.var("ptr", core0), fn.var("i64", 0), fn.var("i32", 0)
     with fn.loop() as loop:
         with fn.if_(fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["stop"]), 0)):
             loop.leave()
@@ -398,6 +482,7 @@ def _run() -> Code:
         reopened = fn.select(fn.is_("eq", "i64", opened, 0), "ptr", core0, core1)
         core.set(reopened)
         limit.set(_field(fn, "i64", "limit", reopened))
+        extends.set(0)
         with fn.if_(fresh):
             time0, time1 = _field(fn, "i64", "time", core0), _field(fn, "i64", "time", core1)
             now = fn.smaller("i64", time0, time1)
@@ -424,17 +509,21 @@ def _run() -> Code:
                 slice_end = fn.smaller("i64", _above(fn, time0, quantum), event)
                 goal = _above(fn, fn.op("sub", "i64", until, 1), quantum)
                 far = fn.smaller("i64", event, goal)
-                limit.set(fn.value(f"call i64 @idle_until(ptr %m, i64 {far}, i64 {slice_end})"))
+                idle = fn.value(f"call i64 @idle_until(ptr %m, i64 {far}, i64 {slice_end})")
+                limit.set(fn.value(f"call i64 @extended(ptr %m, i64 {far}, i64 {idle})"))
+                extends.set(fn.value(f"zext i1 {fn.is_('sgt', 'i64', limit.get(), idle)} to i32"))
             limit.set(fn.smaller("i64", limit.get(), _field(fn, "i64", "deferred", chosen)))
         running_core, end = core.get(), limit.get()
         _put(fn, "i64", "limit", end, running_core)
         fn.store("i32", 0, "%m", _MACHINE["slice_end"])
+        fn.store("i32", extends.get(), "%m", _MACHINE["extended"])
         fn.store("i32", _field(fn, "i32", "index", running_core), "%m", _MACHINE["current"])
         fn.store("i64", -1, "%m", _MACHINE["open_core"])
         time = _field(fn, "i64", "time", running_core)
         span = fn.op("add", "i64", fn.op("sub", "i64", end, time), fn.op("sub", "i64", tick, 1))
-        cycles = fn.op("sdiv", "i64", span, tick)
-        ran = fn.value(f"call i64 @run_core(ptr {running_core}, i64 {cycles})")
+        asked = fn.op("sdiv", "i64", span, tick)
+        ran = fn.value(f"call i64 @run_core(ptr {running_core}, i64 {asked})")
+        cycles = _field(fn, "i64", "slice_cycles", running_core)
         held = fn.is_("eq", "i32", _field(fn, "i32", "running", running_core), 0)
         stopped = fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["stop"]), 0)
         ended = fn.is_("ne", "i32", fn.load("i32", "%m", _MACHINE["slice_end"]), 0)
@@ -445,6 +534,10 @@ def _run() -> Code:
         _put(fn, "i64", "consumed", 0, running_core)
         _put(fn, "i64", "time", fn.op("add", "i64", time, fn.op("mul", "i64", total, tick)), running_core)
         unfinished = fn.op("and", "i1", fn.is_("slt", "i64", total, cycles), fn.op("xor", "i1", ended, "true"))
+        # another thread may have stopped a slice that is extended still
+        with fn.if_(unfinished):
+            fn.line("call void @shorten(ptr %m)")
+        fn.store("i32", 0, "%m", _MACHINE["extended"])
         index = fn.wide(_field(fn, "i32", "index", running_core))
         fn.store("i64", fn.select(unfinished, "i64", index, -1), "%m", _MACHINE["open_core"])
     fn.line("ret void")

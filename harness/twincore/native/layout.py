@@ -63,6 +63,7 @@ LONGS = (
     "hooks",  # likewise: breakpoints
     "time",  # ticks at the start of the slice
     "limit",  # ticks, of the slice
+    "slice_cycles",  # the same in cycles from the slice's start
     "consumed",  # cycles of the slice before the budget in hand
     "budget",  # cycles given to the handlers
     "ccount_end",  # CCOUNT when the budget is used up
@@ -101,7 +102,8 @@ MACHINE_LONGS = (
     "call_event",
     "open_core",  # index of the core whose slice a stop left open, else -1
 )
-MACHINE_WORDS = ("stop", "slice_end", "io_base", "io_size", "current", "lines_base", "lines_size")
+MACHINE_WORDS = ("stop", "slice_end", "extended", "io_base", "io_size", "current", "lines_base", "lines_size")
+#: "extended", 1: core 0's slice stands for several, between which core 1 does nothing but wait
 MACHINE = {name: 8 * k for k, name in enumerate(MACHINE_LONGS)}
 MACHINE.update({name: 8 * len(MACHINE_LONGS) + 4 * k for k, name in enumerate(MACHINE_WORDS)})
 MACHINE_SIZE = (8 * len(MACHINE_LONGS) + 4 * len(MACHINE_WORDS) + 63) & ~63

@@ -79,6 +79,7 @@ def _host(fn: Code, entry: str, address: str) -> str:
 def _callback(fn: Code, name: str) -> tuple[str, str]:
     """Return (pointer to the call-back, number of the core, its first argument)."""
     machine = fn.load("ptr", "%st", _CORE["machine"])
+    fn.line(f"call void @shorten(ptr {machine})")
     return fn.load("ptr", machine, _MACHINE[name]), fn.load("i32", "%st", _CORE["index"])
 
 
