@@ -32,6 +32,7 @@ from twincore.keywords.unmet import UnmetError
 from twincore.keywords.values import CONVERTERS as VALUES
 from twincore.keywords.values import EngineName, PowerOnContent, Unmodelled
 from twincore.keywords.variables import Variables
+from twincore.keywords.watchdogs import Watchdogs
 from twincore.keywords.watching import Watching
 
 
@@ -167,6 +168,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Phases,
             Injections,
             Crashes,
+            Watchdogs,
             EspIdf,
         )
         super().__init__([topic(self.session) for topic in topics])

@@ -9,6 +9,7 @@ from robot.api import SkipExecution, logger
 from robot.libraries.BuiltIn import BuiltIn
 
 from twincore.engines.protocol import Capability, ResetHappens, ResetRecord, UnmodelledUse
+from twincore.errors import UsageError
 from twincore.images import Kind
 from twincore.images.same_build import foreign_elfs
 from twincore.keywords import report
@@ -82,6 +83,20 @@ class Running(Keywords, topic="run"):
         | `Run For`    100 ms
         """
         self.session.run_for(duration.ns)
+
+    @keyword("Run Until")
+    def run_until(self, moment: Duration) -> None:
+        """Lets simulated time pass up to a moment, counted from `Boot Firmware` or `Power Cycle` as in the log.
+
+        Example:
+        | `Run Until`    1.5 s
+        """
+        left = moment.ns - self.engine.time_ns
+        if left < 0:
+            raise UsageError(
+                "Run Until", f"expected a time that is to come, got {moment}; it is {self.simulated_time()}"
+            )
+        self.session.run_for(left)
 
     @keyword("Simulated Time")
     def simulated_time(self) -> Duration:
