@@ -19,7 +19,8 @@ AMP = Path(__file__).parents[2] / "firmware" / "prebuilt" / "amp.bin"
 MS, SECOND = Duration(1_000_000), Duration(1_000_000_000)
 CODE = 0x4037_8000
 
-# Feeds the watchdog of timer group 0 (0x6001_F060) every 20 ms (the ROM leaves 20 MHz), ten times; then locks it and stores in vain.
+# Feeds the watchdog of timer group 0 (0x6001_F060) ten times, every 20 ms: the ROM leaves 20 MHz. Then it locks it, and
+# stores in vain.
 FEEDS_TEN_TIMES = """
         movi    a2, 0x600
         slli    a2, a2, 20
