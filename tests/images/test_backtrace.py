@@ -35,6 +35,17 @@ PC_AND_A0 = [("PC", "app_main+0x27"), ("A0", "abort+0x8a")]
         (["Backtrace:0x4037f032:0x3fc97020 |<-CORRUPTED"], [("#0", "abort+0x8a")]),
         (["\x1b[31mBacktrace: 0x4037f032:0x3fc97020 0x4200968b:0x3fc97140\x1b[0m"], BOTH),
         (["Backtrace:", "", "0x4037f032", "0x4200968b:0x3fc97140", "done", "0x4200968b"], BOTH),
+        (["Backtrace:", "", "\x1b[31m0x4037f032", "\x1b[31m0x4200968b"], BOTH),  # esp-backtrace in colour
+        (
+            ["", "Exception occured 'IllegalInstruction'", "Context", "SAR: 0x00000000", "0x4037f032", "0x4200968b"],
+            BOTH,
+        ),
+        (
+            ["Exception occurred on ProCpu 'LoadProhibited'", "Context { PC: 0x4200968b, PS: 0x60b30 }", "0x4037f032"],
+            [("PC", "app_main+0x27"), ("#0", "abort+0x8a")],
+        ),
+        (["Exception occurred 'X'", *["register"] * 41, "0x4037f032"], []),
+        (["[CPU0] backtrace| 3: 0x4037f032 0x4200968b"], BOTH),
         (["abort() was called at PC 0x4200968b on core 0"], [("PC", "app_main+0x27")]),
         (["PC      : 0x4200968b  PS      : 0x00060c30  A0      : 0x8037f035  A1      : 0x3fc97020"], PC_AND_A0),
         (["EPC1    : 0x4200968b  EPC2    : 0x00000000"], [("EPC1", "app_main+0x27")]),

@@ -51,9 +51,38 @@ def test_a_stored_dump_ends_where_it_says() -> None:
     assert stored_dump(b"", who="partition") is None
 
 
+def core_file(*, segments: int = 1, length: int = 16) -> bytes:
+    """Make an ELF core file for Xtensa whose segments follow their table."""
+    header = (
+        b"\x7fELF\1\1\1" + bytes(9) + struct.pack("<HHIIIIIHHHHHH", 4, 94, 1, 0, 52, 0, 0, 52, 32, segments, 0, 0, 0)
+    )
+    table = struct.pack("<8I", 1, 52 + 32 * segments, 0x3FC8_8000, 0, length, length, 6, 4) * segments
+    return header + table + bytes(16)
+
+
+def in_digits(content: bytes) -> bytes:
+    """Print a core file as Rust's panic handler does."""
+    return b"@COREDUMP\r\n" + content.hex().encode() + b"\r\n@ENDCOREDUMP\r\n"
+
+
+def test_a_dump_in_digits_is_read() -> None:
+    assert printed_dumps(b"panicked at x\r\n" + in_digits(core_file()), who="UART0") == [core_file()]
+    assert printed_dumps(in_digits(core_file())[:-8], who="UART0") == []
+
+
+def test_dumps_of_both_kinds_come_in_their_order() -> None:
+    output = in_digits(core_file()) + printed(dump(100)) + in_digits(core_file(segments=2))
+    assert printed_dumps(output, who="UART0") == [core_file(), dump(100), core_file(segments=2)]
+
+
 @pytest.mark.parametrize(
     ("output", "problem"),
     [
+        (in_digits(core_file()).replace(b"00", b"0g", 1), "expected hexadecimal digits"),
+        (in_digits(b""), "expected an ELF core file behind @COREDUMP, got nothing"),
+        (in_digits(b"\x7fELF\1\1\1" + bytes(60)), "expected an ELF core file behind @COREDUMP, got 7f454c46"),
+        (in_digits(core_file(segments=1)[:60]), "expected a table of segments in the core dump"),
+        (in_digits(core_file(length=17)), "expected 101 bytes of core dump, got 100"),
         (printed(dump(100)).replace(b"\r\n", b"\r\nI (5) words of a task\r\n", 1), "a line that is not"),
         (printed(dump(100)[:-1]), "99 bytes that say 100"),
         (printed(dump(100)[:-1] + b"!"), "ends with its checksum"),

@@ -15,12 +15,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from twincore.engines.crash_words import CRASH_LINE
 from twincore.engines.protocol import Engine, ResetRecord
 from twincore.isa.config import EXCM_LEVEL, LEVEL_MASKS, NMI_LEVEL
 
 PANIC_WORDS = re.compile(
-    rb"guru meditation|panic|abort\(\)|assert|fatal exception|unhandled exception|stack smashing|stack overflow", re.I
+    rb"guru meditation|panic|abort\(\)|assert|fatal exception|unhandled exception|stack smashing|stack overflow|"
+    + CRASH_LINE.pattern,
+    re.I,
 )
+"""What a boot must have said to count as failed when software resets it: more than `engines.crash_words`, since it
+counts only where the same boot comes again and again."""
 ROM_WORDS = (b"ESP-ROM:", b"Build:", b"rst:0x", b"Saved PC:", b"SPIWP:", b"mode:", b"load:0x", b"entry 0x", b"csum ")
 """How the ROM's lines begin."""
 BOOTLOADER_WORDS = re.compile(

@@ -1,7 +1,8 @@
 """Addresses in a firmware's last words, as functions and source lines: backtraces, register dumps, aborts.
 
 Knows what ESP-IDF ("Backtrace: pc:sp ...", "Guru Meditation Error", the register dump), the ROM ("Saved PC"), esp-hal
-(one address a line below "Backtrace:") and the firmware that comes with twincore print.
+(one address a line below "Backtrace:", or below the registers behind "Exception occurred"), Zephyr, NuttX
+("backtrace| 3: address address ...") and the firmware that comes with twincore print.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m|\\x1b\[[\d;]*m")
 _BACKTRACE = re.compile(
     r"Backtrace:?(?P<frames>(?:\s*\|?<?-?\s*0x[0-9a-fA-F]{8}(?::\s*0x[0-9a-fA-F]{8})?)*)(?P<rest>.*)"
 )
+_OF_TASK = re.compile(r"\bbacktrace\|\s*\d+:(?P<frames>(?:\s+0x[0-9a-fA-F]{8})+)")
+"""NuttX's, with the task's number."""
+_EXCEPTION = re.compile(r"\bException occurr?ed\b")
+_WORDS_BELOW = 40
+"""So many lines of registers may come between an exception of esp-hal's and its first address."""
 _FRAME = re.compile(r"0x([0-9a-fA-F]{8})(?::\s*0x[0-9a-fA-F]{8})?")
 _ALONE = re.compile(r"\s*0x([0-9a-fA-F]{8})(?::\s*0x[0-9a-fA-F]{8})?\s*")
 _PLACES = (
@@ -58,20 +64,28 @@ class Backtraces:
         self._image = image
         self._count: int | None = None
         """How many frames have come below "Backtrace:", None when none is expected."""
+        self._words_left = 0
+        """So many lines may be none before the first frame."""
 
     def read(self, text: str) -> list[Frame]:
         """Return the frames in a line; none for a line that is not of a crash."""
         text = _COLOUR.sub("", text)
-        found = _BACKTRACE.search(text)
+        if _EXCEPTION.search(text) is not None:
+            self._count, self._words_left = 0, _WORDS_BELOW
+            return []
+        found = _OF_TASK.search(text) or _BACKTRACE.search(text)
         if found is not None:
-            self._count = 0
+            self._count, self._words_left = 0, 0
             return list(self._below(int(number, 16) for number in _FRAME.findall(found["frames"])))
         if self._count is not None:
             alone = _ALONE.fullmatch(text)
             if alone is not None:
+                self._words_left = 0
                 return list(self._below(iter([int(alone[1], 16)])))
             if text.strip():
-                self._count = None
+                self._words_left -= 1
+                if self._words_left < 0:
+                    self._count = None
         return [
             self._frame(name, address)
             for name, pattern in _PLACES

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from robot.api import logger
 
-from twincore.engines.crashes import last_core_dump
+from twincore.engines.crashes import CoreDump, last_core_dump
 from twincore.engines.protocol import Capability
-from twincore.errors import UsageError
+from twincore.errors import ImageError, UsageError
 from twincore.images.backtrace import Frame
 from twincore.images.output import check_writable, write_file
 from twincore.keywords.base import Keywords, keyword
@@ -58,10 +58,12 @@ class Crashes(Keywords, topic="crashes"):
 
     @keyword("Save Core Dump")
     def save_core_dump(self, file: str, within: Duration = AT_ONCE) -> str:
-        """Saves the last core dump of an ESP-IDF firmware to a file for ``esp-coredump``; returns where it was found.
+        """Saves the firmware's last core dump to a file; returns where it was found.
 
         It is the one printed between CORE DUMP START and CORE DUMP END, on whichever serial port, else the one in the
-        coredump partition. ``within`` is how long to run until there is one. Its length and checksum are verified.
+        coredump partition: ESP-IDF's, for ``esp-coredump``, its length and checksum verified. The one that Rust
+        firmware prints between @COREDUMP and @ENDCOREDUMP is an ELF core file for a debugger. ``within`` is how long
+        to run until there is a whole one.
 
         Example:
         | ${where} =    `Save Core Dump`    ${OUTPUT DIR}/core.bin    within=5 s
@@ -70,7 +72,7 @@ class Crashes(Keywords, topic="crashes"):
         path = Path(file)
         check_writable(path, who=_WHO)
         end = self.engine.time_ns + within.ns
-        while (dump := last_core_dump(self.engine, self.session.image)) is None and self.engine.time_ns < end:
+        while (dump := self._core_dump(is_last=self.engine.time_ns >= end)) is None and self.engine.time_ns < end:
             self.session.run_for(min(_POLL_NS, end - self.engine.time_ns))
         if dump is None:
             raise UsageError(
@@ -82,6 +84,15 @@ class Crashes(Keywords, topic="crashes"):
         write_file(path, dump.content, who=_WHO)
         logger.info(f"{len(dump.content)} bytes from {dump.found} are in {path}.")
         return dump.found
+
+    def _core_dump(self, *, is_last: bool) -> CoreDump | None:
+        """Look for a core dump; one that is damaged is still being written, until the last look."""
+        try:
+            return last_core_dump(self.engine, self.session.image)
+        except ImageError:
+            if is_last:
+                raise
+            return None
 
     def _frames(self, port: str) -> list[Frame]:
         """Return the frames of everything that a port has printed."""

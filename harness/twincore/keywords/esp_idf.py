@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from robot.api import SkipExecution, logger
 
+from twincore.engines.crash_words import CRASH_FUNCTIONS, CRASH_LINE
 from twincore.engines.protocol import (
     AddressReached,
     Capability,
@@ -37,12 +38,7 @@ _IDF_VERSION = re.compile(r"v\d|[0-9a-f]{7,40}(-dirty)?$|HEAD-HASH-NOTFOUND$")
 """A version; a commit where ESP-IDF was cloned without its tags; what it says of itself where git knows nothing."""
 _APP_LINE = re.compile(rb"main_task: Calling app_main\(\)")
 _WATCHDOG_LINE = re.compile(rb"task_wdt: Task watchdog got triggered")
-_CRASH_LINE = re.compile(
-    rb"Guru Meditation Error|abort\(\) was called at|assert failed:|Stack smashing protect failure|"
-    rb"\*\*\*ERROR\*\*\* A stack overflow|Interrupt wdt timeout|Brownout detector was triggered"
-)
 _WATCHDOG_FUNCTION = "task_wdt_isr"
-_CRASH_FUNCTIONS = ("esp_panic_handler", "panic_abort")
 _IDLE_LOOK_NS = 1_000_000
 _WORDS_NS = 20_000_000
 """How long the firmware goes on after something bad, to say what it was."""
@@ -145,13 +141,15 @@ class EspIdf(Keywords, topic="ESP-IDF"):
     def nothing_should_crash(self, during: Duration) -> None:
         """Runs for a time and fails at a panic, an abort, a stack overflow, a watchdog's or any other reset.
 
-        A panic is known by ESP-IDF's words and functions. Where firmware has words of its own, say them:
-        `Serial Should Not Print`.
+        A panic is known by the words of ESP-IDF and Arduino, Rust (esp-backtrace), Zephyr, NuttX, newlib, libstdc++,
+        MicroPython's core, Lua's and Linux, and by the functions of ESP-IDF, Zephyr and Rust that lead there, where an
+        ELF file names them. An error in a script is none: the prompt comes back. Where firmware has words of its own,
+        say them: `Serial Should Not Print`.
 
         Example:
         | `Nothing Should Crash`    during=6 s
         """
-        self._watch("firmware", "neither panic nor reset", _CRASH_LINE, _CRASH_FUNCTIONS, during)
+        self._watch("firmware", "neither panic nor reset", CRASH_LINE, CRASH_FUNCTIONS, during)
 
     def _watch(
         self, who: str, expected: str, line: re.Pattern[bytes], functions: Sequence[str], during: Duration
