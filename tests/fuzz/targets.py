@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,11 @@ from robot.libraries.BuiltIn import RobotNotRunningError
 from robot.running import TypeInfo
 
 from twincore import TwinCore
+from twincore.cli.new import write_project
 from twincore.cli.options import RUN_OPTIONS, Kind, RunOptions, parse_plain
 from twincore.corpus.manifest import read_limits, read_manifest
 from twincore.engines.embedded import EmbeddedEngine
+from twincore.engines.protocol import AccessKind, AddressReached, Area, MemoryAccess, MemoryMeets
 from twincore.errors import TwincoreError
 from twincore.images.backtrace import Backtraces
 from twincore.images.build_dir import read_build
@@ -316,6 +319,52 @@ def _debug_damage(case: Damage | tuple[int, bytes, int]) -> bytes:
 
 
 _DEBUG = st.one_of(_DAMAGE, st.tuples(st.integers(0, 7), st.binary(max_size=64), st.integers(0, 800)))
+
+
+_CORE_FILE = (b"\x7fELF\1\1\1" + bytes(9) + b"\4\0\x5e\0" + bytes(8) + b"\x34\0\0\0" + bytes(10)).hex() + "20000100"
+
+
+# Addresses: of memory, of code, of nothing.
+
+
+def _guest_address(case: tuple[int, int, bytes]) -> None:
+    address, size, content = case
+    library, _ = _library()
+    session = library.session
+    if not session.is_booted:
+        session.boot(str(PREBUILT / "amp.bin"), [])
+    engine = session.engine
+    for look in (
+        lambda: engine.read_memory(address, size),
+        lambda: engine.symbols.describe(address),
+        lambda: engine.chip_registers.describe(address),
+        lambda: session.names.where(address, 0),
+        lambda: engine.run_until([AddressReached(address)], 1000),
+        lambda: engine.run_until([MemoryMeets(address, min(size, 64), bool)], 1000),
+        lambda: engine.write_memory(address, content),
+    ):
+        with _answered():
+            look()
+    area = Area(address, size, AccessKind.ANY, None)
+    with _answered():
+        engine.watch_memory(area, _ignore)
+        engine.run_for(1000)
+        engine.unwatch_memory(area, _ignore)
+
+
+def _ignore(access: MemoryAccess) -> None:
+    """Listen to an access without doing anything."""
+
+
+# New projects.
+
+
+def _new_project(name: str) -> None:
+    with _answered():
+        folder = _folder() / "project" / name
+        shutil.rmtree(_folder() / "project", ignore_errors=True)
+        if folder.absolute().is_relative_to(_folder()) and ".." not in folder.parts:
+            write_project(folder)
 
 
 # Platform and board files.
@@ -796,6 +845,8 @@ TARGETS: dict[str, Target] = {
                                 "Backtrace: 0xzz:0x 0x4037800000:0x1 |<-CORRUPTED",
                                 "PC      : 0x40378004  PS : 0x00060030",
                             ),
+                            *("@COREDUMP", "@ENDCOREDUMP", _CORE_FILE[:60], _CORE_FILE, "Exception occurred 'X'"),
+                            *("backtrace| 3: 0x40378000 0x40378010", "backtrace| 3: 0x", "Exception occured ''"),
                             *(
                                 "0x40378010:0x3fc90020",
                                 "A0      : 0x80378010  A1      : 0x3fc9",
@@ -811,6 +862,15 @@ TARGETS: dict[str, Target] = {
         ),
         _last_words,
     ),
+    "guest addresses": Target(
+        st.tuples(
+            st.one_of(_ADDRESS, st.integers(-(1 << 33), 1 << 33)),
+            st.one_of(st.sampled_from([0, 1, 4, 64, 4096]), st.integers(-4, 1 << 33)),
+            st.binary(max_size=8),
+        ),
+        _guest_address,
+    ),
+    "new project": Target(st.one_of(_TEXT, st.text(max_size=300)), _new_project),
     "platform file": Target(_TOML, _platform_file),
     "platform file, any bytes": Target(st.binary(max_size=100), _platform_bytes),
     "register list": Target(st.lists(_REGISTER_WORD, max_size=14).map(" ".join), _register_list),

@@ -11,9 +11,11 @@ from typing import Literal
 
 import pytest
 
-from twincore.engines.embedded import EmbeddedEngine
+from twincore.engines.embedded import MAX_WATCHED, EmbeddedEngine
 from twincore.engines.protocol import (
+    AccessKind,
     AddressReached,
+    Area,
     Capability,
     Engine,
     MemoryMeets,
@@ -476,3 +478,11 @@ def test_a_chip_as_delivered_comes_with_the_next_firmware(engine: EmbeddedEngine
     assert engine.efuse_content() == burnt
     engine.load(image)
     assert engine.efuse_content() == before
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"), [(0, "expected at least one byte"), (MAX_WATCHED + 1, "expected at most 32 MiB")]
+)
+def test_a_region_that_cannot_be_watched(engine: Engine, size: int, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        engine.watch_memory(Area(0x3C00_0000, size, AccessKind.ANY), lambda access: None)

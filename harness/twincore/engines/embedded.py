@@ -65,6 +65,9 @@ EXECUTORS = {
 MAX_CORE_CHANGES = 10_000
 """Of a core that is held and released again and again, later changes are not kept."""
 
+MAX_WATCHED = 32 << 20
+"""Bytes of the largest region that can be watched."""
+
 _OPEN_END = 1 << 62
 """A time that no run reaches, in ticks (58 days)."""
 
@@ -380,6 +383,12 @@ class EmbeddedEngine:
         if not (0 <= area.address < 1 << 32 and 0 < area.size <= (1 << 32) - area.address):
             raise UsageError(
                 "watch", f"expected at least one byte below 2^32, got {area.size} bytes from {area.address:#x}"
+            )
+        if area.size > MAX_WATCHED:
+            raise UsageError(
+                "watch",
+                f"expected at most {MAX_WATCHED >> 20} MiB, the window of flash and PSRAM, got {area.size:#x} bytes",
+                next_step="watch the part that matters: each access of a watched region takes microseconds",
             )
         if area.core is not None:
             self._check_core(area.core)
