@@ -47,10 +47,14 @@ A Message Is Lost When Two Come At Once
     Boot With Fault    lost-message
     Should Fail With    the answer to 'amp: sent ping 4' .* next\\n +got: +'amp: got pong 5'
     ...    Every Message Should Be Answered
+    Boot With Fault    lost-message
+    Should Fail With    message 4 was taken and never read.* went from 3 to 5 \\(core 1 at .*\\n +when: .*amp_core1_interrupt
+    ...    Every Message To Core 1 Should Be Taken
 
 Two Messages At Once Are Both Answered
     Boot With Fault    none
     Every Message Should Be Answered
+    Every Message To Core 1 Should Be Taken
 
 The Loop Jitters Because It Waits On Core 0
     [Documentation]    The loop spins until core 0 has left its critical section.
@@ -131,6 +135,10 @@ Core 1 Should Stay Within Its Memory
 
 Every Message Should Be Answered
     Every Line Should Be Answered    sent ping (\\d+)    got pong (\\d+)    limit=10 ms    during=500 ms    at_least=4
+
+Every Message To Core 1 Should Be Taken
+    Follow Messages    ring    amp_mailbox_to_core1    slots=8    size=16    first_index=1
+    Every Message Should Arrive    amp_mailbox_to_core1    during=500 ms    at_least=4
 
 The Loop Should Keep While Core 0 Writes Flash
     Serial Should Print    amp: core 1 alive    within=${BOOT_LIMIT}

@@ -1,4 +1,4 @@
-"""Benches for hardware in Python: one block alone, or a whole chip whose cores stand. Neither needs firmware.
+"""Benches for what users write in Python: a block, a whole chip whose cores stand, a protocol. None needs firmware.
 
     from sensor import Sensor
     from twincore.testing import Bench
@@ -10,22 +10,25 @@
         assert sensor.level("interrupt") == 1
 
 A `Bench` stands for the machine around one peripheral: bus, time, clocks, memory for DMA; what the block asks of the
-chip is noted. A `Chip` is a machine: blocks with each other, pins, devices, interrupt lines up to the cores.
+chip is noted. A `Chip` is a machine: blocks with each other, pins, devices, interrupt lines up to the cores. A
+`MessageBench` is two cores that pass messages as the test says, before a protocol that follows them.
 """
 
 from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twincore.devices import Device
 from twincore.engines.embedded import EmbeddedEngine
+from twincore.engines.protocol import MemoryAccess
 from twincore.errors import UsageError
 from twincore.machine.board_options import load_board
 from twincore.machine.executor import OnRefused, Protection
+from twincore.messages import MemoryArea, MessageContext, MessageProtocol, Record
 from twincore.model import (
     NEVER,
     TICKS_PER_SECOND,
@@ -51,6 +54,8 @@ CLOCKS_HZ = {
 }
 """The clocks of a bench, as they are after a reset of the chip."""
 _US = TICKS_PER_SECOND // 1_000_000
+_BENCH_MEMORY = 0x3FC9_0000
+_ALIGNMENT = 16
 
 
 class BenchContext:
@@ -335,3 +340,78 @@ class Chip:
                 next_step=did_you_mean(register, list(self.addresses)),
             )
         return self.addresses[register]
+
+
+class MessageBench:
+    """A protocol of messages on a bench: memory and two cores that do what the test says, without firmware.
+
+    kind: the class. sizes: its areas by name, with their bytes, in the order in which `Follow Messages` would name
+    them; memory begins as zeros. options: arguments of the class. What the protocol's code raises comes out of the
+    access that led to it.
+
+        bench = MessageBench(Slip, {"slip": 4, "text": 8})
+        bench.write("text", 0x1234, core=0)
+        bench.run(us=5)
+        assert bench.record.sent_count == 1
+    """
+
+    def __init__(self, kind: type[MessageProtocol], sizes: Mapping[str, int], **options: Any) -> None:
+        self._memory = bytearray(sum(-(-size // _ALIGNMENT) * _ALIGNMENT for size in sizes.values()))
+        self.areas: dict[str, MemoryArea] = {}
+        """The areas by name."""
+        address = _BENCH_MEMORY
+        for name, size in sizes.items():
+            self.areas[name] = MemoryArea(name, address, size)
+            address += -(-size // _ALIGNMENT) * _ALIGNMENT
+        self.context = MessageContext(tuple(self.areas.values()), self._read)
+        self.protocol: Any = kind(self.context, **options)
+        self.time_ns = 0
+        self.protocol.start()
+
+    @property
+    def record(self) -> Record:
+        """Gives what became of the messages."""
+        return self.context.record
+
+    def run(self, *, us: int = 0, ns: int = 0) -> None:
+        """Let time pass."""
+        self.time_ns += us * 1000 + ns
+
+    def write(self, area: str, value: int, *, core: int, offset: int = 0, size: int = 4) -> None:
+        """Store a little-endian number as a core does."""
+        address = self._place(area, offset, size)
+        at = address - _BENCH_MEMORY
+        self._memory[at : at + size] = value.to_bytes(size, "little")
+        self._tell(MemoryAccess(self.time_ns, core, None, address, size, value, is_write=True))
+
+    def read(self, area: str, *, core: int, offset: int = 0, size: int = 4) -> int:
+        """Load a little-endian number as a core does."""
+        address = self._place(area, offset, size)
+        value = int.from_bytes(self._read(address, size), "little")
+        self._tell(MemoryAccess(self.time_ns, core, None, address, size, value, is_write=False))
+        return value
+
+    def _tell(self, access: MemoryAccess) -> None:
+        protocol = self.protocol
+        watched = protocol.watched_for_writes if access.is_write else protocol.watched_for_reads
+        if any(area.holds(access) for area in watched):
+            self.context.access = access
+            (protocol.on_write if access.is_write else protocol.on_read)(access)
+
+    def _read(self, address: int, size: int) -> bytes:
+        at = address - _BENCH_MEMORY
+        if at < 0 or at + size > len(self._memory):
+            raise UsageError(f"memory at {address:#010x}", "expected an address within the bench's areas")
+        return bytes(self._memory[at : at + size])
+
+    def _place(self, area: str, offset: int, size: int) -> int:
+        if area not in self.areas:
+            raise UsageError(
+                "bench",
+                f"expected an area ({', '.join(self.areas)}), got {area!r}",
+                next_step=did_you_mean(area, list(self.areas)),
+            )
+        found = self.areas[area]
+        if not 0 <= offset <= found.size - size:
+            raise UsageError(area, f"expected {size} bytes within its {found.size}, got them at {offset}")
+        return found.address + offset

@@ -61,6 +61,22 @@ def test_the_devices_of_the_page_work(root: Path, tmp_path: Path) -> None:
     assert "2 tests, 2 passed, 0 failed" in run.stdout
 
 
+def test_the_protocols_of_the_page_work(root: Path, tmp_path: Path) -> None:
+    text = (root / "docs" / "messages.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:python|robotframework)\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in blocks] == ["rings.robot", "checked.py", "checked.robot", "test_checked.py"]
+    for name, content in blocks:
+        (tmp_path / name).write_text(content)
+    (tmp_path / "firmware").symlink_to(root / "firmware")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_checked.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    command = [sys.executable, "-m", "robot", "rings.robot", "checked.robot"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "3 tests, 3 passed, 0 failed" in run.stdout
+
+
 def test_the_suite_of_the_page_passes(root: Path, tmp_path: Path) -> None:
     text = (root / "docs" / "keywords.md").read_text(encoding="utf-8")
     (suite,) = re.findall(r"^```robotframework\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

@@ -10,6 +10,7 @@ from robotlibcore import DynamicCore
 from twincore.errors import PeripheralError, TwincoreError
 from twincore.keywords import report
 from twincore.keywords.analog import Analog
+from twincore.keywords.answers import Answers
 from twincore.keywords.cores import Cores
 from twincore.keywords.crashes import Crashes
 from twincore.keywords.devices import Devices
@@ -26,7 +27,6 @@ from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
 from twincore.keywords.stacks import Stacks
 from twincore.keywords.timing import Timing
-from twincore.keywords.traffic import Traffic
 from twincore.keywords.turns import CONVERTERS as TURNS
 from twincore.keywords.unmet import UnmetError
 from twincore.keywords.values import CONVERTERS as VALUES
@@ -163,7 +163,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
             Timing,
             Loops,
             Messages,
-            Traffic,
+            Answers,
             Programs,
             Phases,
             Injections,

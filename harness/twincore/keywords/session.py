@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from robot.api import SkipExecution, logger
 
@@ -35,6 +35,9 @@ from twincore.keywords.values import (
     Region,
     format_moment,
 )
+
+if TYPE_CHECKING:
+    from twincore.messages.follower import Follower
 
 _KEPT_ACCESSES = 256
 """So many last accesses of registers are kept for each core, for the log of a failure."""
@@ -66,6 +69,8 @@ class Session:
         self.watchers: dict[Area, Callable[[MemoryAccess], None]] = {}
         self.stacks: dict[tuple[int, int], Depth] = {}
         """Stacks that are followed, by bottom and top."""
+        self.followers: dict[str, Follower] = {}
+        """Channels of messages that are followed, by name."""
         self.recorded: set[int] = set()
         """Addresses whose hits are recorded until the suite ends."""
         self.run: Repeatable | None = None
@@ -158,6 +163,7 @@ class Session:
         self.watched.clear()
         self.watchers.clear()
         self.stacks.clear()
+        self.followers.clear()
         self._end = ""
 
     def power_cycle(self) -> None:
@@ -165,6 +171,8 @@ class Session:
         engine = self.engine
         self.collect_output()
         engine.power_on()
+        for follower in self.followers.values():
+            follower.forget()
         self.run = None if self.run is None else replace(self.run, power_cycles=self.run.power_cycles + 1)
         self.serial.begin_anew()
 

@@ -1,4 +1,4 @@
-"""Where the classes of peripherals and devices come from: a Python file, an importable module, an installed package."""
+"""Where classes of peripherals, devices and protocols come from: a Python file, a module, an installed package."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from typing import TypeVar
 
 from twincore.devices import Device
 from twincore.errors import PlatformError
+from twincore.messages.base import MessageProtocol
 from twincore.model import Peripheral
 from twincore.schema import did_you_mean
 
-_Base = TypeVar("_Base", Peripheral, Device)
+_Base = TypeVar("_Base", Peripheral, Device, MessageProtocol)
 
-ENTRY_POINTS: Mapping[type, str] = {Peripheral: "twincore.peripherals", Device: "twincore.devices"}
+ENTRY_POINTS: Mapping[type, str] = {
+    Peripheral: "twincore.peripherals",
+    Device: "twincore.devices",
+    MessageProtocol: "twincore.messages",
+}
 """The groups of entry points in which installed packages offer classes by a name of their own."""
 
 

@@ -1,4 +1,4 @@
-"""Python code that users write, peripherals and devices: making its objects, and telling of its exceptions."""
+"""Python code that users write, peripherals, devices, protocols: making its objects, telling of its exceptions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from twincore.errors import PeripheralError, PlatformError, TwincoreError
 _Kind = TypeVar("_Kind")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_CALLERS = tuple(str(_PACKAGE / part) for part in ("machine", "native", "isa", "engines", "model.py", "lines.py"))
-"""Code that calls peripherals: its frames say nothing about what failed."""
+_CALLERS = tuple(
+    str(_PACKAGE / part) for part in ("machine", "native", "isa", "engines", "messages", "model.py", "lines.py")
+)
+"""Code that calls what users write: its frames say nothing about what failed."""
 
 
 def construct(
     kind: Callable[..., _Kind], context: Any, options: Mapping[str, Any], *, who: str, where: str, path: str
 ) -> _Kind:
-    """Make a peripheral or a device; who, where, path: the file, table and class that an error names.
+    """Make a peripheral, a device or a protocol; who, where, path: the file, table and class that an error names.
 
     Raises PlatformError where the class does not take the options, PeripheralError where its code raises.
     """
