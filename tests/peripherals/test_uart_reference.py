@@ -57,8 +57,8 @@ class Reference:
         self.follow()
 
     def follow(self) -> None:
-        """Set the raw interrupt as long as the count is below the threshold."""
-        self.raw |= len(self.waiting) < self.threshold
+        """Set the raw interrupt as long as the count is not above the threshold."""
+        self.raw |= len(self.waiting) <= self.threshold
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
