@@ -459,8 +459,8 @@ class UART(Peripheral):
     def _update_interrupts(self) -> None:
         """Set the raw bits that follow the FIFOs' counts, and bring status and signal in line."""
         raw = self.get(self.INT_RAW)
-        # Not "less than", as the manual has it: the ROM leaves UART0's threshold at 0, and so does ESP-IDF's driver, which
-        # sends what is in its buffer when this interrupt comes.
+        # Not "less than", as the manual has it: the ROM leaves UART0's threshold at 0, and so does ESP-IDF's driver,
+        # which sends what is in its buffer when this interrupt comes.
         if len(self.tx_fifo) <= self.get(self.CONF1.TXFIFO_EMPTY_THRHD):
             raw |= TXFIFO_EMPTY
         if len(self.rx_fifo) >= max(self.get(self.CONF1.RXFIFO_FULL_THRHD), 1):
