@@ -290,6 +290,17 @@ class GPIO(Peripheral):
         is_inverted = self.get(fields.SEL, number) & self.get(fields.IN_INV_SEL, number)
         return level_of(course, self.context.now_ticks()) ^ is_inverted
 
+    def loop(self, output: int, number: int) -> int | None:
+        """Tell whether output signal `output` comes back as input signal `number`, over a pin that both of them use.
+
+        Returns None where it does not, else whether it comes back inverted (0, 1).
+        """
+        source, fields = self._source(number), self.FUNC_IN_SEL_CFG
+        if source >= PINS or self._pads[source].signal != output or not self._pads[source].input_enabled:
+            return None
+        is_inverted = self.get(fields.SEL, number) & self.get(fields.IN_INV_SEL, number)
+        return int(self._pads[source].is_inverted) ^ is_inverted
+
     def reset(self, domain: str, reason: int = 0) -> None:
         """Follow a reset; that of a core alone takes its own lines along."""
         for core in range(len(CORE_SIGNALS)):

@@ -5,15 +5,15 @@ Source: ESP32-S3 Technical Reference Manual, "SPI Controller". On the bus are `t
 
 A transfer asserts its chip selects, runs through command, address, dummy and data phase at the programmed clock, and
 at the end of that time all bits are exchanged at once, memory is read and written by DMA, the chip selects go, and
-interrupts come. The chip selects are outputs of the GPIO matrix; the other signals reach no pin. Where several devices
-answer a bit is 0 if one of them says so; where none does it is 1.
+interrupts come. The chip selects are outputs of the GPIO matrix; the other signals reach no pin, but a pin that both D
+drives and Q takes is a loop. Where several devices answer a bit is 0 if one of them says so; where none does it is 1.
 
 A transfer that finds too little data by DMA reports it and goes on with zeros: ESP-IDF's driver leaves DMA enabled for
 the data phase of a transfer that only receives, and starts no OUT channel for it.
 
-Leaves out: the signals of clock and data (devices get the bits), UPDATE (a configuration acts when it is
-written), clock gates, clock polarity and phase, the delays of DIN_MODE, DIN_NUM and DOUT_MODE, QUAD_DIN_PIN_SWAP, the
-errors of the module's own FIFOs (MST_TX_AFIFO_REMPTY_ERR, MST_RX_AFIFO_WFULL_ERR).
+Leaves out: the signals of clock and data (devices get the bits), loops on several lines, UPDATE (a configuration acts
+when it is written), clock gates, clock polarity and phase, the delays of DIN_MODE, DIN_NUM and DOUT_MODE,
+QUAD_DIN_PIN_SWAP, the errors of the module's own FIFOs (MST_TX_AFIFO_REMPTY_ERR, MST_RX_AFIFO_WFULL_ERR).
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ class SPI(Peripheral):
     buffer_size = BUFFER_SIZE
     select_signals: ClassVar[tuple[int, ...]] = ()
     """Output signals of the GPIO matrix that carry CS0 and on; the first one is also the input of a slave's CS."""
+    data_signals: ClassVar[tuple[int, int]] = (0, 0)
+    """The matrix' output signal D (from the controller) and its input signal Q (to it)."""
     dma_number: ClassVar[int] = 0
     """PERI_SEL of DMA."""
 
@@ -527,7 +529,14 @@ class SPI(Peripheral):
                 value = device.exchange(bits.content[whole] >> 8 - rest, rest) & (1 << rest) - 1
                 answer += bytes([value << 8 - rest])
             result = answer if result is None else bytes(a & b for a, b in zip(result, answer, strict=True))
+        if result is None:
+            result = self._looped(bits.content)
         return _Bits(b"\xff" * len(bits.content) if result is None else result, bits.length)
+
+    def _looped(self, content: bytes) -> bytes | None:
+        """Return what comes back from D to Q over one pin, None where nothing does."""
+        is_inverted = None if self._gpio is None else self._gpio.loop(*self.data_signals)
+        return bytes(byte ^ 0xFF for byte in content) if is_inverted else None if is_inverted is None else content
 
     # Transfers of several segments, each with its configuration in front
 
@@ -583,6 +592,7 @@ class SPI2(SPI):
     """Interrupt: interrupt. Lines: cs0 to cs5."""
 
     select_signals = (110, 111, 112, 113, 114, 115)
+    data_signals = (103, 102)
     dma_number = gdma.SPI2
 
 
@@ -590,4 +600,5 @@ class SPI3(SPI):
     """Interrupt: interrupt. Lines: cs0 to cs2."""
 
     select_signals = (71, 72, 127)
+    data_signals = (68, 67)
     dma_number = gdma.SPI3
