@@ -36,7 +36,11 @@ static inline uint32_t load_word(const void *from)
 /* Public variables, at the mask ROM's addresses (openrom.ld). */
 extern volatile uint8_t g_uart_print, g_usb_print;
 
+extern const float *dsps_fft2r_w_table_fc32_1024;
+
 extern uint8_t _rom_data_end[];
+/* gen_fft_table.py */
+extern const float openrom_fft_table[];
 
 /* How a host asks for something else than the image at flash offset 0: see README.md, "Host boot". */
 struct host_boot {

@@ -27,9 +27,14 @@ $(O)/symbols.txt: $(ROM_OBJECTS) $(O)/libgcc.a
 	$(NM) -g $^ > $@
 $(O)/slots.S: openrom/gen_slots.py openrom/api.csv $(O)/symbols.txt
 	$(PYTHON) openrom/gen_slots.py openrom/api.csv $(O)/symbols.txt $@
+$(O)/fft_table.c: openrom/gen_fft_table.py
+	@mkdir -p $(O)
+	$(PYTHON) openrom/gen_fft_table.py $@
+$(O)/fft_table.o: $(O)/fft_table.c $(PLUGIN)
+	$(CC) $(CFLAGS) -c -o $@ $<
 $(O)/slots.o: $(O)/slots.S
 	xtensa-lx106-elf-as -o $@ $<
-$(O)/openrom.elf: openrom/openrom.ld $(ROM_OBJECTS) $(O)/slots.o $(O)/libgcc.a
+$(O)/openrom.elf: openrom/openrom.ld $(ROM_OBJECTS) $(O)/fft_table.o $(O)/slots.o $(O)/libgcc.a
 	$(LD) --gc-sections --no-warn-rwx-segments -Map $(O)/openrom.map -T openrom/openrom.ld -o $@ \
-		$(ROM_OBJECTS) $(O)/slots.o $(O)/libgcc.a
+		$(ROM_OBJECTS) $(O)/fft_table.o $(O)/slots.o $(O)/libgcc.a
 	$(OBJCOPY) --strip-debug $@

@@ -104,6 +104,7 @@ __attribute__((noreturn)) void openrom_core0(void)
     choose_consoles();
     ets_install_uart_printf();
     openrom_flash_init();
+    dsps_fft2r_w_table_fc32_1024 = openrom_fft_table;
 
     uint32_t strap = GPIO_STRAP & 0x3F;
     enum boot_mode mode = boot_mode(strap);
