@@ -23,6 +23,7 @@ PORTABLE = (
     "libc/stdlib.c",
     "compression/inflate.c",
     "compression/deflate.c",
+    "compression/jpeg.c",
 )
 
 

@@ -31,6 +31,7 @@ MS = 1_000_000
 ARGUMENT_REGISTERS = 6
 REGISTERS = range(0x60000000, 0x600FE000)
 CANARY = 0xC0DE0000
+PIXELS = 0x3FCB0000  # what `pixels_out` was given: length of all, then each rectangle and its pixels
 
 SYSCALL_STUBS = "\n".join(f"sys{n}: entry a1, 32\nmovi a8, {n}\nj note" for n in range(SYSCALL_COUNT))
 SYSCALL_ARGUMENTS = {15: 2, 21: 4, 22: 4, 23: 4, **dict.fromkeys(range(24, 34), 1), 34: 4, 36: 4, 37: 1, 38: 1}
@@ -41,8 +42,8 @@ SYSCALL_FUNCTIONS = {
 
 # The guest's side: `again` calls the function at TABLE with the arguments behind it, and keeps all registers that a
 # caller sees afterwards. The others are functions to hand over: `log` notes its arguments and returns a set value, so
-# do the system calls that are not served; `putc` notes a character, `malloc` takes memory and never gives it back,
-# `event` gives the case's events one by one.
+# do the system calls that are not served; `putc` notes a character, `stream_in` and `pixels_out` serve a JPEG decoder,
+# `malloc` takes memory and never gives it back, `event` gives the case's events one by one.
 GUEST = f"""
     .literal table, {TABLE:#x}
     .literal log_at, {LOG:#x}
@@ -142,23 +143,55 @@ GUEST = f"""
     none:   entry   a1, 32
             movi    a2, 0
             retw
-    one:    entry   a1, 32
-            movi    a2, 1
-            retw
-    feed:   entry   a1, 32
-            l32i    a8, a2, 88
+    stream_in: entry a1, 32
+            l32i    a8, a2, 120
             add     a9, a8, a4
-            s32i    a9, a2, 88
+            s32i    a9, a2, 120
             mov.n   a9, a4
-            beqz    a3, fed
-            beqz    a4, fed
-    copy:   l8ui    a10, a8, 0
+            beqz    a3, taken
+            beqz    a4, taken
+    take_byte: l8ui a10, a8, 0
             s8i     a10, a3, 0
             addi    a8, a8, 1
             addi    a3, a3, 1
             addi    a4, a4, -1
-            bnez    a4, copy
-    fed:    mov.n   a2, a9
+            bnez    a4, take_byte
+    taken:  mov.n   a2, a9
+            retw
+    .literal pixels_at, {PIXELS:#x}
+    pixels_out: entry a1, 32
+            l32r    a8, pixels_at
+            l32i    a9, a8, 0
+            add     a10, a8, a9
+            l16ui   a11, a4, 0
+            s16i    a11, a10, 4
+            l16ui   a12, a4, 2
+            s16i    a12, a10, 6
+            sub     a12, a12, a11
+            addi    a12, a12, 1
+            l16ui   a11, a4, 4
+            s16i    a11, a10, 8
+            l16ui   a13, a4, 6
+            s16i    a13, a10, 10
+            sub     a13, a13, a11
+            addi    a13, a13, 1
+            mull    a12, a12, a13
+            addx2   a12, a12, a12
+            addi    a13, a12, 11
+            srli    a13, a13, 2
+            slli    a13, a13, 2
+            add     a9, a9, a13
+            s32i    a9, a8, 0
+    put_byte: l8ui  a11, a3, 0
+            s8i     a11, a10, 12
+            addi    a3, a3, 1
+            addi    a10, a10, 1
+            addi    a12, a12, -1
+            bnez    a12, put_byte
+            movi    a2, 1
+            retw
+    one:    entry   a1, 32
+            movi    a2, 1
             retw
     .literal events_at, {EVENTS:#x}
     event:  entry   a1, 32
