@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import gc
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -80,6 +82,19 @@ def executor_factory(name: str) -> ExecutorFactory:
     return cast(ExecutorFactory, getattr(importlib.import_module(module), attribute))
 
 
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Put off Python's search for cycles: among the many objects of a machine, all of which stay, it finds none."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class EmbeddedEngine:
     """Implements `twincore.engines.protocol.Engine` on a `Machine`.
 
@@ -103,15 +118,16 @@ class EmbeddedEngine:
     ) -> None:
         platform = board if isinstance(board, Platform) else load_platform(board)
         factory = executor_factory(executor) if isinstance(executor, str) else executor
-        self.machine = Machine(
-            platform,
-            factory,
-            seed=seed,
-            sram=sram,
-            quantum_cycles=quantum_cycles,
-            semihosting=semihosting,
-            unmodelled=unmodelled,
-        )
+        with _no_collection():
+            self.machine = Machine(
+                platform,
+                factory,
+                seed=seed,
+                sram=sram,
+                quantum_cycles=quantum_cycles,
+                semihosting=semihosting,
+                unmodelled=unmodelled,
+            )
         self._chip_registers = ChipRegisters(self.machine)
         if semihosting:
             self.capabilities = self.capabilities | {Capability.SEMIHOSTING}

@@ -5,6 +5,6 @@ cd "$(dirname "$0")"
 results=${RESULTS:-results}
 python3 -m pytest -q -p no:cacheprovider peripherals
 if command -v pabot >/dev/null; then
-  exec pabot --outputdir "$results" "$@" suites
+  exec pabot --chunk --outputdir "$results" "$@" suites
 fi
 exec python3 -m robot --outputdir "$results" "$@" suites
