@@ -263,6 +263,18 @@ def test_a_mailbox_passes_one_message_after_the_other() -> None:
     assert bench.record.latencies_ns == [250] * 5
 
 
+def test_noise_of_power_on_is_no_message() -> None:
+    bench = _mailbox()
+    bench.write("flag", 0xDEAD_BEEF, core=WRITER)
+    bench.context.record = type(bench.record)()
+    bench.protocol.start()
+    bench.write("flag", 0, core=WRITER)  # set up
+    _post(bench, 1)
+    _fetch(bench)
+    record = bench.record
+    assert (record.sent_count, record.received_count, len(record.messages), record.faults) == (1, 1, 1, [])
+
+
 def test_what_goes_wrong_with_a_mailbox_is_told() -> None:
     bench = _mailbox()
     _post(bench, 1)
@@ -293,6 +305,15 @@ def test_a_flag_counts_who_sets_and_who_clears_it() -> None:
     assert (record.sent_by, record.received_by, record.merged_count, record.faults) == ({0: 1, 1: 1}, {1: 1}, 1, [])
     assert record.latencies_ns == [2000]
     assert list(record.waiting) == [2]
+
+
+def test_a_flag_that_was_set_before_is_none_of_ours() -> None:
+    bench = MessageBench(Flag, {"flag": 4})
+    bench.write("flag", 5, core=0)
+    bench.context.record = type(bench.record)()
+    bench.protocol.start()
+    bench.write("flag", 0, core=1)
+    assert (bench.record.received_count, bench.record.faults) == (0, [])
 
 
 class Letters(MessageProtocol):

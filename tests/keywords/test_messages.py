@@ -129,6 +129,20 @@ def test_waiting_messages_are_received(engine: Any, call: Any, failure: Any) -> 
     assert engine.time_ns == 5 * MS
 
 
+@pytest.mark.usefixtures("ring")
+def test_what_waits_at_a_reset_is_forgotten(engine: Any, call: Any) -> None:
+    send(engine, MS, 1, 5)
+    take(engine, 2 * MS, 1, 5)
+    send(engine, 3 * MS, 2, 5)
+    engine.resets_at(4 * MS, "system", 3, "RTC_SW_SYS_RST")
+    engine.accesses(5 * MS, 0, 0x4037_8000, BOX, 0)
+    engine.accesses(5 * MS, 0, 0x4037_8000, BOX + 4, 0)
+    send(engine, 6 * MS, 1, 5)
+    take(engine, 7 * MS, 1, 5)
+    assert arrive(call).count == 2
+    assert call("Message Counts", "mailbox").sent == 3
+
+
 def test_a_flag_may_be_a_register(engine: Any, call: Any, library: TwinCore) -> None:
     library.run_keyword("Follow Messages", ["flag", "SYSTEM.CPU_INTR_FROM_CPU_0"], {"name": "doorbell"})
     engine.accesses(1 * MS, 0, 0x4037_8000, 0x600C_0030, 1)

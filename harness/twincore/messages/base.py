@@ -61,7 +61,7 @@ class MessageProtocol:
         return self.areas
 
     def start(self) -> None:
-        """Take in what memory holds: called when following begins, and again after a power cycle."""
+        """Take in what memory holds: called when following begins, and again after a power cycle or a reset."""
 
     def on_write(self, access: MemoryAccess) -> None:
         """Do what follows from a store: `access` has core, pc, time_ns, address, size and value; memory has it."""
@@ -96,6 +96,10 @@ class MessageProtocol:
     def received(self, id: int) -> None:
         """Say that a message is received. It is a fault where it was not sent, or others wait that were before it."""
         self.context.record.received(id, *self._now)
+
+    def forget(self, id: int) -> None:
+        """Say that what looked like a message that waits is none."""
+        self.context.record.forget(id)
 
     def lost(self, id: int, why: str) -> None:
         """Say that a message will never be received, and why; the id stands in the words if it should be there."""

@@ -25,6 +25,8 @@ class Flag(MessageProtocol):
             raise UsageError("flag", f"expected one place, the flag, got {len(self.areas)}")
         self.mask = mask
         self._is_set = False
+        self._is_followed = False
+        """Whether it was set before our eyes."""
         self._count = 0
 
     @property
@@ -33,11 +35,9 @@ class Flag(MessageProtocol):
         return ()
 
     def start(self) -> None:
-        """Take in whether the flag is set."""
+        """Take in whether the flag is set; who set it is not known, and noise of power-on looks the same."""
         self._is_set = bool(self.number(self.areas[0]) & self.mask)
-        if self._is_set:
-            self._count += 1
-            self.found(self._count)
+        self._is_followed = False
 
     def on_write(self, access: MemoryAccess) -> None:
         """Follow the flag."""
@@ -47,5 +47,6 @@ class Flag(MessageProtocol):
         elif self._is_set:
             self._count += 1
             self.sent(self._count)
-        elif was_set:
+            self._is_followed = True
+        elif was_set and self._is_followed:
             self.received(self._count)

@@ -30,6 +30,7 @@ class Follower:
     ) -> None:
         self.engine, self.name, self.path = engine, name, path
         self._describe = describe
+        self._resets = len(engine.resets())
         self.context = MessageContext(tuple(areas), engine.read_memory)
         self.protocol = construct(kind, self.context, options, who=name, where=f"protocol {path}", path=path)
         self._call(self.protocol.start, "beginning to follow")
@@ -55,7 +56,11 @@ class Follower:
     def forget(self) -> None:
         """Begin anew: with an empty record, and with what memory holds now."""
         self.context.record = Record()
+        self._start_again()
+
+    def _start_again(self) -> None:
         self.context.access = None
+        self._resets = len(self.engine.resets())
         self._call(self.protocol.start, "beginning to follow")
 
     def stop(self) -> None:
@@ -70,6 +75,10 @@ class Follower:
         self._tell(self.protocol.on_read, access)
 
     def _tell(self, hook: Callable[[MemoryAccess], None], access: MemoryAccess) -> None:
+        if len(self.engine.resets()) != self._resets:  # firmware sets up its memory again: what waited waits no more
+            self.record.waiting.clear()
+            self._start_again()  # with this access: memory has it already
+            return
         self.context.access = access
         try:
             hook(access)

@@ -38,6 +38,8 @@ class Mailbox(MessageProtocol):
                 f"expected a sequence word within the message's {self.message.size} bytes, got one at {sequence}",
             )
         self._is_set = False
+        self._is_fresh = True
+        """Whether nothing was sent yet: what the flag holds may be noise of power-on, and clearing it set-up."""
         self._count = 0
         self._contents: Contents | None = None
         self._last_sequence: int | None = None
@@ -54,6 +56,7 @@ class Mailbox(MessageProtocol):
 
     def start(self) -> None:
         """Take in whether a message waits."""
+        self._is_fresh = True
         self._is_set = bool(self.number(self.flag))
         self._contents = None
         self._last_sequence = None
@@ -73,7 +76,7 @@ class Mailbox(MessageProtocol):
             self._send(was_set)
         elif was_set:
             self._take(access)
-        elif self._count:
+        elif not self._is_fresh:
             self.fault(FaultKind.TWICE, f"message {self._count} was taken twice: its flag was clear already")
 
     def on_read(self, access: MemoryAccess) -> None:
@@ -82,6 +85,7 @@ class Mailbox(MessageProtocol):
             self._contents.was_loaded(access)
 
     def _send(self, was_set: bool) -> None:
+        self._is_fresh = False
         self._count += 1
         if was_set:
             self.lost(
@@ -99,7 +103,11 @@ class Mailbox(MessageProtocol):
     def _take(self, access: MemoryAccess) -> None:
         contents, self._contents = self._contents, None
         assert contents is not None, "a flag that is set has a message"
-        if not contents.is_read_by(access.core):
+        is_read = contents.is_read_by(access.core)
+        if self._is_fresh and not is_read:
+            self.forget(self._count)
+            return
+        if not is_read:
             self.lost(self._count, f"message {self._count} was taken and never read")
             return
         difference = contents.difference(access.core)

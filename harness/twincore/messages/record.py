@@ -106,6 +106,12 @@ class Record:
             self.latencies_ns.append(message.latency_ns)
             self.ends_ns.append(time_ns)
 
+    def forget(self, id: int) -> None:
+        """Take back that a message waits."""
+        message = self.waiting.pop(id, None)
+        if message is not None:
+            self.messages.remove(message)
+
     def lost(self, id: int, words: str, core: int | None, time_ns: int) -> None:
         """Note that a message will never be received."""
         message = self.waiting.pop(id, None)
