@@ -5,7 +5,7 @@ bits at the rate that CLK_CONF and CLKDIV give. Each byte that ends is an event,
 asking Python: firmware polls it millions of times.
 
 Leaves out: the wires (bytes go to the serial port, not through the GPIO matrix), parity and framing errors, break,
-flow control of both kinds, RS485, IrDA, AT command detection, autobaud counts, wake-up, FIFO sizes other than 128,
+flow control of both kinds, RS485, IrDA, autobaud counts, wake-up, FIFO sizes other than 128,
 the FIFO pointers of MEM_TX_STATUS and MEM_RX_STATUS.
 """
 
@@ -32,6 +32,7 @@ FIFO_SIZE = 128
 RX_PIECE = 4096
 """Bytes that arrive before those still to come are copied."""
 RXFIFO_FULL, TXFIFO_EMPTY, RXFIFO_OVF, RXFIFO_TOUT, TX_DONE = 1 << 0, 1 << 1, 1 << 4, 1 << 8, 1 << 14
+AT_CMD_CHAR_DET = 1 << 18
 """Bits of the interrupt registers."""
 
 SCLKS = ("apb", "apb", "rc_fast", "xtal")
@@ -190,6 +191,19 @@ class UART(Peripheral):
         RX_FLOW_EN = Field(22)
         RX_TOUT_EN = Field(23)
 
+    class AT_CMD_PRECNT(Register, offset=0x050, reset=0x901):
+        PRE_IDLE_NUM = Field(15, 0, doc="bits of silence before the first of the characters")
+
+    class AT_CMD_POSTCNT(Register, offset=0x054, reset=0x901):
+        POST_IDLE_NUM = Field(15, 0, doc="bits of silence after the last of them")
+
+    class AT_CMD_GAPTOUT(Register, offset=0x058, reset=0xB):
+        RX_GAP_TOUT = Field(15, 0, doc="bits of silence between two of them, at most")
+
+    class AT_CMD_CHAR(Register, offset=0x05C, reset=0x32B):
+        AT_CMD_CHAR = Field(7, 0)
+        CHAR_NUM = Field(15, 8)
+
     class MEM_CONF(Register, offset=0x060, reset=0x140012):
         RX_SIZE = Field(3, 1)
         TX_SIZE = Field(6, 4)
@@ -232,10 +246,6 @@ class UART(Peripheral):
         0x048 IDLE_CONF 0x40100 RX_IDLE_THRHD[9:0] TX_IDLE_NUM[19:10]
         0x04c RS485_CONF 0x0 RS485_EN[0] DL0_EN[1] DL1_EN[2] RS485TX_RX_EN[3] RS485RXBY_TX_EN[4] RS485_RX_DLY_NUM[5]
           + RS485_TX_DLY_NUM[9:6]
-        0x050 AT_CMD_PRECNT 0x901 PRE_IDLE_NUM[15:0]
-        0x054 AT_CMD_POSTCNT 0x901 POST_IDLE_NUM[15:0]
-        0x058 AT_CMD_GAPTOUT 0xb RX_GAP_TOUT[15:0]
-        0x05c AT_CMD_CHAR 0x32b AT_CMD_CHAR[7:0] CHAR_NUM[15:8]
         0x064 MEM_TX_STATUS 0x0 APB_TX_WADDR[9:0]:RO TX_RADDR[20:11]:RO
         0x068 MEM_RX_STATUS 0x100200 APB_RX_RADDR[9:0]:RO RX_WADDR[20:11]:RO
         0x070 POSPULSE 0xfff POSEDGE_MIN_CNT[11:0]:RO
@@ -255,6 +265,10 @@ class UART(Peripheral):
     rx_wire: bytes = state(b"")
     """What the world sent; from `rx_next` on it has not arrived yet, and the first byte there is on its way."""
     rx_next: int = state(0)
+    rx_end: int = state(0)
+    """When the last byte had arrived, in ticks."""
+    at_seen: int = state(0)
+    """How many of an AT command's characters have come in a row."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -268,7 +282,7 @@ class UART(Peripheral):
             context.clock(clock).listen(self._set_rate)
 
     def after_reset(self) -> None:
-        for event in ("tx", "rx", "rx_timeout"):
+        for event in ("tx", "rx", "rx_timeout", "at_cmd"):
             self.context.cancel(event)
         self._set_rate()
         self._show()
@@ -409,11 +423,37 @@ class UART(Peripheral):
             self.rx_fifo += bytes((byte,))
         else:
             self.put(self.INT_RAW, self.get(self.INT_RAW) | RXFIFO_OVF)
+        self._look_for_at_cmd(byte)
         if self.get(self.CONF1.RX_TOUT_EN):
             timeout = self.get(self.MEM_CONF.RX_TOUT_THRHD) * self.bit_ticks
             self.context.schedule(self.context.now_ticks() + timeout, "rx_timeout")
         if self.on_received is not None:
             self.on_received()
+
+    def _look_for_at_cmd(self, byte: int) -> None:
+        """Count the characters of an AT command, each by the silence before it."""
+        now = self.context.now_ticks()
+        silence_bits = (now - self.byte_ticks - self.rx_end) // self.bit_ticks
+        self.rx_end = now
+        self.context.cancel("at_cmd")
+        if byte != self.get(self.AT_CMD_CHAR.AT_CMD_CHAR):
+            self.at_seen = 0
+        elif self.at_seen and silence_bits <= self.get(self.AT_CMD_GAPTOUT.RX_GAP_TOUT):
+            self.at_seen += 1
+        else:
+            self.at_seen = int(silence_bits >= self.get(self.AT_CMD_PRECNT.PRE_IDLE_NUM))
+        if self.at_seen and self.at_seen == self.get(self.AT_CMD_CHAR.CHAR_NUM):
+            self.at_seen = 0
+            silence = self.get(self.AT_CMD_POSTCNT.POST_IDLE_NUM) * self.bit_ticks
+            if silence:
+                self.context.schedule(now + silence, "at_cmd")
+            else:
+                self.put(self.INT_RAW, self.get(self.INT_RAW) | AT_CMD_CHAR_DET)
+
+    def on_at_cmd(self) -> None:
+        if not self.rx_wire:  # else the next byte has begun, and there was no silence
+            self.put(self.INT_RAW, self.get(self.INT_RAW) | AT_CMD_CHAR_DET)
+            self._update_interrupts()
 
     def on_rx_timeout(self) -> None:
         if self.rx_fifo and self.get(self.CONF1.RX_TOUT_EN):

@@ -11,6 +11,7 @@ from esp32s3.uart import RX_PIECE, UART
 
 XTAL = 3 << 20
 RX_FULL, TX_EMPTY, OVERFLOW, TIMEOUT, TX_DONE = 1 << 0, 1 << 1, 1 << 4, 1 << 8, 1 << 14
+AT_CMD = 1 << 18
 BYTE_US = 10
 """At 1 Mbaud, 8N1."""
 
@@ -219,6 +220,42 @@ def test_receiver_timeout_interrupt(uart: Any) -> None:
     assert uart.level("interrupt") == 0
     uart.run(us=1)
     assert uart.read("INT_ST") == TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([b"+++"], True),
+        ([b"abc+++def"], True),
+        ([b"ab++"], False),
+        ([b"++-+"], False),
+        ([b"++", b"+"], False),  # the pause between is longer than the gap
+    ],
+)
+def test_at_command_interrupt(uart: Any, pieces: list[bytes], expected: bool) -> None:
+    """As ESP-IDF's uart_enable_pattern_det_baud_intr(uart, '+', 3, 9, 0, 0) sets it up."""
+    uart.write("AT_CMD_CHAR", ord("+") | 3 << 8)
+    uart.write("AT_CMD_GAPTOUT", 9)
+    uart.write("AT_CMD_PRECNT", 0)
+    uart.write("AT_CMD_POSTCNT", 0)
+    uart.write("INT_ENA", AT_CMD)
+    for piece in pieces:
+        uart.block.serial.send(piece)
+        uart.run(us=len(piece) * BYTE_US + 20)
+    assert (uart.level("interrupt"), uart.read("INT_ST")) == ((1, AT_CMD) if expected else (0, 0))
+
+
+@pytest.mark.parametrize(("pause_us", "more", "expected"), [(40, b"", 0), (50, b"", 1), (40, b"x", 0), (0, b"+++", 0)])
+def test_at_command_needs_silence_around_it(uart: Any, pause_us: int, more: bytes, expected: int) -> None:
+    uart.write("AT_CMD_CHAR", ord("+") | 3 << 8)
+    uart.write("AT_CMD_PRECNT", 50)
+    uart.write("AT_CMD_POSTCNT", 50)
+    uart.run(us=100)
+    uart.block.serial.send(b"+++")
+    uart.run(us=3 * BYTE_US + pause_us)
+    uart.block.serial.send(more)
+    uart.run(us=len(more) * BYTE_US)
+    assert bool(uart.read("INT_RAW") & AT_CMD) == expected
 
 
 def test_transmitter_empty_interrupt_comes_at_the_threshold(uart: Any) -> None:
