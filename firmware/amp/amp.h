@@ -73,7 +73,7 @@ enum amp_fault {
     AMP_OUTLIVES_RESET,
 };
 #ifdef AMP_FAULTS
-extern uint32_t amp_fault;
+extern enum amp_fault amp_fault;
 #define AMP_HAS_FAULT(name) (amp_fault == (name))
 #else
 #define AMP_HAS_FAULT(name) 0

@@ -78,6 +78,11 @@ RUSTC_LIBRARY := $(RUSTC) -Z force-unstable-if-unmarked --cap-lints allow
 define ASSEMBLE_RUST
 awk -f toolchain/place_literals.awk $(1) | $(AS) -o $(2) -
 endef
+# GNU as has no call frame information for this target, and wants the name of a file in one piece.
+define ASSEMBLE_RUST_WITH_DEBUG
+sed -e '/^\t\.cfi_/d' -e 's/^\(\t\.file\t[0-9]* "[^"]*\)" "/\1\//' $(1) > $(1).plain
+$(call ASSEMBLE_RUST,$(1).plain,$(2))
+endef
 
 $(T)/rust/libcore.rmeta: $(RUST_TARGET)
 	@test -n "$(RUST_SRC)" || { echo "install rust-web-src (see README.md)"; exit 1; }

@@ -9,9 +9,7 @@ $(Y)/typed.o: typed/typed.c $(PLUGIN)
 $(Y)/typed_rust.s: typed/lib.rs $(T)/rust/libcore.rmeta $(T)/rust/libcompiler_builtins.rmeta
 	@mkdir -p $(Y)
 	$(RUSTC) --crate-name typed_rust -D warnings -C debuginfo=2 --out-dir $(Y) $<
-# GNU as has no call frame information for this target, and wants the name of a file in one piece.
 $(Y)/typed_rust.o: $(Y)/typed_rust.s toolchain/place_literals.awk $(PLUGIN)
-	sed -e '/^\t\.cfi_/d' -e 's/^\(\t\.file\t[0-9]* "[^"]*\)" "/\1\//' $< > $<.plain
-	$(call ASSEMBLE_RUST,$<.plain,$@)
+	$(call ASSEMBLE_RUST_WITH_DEBUG,$<,$@)
 $(Y)/typed.elf: typed/typed.ld $(Y)/typed.o $(Y)/typed_rust.o
 	$(LD) --no-warn-rwx-segments -T typed/typed.ld -o $@ $(Y)/typed.o $(Y)/typed_rust.o

@@ -52,7 +52,7 @@ def library(engine: Any) -> TwinCore:
     """The library with the scripted engine booted."""
     library = TwinCore()
     library.session.factory = lambda options: engine
-    library.session.boot(str(FIRMWARE / "amp.bin"), [])
+    library.session.boot(str(FIRMWARE / "drivers.bin"), [])
     return library
 
 

@@ -24,7 +24,7 @@ def image(library: TwinCore) -> Any:
     image = SimpleNamespace(
         symbols=Symbols(),
         app=SimpleNamespace(descriptor=SimpleNamespace(idf_version="v5.1.1", project="blink")),
-        source_line=lambda address, core: None,
+        source_frames=lambda address, core=None: [],
     )
     library.session.names.image = image  # type: ignore[assignment]
     return image

@@ -41,7 +41,7 @@ def test_a_missing_image_is_named(tmp_path: Path) -> None:
 
 
 def test_the_elf_beside_the_image_gives_the_names(library: TwinCore) -> None:
-    assert [Path(elf.who).name for elf in library.session.image.elfs] == ["amp.elf"]
+    assert [Path(elf.who).name for elf in library.session.image.elfs] == ["drivers.elf"]
 
 
 def test_an_elf_of_another_build_is_told(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ ESP_IDF = {
     "The Task Watchdog Stays Quiet",
     "Nothing Panics And Nothing Is Reset",
 }
-AMP_ALONE = ("04 Broken Firmware", "05 Core1 Program", "06 Torn Message")
+AMP_ALONE = ("04 Broken Firmware", "05 Core1 Program", "06 Torn Message", "07 Variables")
 """Suites that know the firmware they test, and are skipped for any other."""
 LATE = {
     "The Loop Runs Once A Period",
@@ -79,6 +79,7 @@ def test_the_result_names_firmware_and_engine(good: Any) -> None:
         "04 Broken Firmware",
         "05 Core1 Program",
         "06 Torn Message",
+        "07 Variables",
         "10 Esp Idf Image",
     ]
 

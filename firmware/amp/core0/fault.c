@@ -4,7 +4,7 @@
 
 #define BURST_EVERY 4
 
-uint32_t amp_fault;           /* enum amp_fault */
+enum amp_fault amp_fault;
 uint32_t amp_busy;            /* core 0 holds what the loop waits for, with the fault loop-waits */
 uint32_t amp_position_low;    /* what core 0 has taken of core 1's position */
 uint32_t amp_position_high;

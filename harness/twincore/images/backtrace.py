@@ -42,7 +42,9 @@ _NEAR = 0x400
 class Frame(NamedTuple):
     """An address of code in the firmware's words: what it was called there, its function, its source line.
 
-    `function` is empty where no symbol is near, `line` None where no debug information knows the address.
+    `function` is empty where no symbol is near, `line` None where no debug information knows the address. Functions
+    that were inlined at the address come first, as frames of the same address; the frames of those that they were
+    inlined into have no name.
     """
 
     name: str
@@ -53,7 +55,8 @@ class Frame(NamedTuple):
     def __str__(self) -> str:
         """Write the frame as a line: name, address, function and source."""
         found = self.function or "?"
-        return f"{self.name:>4} {self.address:#010x} {found}{f'  {self.line}' if self.line else ''}"
+        begin = f"{self.name:>4} {self.address:#010x} " if self.name else f"{'':16}inlined into "
+        return f"{begin}{found}{f'  {self.line}' if self.line else ''}"
 
 
 class Backtraces:
@@ -87,30 +90,34 @@ class Backtraces:
                 if self._words_left < 0:
                     self._count = None
         return [
-            self._frame(name, address)
+            frame
             for name, pattern in _PLACES
             for number in pattern.findall(text)
             if (address := _return_address(int(number, 16)) if name == "A0" else int(number, 16)) is not None
             and classify(address).is_executable
+            for frame in self._frames(name, address)
         ]
 
     def _below(self, addresses: Iterator[int]) -> Iterator[Frame]:
         for address in addresses:
             assert self._count is not None
-            yield self._frame(f"#{self._count}", address)
+            yield from self._frames(f"#{self._count}", address)
             self._count += 1
 
-    def _frame(self, name: str, address: int) -> Frame:
+    def _frames(self, name: str, address: int) -> Iterator[Frame]:
         place = self._symbols.at(address)
-        line = None
+        found = []
         if self._image is not None:
             try:
-                line = self._image.source_line(address, None)
+                found = self._image.source_frames(address)
             except ImageError:
-                line = None  # damaged debug information is no reason to hide the function
+                found = []  # damaged debug information is no reason to hide the function
         is_near = place is not None and (place.symbol.size or place.offset < _NEAR)
         function = str(place) if is_near else "a function of the ROM" if classify(address) is Memory.MASK_ROM else ""
-        return Frame(name, address, function, line)
+        for inlined in found[:-1]:
+            yield Frame(name, address, inlined.function, inlined.line)
+            name = ""
+        yield Frame(name, address, function, found[-1].line if found else None)
 
 
 def _return_address(value: int) -> int | None:

@@ -18,10 +18,13 @@ from twincore.errors import ImageError
 ARRAY, ENUMERATION, MEMBER, POINTER, STRUCTURE, UNION = 0x01, 0x04, 0x0D, 0x0F, 0x13, 0x17
 CLASS, TYPEDEF, SUBRANGE, BASE, CONST, ENUMERATOR = 0x02, 0x16, 0x21, 0x24, 0x26, 0x28
 VARIABLE, VOLATILE, ATOMIC, VARIANT_PART, VARIANT = 0x34, 0x35, 0x47, 0x33, 0x19
+INLINED_SUBROUTINE, SUBPROGRAM = 0x1D, 0x2E
 AT_LOCATION, AT_NAME, AT_BYTE_SIZE, AT_BIT_OFFSET, AT_BIT_SIZE = 0x02, 0x03, 0x0B, 0x0C, 0x0D
 AT_LANGUAGE, AT_DISCR, AT_DISCR_VALUE, AT_CONST_VALUE, AT_UPPER_BOUND = 0x13, 0x15, 0x16, 0x1C, 0x2F
 AT_ABSTRACT_ORIGIN, AT_COUNT, AT_MEMBER_LOCATION, AT_DECLARATION, AT_ENCODING = 0x31, 0x37, 0x38, 0x3C, 0x3E
 AT_SPECIFICATION, AT_TYPE, AT_DATA_BIT_OFFSET = 0x47, 0x49, 0x6B
+AT_LOW_PC, AT_HIGH_PC, AT_RANGES, AT_RNGLISTS_BASE = 0x11, 0x12, 0x55, 0x74
+AT_CALL_FILE, AT_CALL_LINE, AT_LINKAGE_NAME = 0x58, 0x59, 0x6E
 LANGUAGE_RUST = 0x1C
 
 _ADDR, _BLOCK2, _BLOCK4, _DATA2, _DATA4, _DATA8, _STRING, _BLOCK, _BLOCK1, _DATA1 = 1, 3, 4, 5, 6, 7, 8, 9, 10, 11
@@ -60,6 +63,7 @@ class Unit(NamedTuple):
     first: int
     end: int
     abbreviations: int
+    version: int
 
 
 class Entry(NamedTuple):
@@ -109,9 +113,9 @@ class Dwarf:
             if version == 5:
                 kind = info[at + 6]
                 if kind in (_UNIT_COMPILE, _UNIT_PARTIAL):
-                    units.append(Unit(at, at + 12, end, struct.unpack_from("<I", info, at + 8)[0]))
+                    units.append(Unit(at, at + 12, end, struct.unpack_from("<I", info, at + 8)[0], version))
             elif 2 <= version <= 4:
-                units.append(Unit(at, at + 11, end, struct.unpack_from("<I", info, at + 6)[0]))
+                units.append(Unit(at, at + 11, end, struct.unpack_from("<I", info, at + 6)[0], version))
             else:
                 raise self.damaged(f"a unit has version {version}")
             at = end
@@ -153,6 +157,15 @@ class Dwarf:
             if depth == 0:
                 yield child
             depth, at = depth + child.has_children, child.after
+
+    def entries(self, unit: Unit) -> Iterator[Entry]:
+        """Yields all entries of a unit in their order, an outer one before those in it."""
+        at = unit.first
+        while at < unit.end:
+            entry = self._read(unit, at)
+            if entry is not None:
+                yield entry
+            at = at + 1 if entry is None else entry.after
 
     def language(self, unit: Unit) -> int | None:
         """Gives the language of a unit's source."""
@@ -272,15 +285,15 @@ class Dwarf:
         data = self._abbreviation_bytes
         table: dict[int, _Abbreviation] = {}
         while True:
-            code, at = _uleb(data, at)
+            code, at = read_uleb(data, at)
             if not code:
                 return table
-            tag, at = _uleb(data, at)
+            tag, at = read_uleb(data, at)
             has_children, at = bool(data[at]), at + 1
             attributes = []
             while True:
-                attribute, at = _uleb(data, at)
-                form, at = _uleb(data, at)
+                attribute, at = read_uleb(data, at)
+                form, at = read_uleb(data, at)
                 implicit = 0
                 if form == _IMPLICIT:
                     implicit, at = self._sleb(data, at)
@@ -293,15 +306,15 @@ class Dwarf:
             table[code] = _Abbreviation(tag, has_children, tuple(attributes), size)
 
     def _uleb(self, at: int) -> tuple[int, int]:
-        return _uleb(self._info, at)
+        return read_uleb(self._info, at)
 
     def _sleb(self, data: bytes, at: int) -> tuple[int, int]:
-        value, end = _uleb(data, at)
+        value, end = read_uleb(data, at)
         bits = 7 * (end - at)
         return (value - (1 << bits) if value >> (bits - 1) & 1 else value), end
 
 
-def _uleb(data: bytes, at: int) -> tuple[int, int]:
+def read_uleb(data: bytes, at: int) -> tuple[int, int]:
     """Reads a LEB128 number of at most 10 bytes; returns it and where it ends."""
     value = 0
     for shift in range(0, 70, 7):

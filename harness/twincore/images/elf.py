@@ -18,6 +18,7 @@ from twincore.images.memory import LOWEST_LOADED, Memory, canonical_ranges, clas
 from twincore.images.symbols import Symbol, Symbols
 
 if TYPE_CHECKING:
+    from twincore.images.dwarf import Dwarf
     from twincore.images.lines import Lines
     from twincore.images.types import Types
 
@@ -290,22 +291,31 @@ class ElfFile:
     @cached_property
     def types(self) -> Types:
         """Opens the DWARF descriptions of variables (read when first asked for one)."""
-        from twincore.images.dwarf import Dwarf
         from twincore.images.types import Types
 
-        sections = {section.name: section for section in self.sections}
-        names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str")
-        info, abbreviations, strings, line_strings = (
-            self.section_bytes(sections[name]) if name in sections else b"" for name in names
-        )
-        return Types(Dwarf(info, abbreviations, strings, line_strings, who=self.who))
+        return Types(self._dwarf)
 
     @cached_property
     def lines(self) -> Lines:
         """Opens the DWARF line tables (needs pyelftools; read when first asked for an address)."""
         from twincore.images.lines import Lines
+        from twincore.images.scopes import Scopes
 
-        return Lines(self.data, who=self.who)
+        scopes = Scopes(self._dwarf, self._named(".debug_ranges"), self._named(".debug_rnglists"))
+        return Lines(self.data, scopes, who=self.who)
+
+    @cached_property
+    def _dwarf(self) -> Dwarf:
+        from twincore.images.dwarf import Dwarf
+
+        names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str")
+        info, abbreviations, strings, line_strings = map(self._named, names)
+        return Dwarf(info, abbreviations, strings, line_strings, who=self.who)
+
+    def _named(self, name: str) -> bytes:
+        """Returns the bytes of a section by its name, none where there is no such section."""
+        section = next((section for section in self.sections if section.name == name), None)
+        return b"" if section is None else self.section_bytes(section)
 
 
 _CUT = "the file is cut short: build or copy it again"

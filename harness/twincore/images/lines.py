@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import struct
 from bisect import bisect_right
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twincore.errors import ImageError
+
+if TYPE_CHECKING:
+    from twincore.images.scopes import Scopes
 
 
 class SourceLine(NamedTuple):
@@ -22,16 +26,26 @@ class SourceLine(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
+class SourceFrame(NamedTuple):
+    """A function that an address belongs to, and the line in it; `line` is None where no table knows it."""
+
+    function: str
+    line: SourceLine | None
+
+
 class Lines:
     """The line tables of an ELF file, decoded one compilation unit at a time.
 
     Look-ups raise ImageError when the debug information is damaged; a file without any knows no lines.
     """
 
-    def __init__(self, data: bytes, *, who: str) -> None:
+    def __init__(self, data: bytes, scopes: Scopes, *, who: str) -> None:
         self._data = data
+        self._scopes = scopes
         self._who = who
         self._units: dict[int, tuple[list[int], list[tuple[int, SourceLine]]]] = {}
+        self._files: dict[int, dict[int, str]] = {}
+        """By unit: what the numbers of its files mean."""
 
     def at(self, address: int) -> SourceLine | None:
         """Finds the line that holds `address`, None when no line table does."""
@@ -43,6 +57,22 @@ class Lines:
                 f"the debug information is damaged ({type(error).__name__})",
                 next_step="build the ELF file again",
             ) from error
+
+    def frames(self, address: int) -> list[SourceFrame]:
+        """Lists the functions that hold `address`, inlined ones first, each with its line; empty without a line.
+
+        That is what addr2line -i prints: an outer function's line is the one on which it calls the inner one.
+        """
+        line = self.at(address)
+        unit = self._unit_of(address) if line is not None else None
+        if unit is None:
+            return []
+        frames = []
+        for scope in self._scopes.at(address, unit):
+            frames.append(SourceFrame(scope.name, line))
+            file = self._files.get(unit, {}).get(scope.call_file or 0)
+            line = SourceLine(file or "?", scope.call_line) if scope.call_line else None
+        return frames or [SourceFrame("", line)]
 
     def _at(self, address: int) -> SourceLine | None:
         offset = self._unit_of(address)
@@ -95,7 +125,7 @@ class Lines:
         program = self._dwarf.line_program_for_CU(unit)
         if program is None:
             return [], []
-        names = _file_names(program, unit)
+        names = self._files[unit.cu_offset] = _file_names(program, unit)
         rows: list[tuple[int, int, SourceLine]] = []
         previous = None
         for entry in program.get_entries():
@@ -129,18 +159,21 @@ def _aranges(data: bytes) -> list[tuple[int, int, int]]:
 
 
 def _file_names(program: Any, unit: Any) -> dict[int, str]:
-    """Maps file numbers of a line program to paths; DWARF 5 counts from 0, earlier versions from 1."""
+    """Maps file numbers of a line program to paths; DWARF 5 counts from 0, earlier versions from 1.
+
+    What is relative begins at the directory that was compiled in.
+    """
     header = program.header
     new = header["version"] >= 5
+    top = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
+    root = _text(top.value) if top else ""
     directories = [_text(d) for d in header["include_directory"]]
     if not new:
-        top = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
-        directories.insert(0, _text(top.value) if top else "")
+        directories.insert(0, root)
     names = {}
     for number, file in enumerate(header["file_entry"], 0 if new else 1):
-        name = _text(file.name)
         directory = directories[file.dir_index] if file.dir_index < len(directories) else ""
-        names[number] = name if name.startswith("/") or not directory else f"{directory}/{name}"
+        names[number] = posixpath.normpath(posixpath.join(root, directory, _text(file.name)))
     return names
 
 

@@ -24,7 +24,7 @@ from twincore.images.symbols import Symbols
 from twincore.images.synth import app_from_elf, flash_with_app
 
 if TYPE_CHECKING:
-    from twincore.images.lines import SourceLine
+    from twincore.images.lines import SourceFrame, SourceLine
 
 
 class Kind(StrEnum):
@@ -110,6 +110,14 @@ class Image:
             if line is not None:
                 return line
         return None
+
+    def source_frames(self, address: int, core: int | None = None) -> list[SourceFrame]:
+        """Lists the functions that hold `address`, inlined ones first, each with its line; none where unknown."""
+        for elf in self.elfs:
+            frames = elf.lines.frames(address) if core is None or elf.core in (core, None) else []
+            if frames:
+                return frames
+        return []
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from twincore.images.variables import PLAIN, Variable, find_variable
 from twincore.keywords.values import Place, Region, format_moment
 
 if TYPE_CHECKING:
-    from twincore.images.lines import SourceLine
+    from twincore.images.lines import SourceFrame, SourceLine
 
 _LIKE_A_REGISTER = re.compile(r"[A-Z][A-Z0-9_]*\.[A-Z]")
 """How names of registers begin; members of variables are rarely written so."""
@@ -151,11 +151,19 @@ class Names:
         return f"{', '.join([*found, str(line)] if line else found) or number}{f' ({number})' if found or line else ''}"
 
     def source_line(self, pc: int, core: int | None = None) -> SourceLine | None:
-        """Find the source line of an instruction; None where no debug information knows it."""
+        """Find the source line of an instruction, in the function whose symbol it has; None where none is known.
+
+        Where another function was inlined, that is the line which calls it.
+        """
+        frames = self.source_frames(pc, core)
+        return frames[-1].line if frames else None
+
+    def source_frames(self, pc: int, core: int | None = None) -> list[SourceFrame]:
+        """List the functions that an instruction belongs to, inlined ones first, each with its source line."""
         try:
-            return self.image.source_line(pc, core)
+            return self.image.source_frames(pc, core)
         except ImageError:
-            return None  # damaged debug information is no reason to hide what was found
+            return []  # damaged debug information is no reason to hide what was found
 
     def access_text(self, access: MemoryAccess) -> str:
         """Say who did what to which address, where and when."""

@@ -7,7 +7,6 @@ from html import escape
 from itertools import groupby
 
 from twincore.engines.protocol import Capability, MemoryAccess, UnmodelledUse
-from twincore.errors import ImageError
 from twincore.images.backtrace import Frame
 from twincore.keywords.histogram import BLUE, GREY, RED, picture
 from twincore.keywords.periods import Figures
@@ -158,11 +157,10 @@ def _core_row(session: Session, core: int) -> list[str]:
 
 
 def _source(session: Session, core: int, pc: int) -> str:
-    try:
-        line = session.image.source_line(pc, core) if session.image else None
-    except ImageError:
-        line = None
-    return f"<code>{escape(str(line))}</code>" if line else ""
+    """Write the source lines of an instruction, one below the other: the innermost inlined function's first."""
+    frames = [frame for frame in session.names.source_frames(pc, core) if frame.line]
+    inlined = [f"{frame.line} in {frame.function}, inlined into" for frame in frames[:-1]]
+    return "<br>".join(f"<code>{escape(text)}</code>" for text in [*inlined, *(str(f.line) for f in frames[-1:])])
 
 
 def facts(title: str, rows: Iterable[tuple[str, str]]) -> str:
