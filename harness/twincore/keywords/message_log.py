@@ -25,19 +25,19 @@ def fault_text(fault: Fault) -> str:
 
 def block(name: str, record: Record, figures: Figures | None, limit: Limits | None = None) -> str:
     """Write all that the log has on a channel; figures: latencies, None where no message was received."""
-    parts = [report.facts(f"messages of {name}", _counts(record, figures))]
+    parts = [report.facts(f"messages of {name}", _counts(record))]
     if figures is not None:
-        parts.append(report.period_block(f"latency of {name}", figures, limit, what="latencies"))
+        parts.append(report.period_figures(f"latency of {name}", figures, limit, what="latencies"))
     if record.faults:
         lines = "<br>".join(escape(fault_text(fault)) for fault in record.faults[:MAX_FAULTS])
         more = len(record.faults) - MAX_FAULTS
         parts.append(f'<div style="color:{RED}">{lines}{f"<br>and {more} more" if more > 0 else ""}</div>')
     if record.messages:
         parts.append(_table(record))
-    return "".join(parts)
+    return report.wide("".join(parts))
 
 
-def _counts(record: Record, figures: Figures | None) -> list[tuple[str, str]]:
+def _counts(record: Record) -> list[tuple[str, str]]:
     rows = [
         ("sent", f"{record.sent_count:,}{_by(record.sent_by)}"),
         ("received", f"{record.received_count:,}{_by(record.received_by)}"),
@@ -49,9 +49,6 @@ def _counts(record: Record, figures: Figures | None) -> list[tuple[str, str]]:
         rows.append((kind.value, f'<b style="color:{RED}">{count:,}</b>' if count else "0"))
     if record.merged_count:
         rows.append(("set when set already", f"{record.merged_count:,}"))
-    if figures is not None:
-        rows += [(f"{percent} % at most", str(figures.percentile(percent))) for percent in (50, 90, 99)]
-        rows.append(("longest", str(figures.longest)))
     return rows
 
 

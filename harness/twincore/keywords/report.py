@@ -172,14 +172,25 @@ def facts(title: str, rows: Iterable[tuple[str, str]]) -> str:
     return f'<b>{escape(title)}</b><div style="{_FACTS}">{cells}</div>'
 
 
+def wide(block: str) -> str:
+    """Give a block of HTML the page's whole width where that is narrow."""
+    return f'{_NARROW}<div class="twincore-wide">{block}</div>'
+
+
 def period_block(who: str, figures: Figures, limits: Limits | None = None, *, what: str = "periods") -> str:
+    """Write the figures of a period, with picture, as a block of the log."""
+    return wide(period_figures(who, figures, limits, what=what))
+
+
+def period_figures(who: str, figures: Figures, limits: Limits | None = None, *, what: str = "periods") -> str:
     """Write the figures of a period, with the picture of how often each length came.
 
     what: what the times are called where they are no periods but responses.
     """
     unit = unit_of(figures.median.ns if limits is None else limits.nominal_ns)
-    times = [figures.shortest, figures.median, figures.mean, figures.percentile(99), figures.longest]
-    names = ("shortest", "median", "mean", "99 % at most", "longest")
+    percentiles = [figures.percentile(percent) for percent in (90, 99)]
+    times = [figures.shortest, figures.median, figures.mean, *percentiles, figures.longest]
+    names = ("shortest", "median", "mean", "90 % at most", "99 % at most", "longest")
     rows = [(what, f"{figures.count:,}")]
     rows += zip(names, format_alike([time.ns for time in times], unit), strict=True)
     rows += [("spread", str(figures.spread)), ("standard deviation", str(figures.deviation))]
@@ -194,4 +205,4 @@ def period_block(who: str, figures: Figures, limits: Limits | None = None, *, wh
             rows.append(("furthest off", f"{off.deviation_ns:+,} ns at {format_moment(off.end_ns)}"))
     shortest, longest = (None, None) if limits is None else (limits.shortest_ns, limits.longest_ns)
     drawn = picture(figures.periods_ns, what=what, shortest_ns=shortest, longest_ns=longest)
-    return f'{_NARROW}<div class="twincore-wide">{facts(who, rows)}{drawn}</div>'
+    return f"{facts(who, rows)}{drawn}"
