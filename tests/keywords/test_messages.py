@@ -190,6 +190,10 @@ def test_a_protocol_of_ones_own_comes_from_a_file(engine: Any, call: Any, failur
     ("arguments", "words"),
     [
         (["rings", "mailbox"], "Follow Messages: expected ring, mailbox, flag or file.py:Class, got 'rings'"),
+        (
+            ["semaphores", "mailbox"],
+            "expected file.py:Class, module:Class or an entry point of the group twincore.messages",
+        ),
         (["ring"], "Follow Messages: expected the memory of the channel, got no place"),
         (["ring", "mailbox"], "protocol ring.options: expected arguments of ring, got {}"),
         (["flag", "mailbox", "counter"], "flag: expected one place, the flag, got 2"),
