@@ -227,6 +227,12 @@ def test_a_sequence_word_that_jumps_tells_of_a_lost_message() -> None:
     ("options", "words"),
     [
         ({"slots": 0}, "expected at least one slot"),
+        ({"slots": 1 << 40, "size": 1}, "expected 65536 slots and 32 MiB at most"),
+        (
+            {"slots": 4, "wraps_at": 6},
+            "expected an index that wraps at a multiple of its 4 slots, got one that wraps at 6",
+        ),
+        ({"slots": 6, "index_size": 1}, "multiple of its 6 slots, got one that wraps at 256"),
         ({"slots": 4, "index_size": 3}, "expected index_size 1, 2 or 4, got 3"),
         ({"slots": 4, "size": 8, "sequence": 6}, "expected a sequence word within the message's 8 bytes, got one at 6"),
     ],

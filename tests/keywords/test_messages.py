@@ -107,6 +107,18 @@ def test_a_message_that_is_never_taken_is_beyond_the_limit(engine: Any, failure:
 
 
 @pytest.mark.usefixtures("ring")
+def test_a_channel_that_is_followed_again_begins_anew(engine: Any, call: Any, failure: Any) -> None:
+    send(engine, MS, 1, 5)
+    call("Run For", Duration(2 * MS))
+    watchers = len(engine.watchers)
+    assert "got slots=0" in failure("Follow Messages", "ring", "mailbox", slots="0")
+    assert (call("Message Counts", "mailbox").sent, len(engine.watchers)) == (1, watchers)
+    call("Follow Messages", "ring", "mailbox", slots="2", size="4")
+    counts = call("Message Counts", "mailbox")
+    assert (counts.sent, counts.waiting, len(engine.watchers)) == (0, 1, watchers)
+
+
+@pytest.mark.usefixtures("ring")
 def test_silence_fails(engine: Any, failure: Any) -> None:
     assert "got:       0 sent, 0 received, 0 waiting\n" in arrive(failure)
     assert "next step: the writer does not send" in arrive(failure)

@@ -116,9 +116,7 @@ class Messages(Keywords, topic="messages"):
             raise UsageError("Follow Messages", "expected the memory of the channel, got no place")
         kind = self._protocol(protocol)
         areas = [self._area(place) for place in places]
-        if name in self.session.followers:
-            self.stop_following_messages(name)
-        self.session.followers[name] = Follower(
+        follower = Follower(
             self.engine,
             kind,
             areas,
@@ -127,6 +125,9 @@ class Messages(Keywords, topic="messages"):
             path=protocol,
             describe=self.session.names.access_text,
         )
+        if name in self.session.followers:
+            self.stop_following_messages(name)
+        self.session.followers[name] = follower
 
     @keyword("Stop Following Messages")
     def stop_following_messages(self, name: str) -> None:

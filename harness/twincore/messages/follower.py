@@ -40,8 +40,13 @@ class Follower:
         self._watched += [
             (Area(area.address, area.size, AccessKind.READ), self._read) for area in self.protocol.watched_for_reads
         ]
-        for area, listener in self._watched:
-            engine.watch_memory(area, listener)
+        for at, (area, listener) in enumerate(self._watched):
+            try:
+                engine.watch_memory(area, listener)
+            except BaseException:
+                for known, heard in self._watched[:at]:
+                    engine.unwatch_memory(known, heard)
+                raise
 
     @property
     def watched(self) -> list[Area]:

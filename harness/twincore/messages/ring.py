@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from twincore.engines.protocol import MemoryAccess
 
 _INDEX_SIZES = (1, 2, 4)
+_MAX_SLOTS = 1 << 16
+_MAX_BYTES = 1 << 25
 
 
 class Ring(MessageProtocol):
@@ -77,6 +79,17 @@ class Ring(MessageProtocol):
             )
         if index_size not in _INDEX_SIZES:
             raise UsageError(str(self.areas[0].name), f"expected index_size 1, 2 or 4, got {index_size}")
+        if slots > _MAX_SLOTS or slots * size > _MAX_BYTES:
+            raise UsageError(
+                str(self.areas[0].name),
+                f"expected {_MAX_SLOTS} slots and {_MAX_BYTES >> 20} MiB at most, got {slots} slots of {size} bytes",
+            )
+        wraps = wraps_at or (1 << 8 * index_size if index_size < 4 else slots)
+        if wraps % slots:
+            raise UsageError(
+                str(self.areas[0].name),
+                f"expected an index that wraps at a multiple of its {slots} slots, got one that wraps at {wraps}",
+            )
         if sequence >= 0 and sequence + 4 > size:
             raise UsageError(
                 str(self.areas[0].name),
