@@ -119,6 +119,16 @@ def test_a_line_is_sent_with_its_end(engine: Any, call: Any, end: str, sent: byt
     assert engine.sent == [("UART0", sent)]
 
 
+def test_a_line_grows_until_it_is_over_and_is_looked_at_anew(engine: Any, call: Any) -> None:
+    engine.prints(1 * MS, "a 1\na 2")
+    engine.prints(3 * MS, "3\na 4\na")
+    seen = []
+    for _ in range(2):
+        call("Run For", Duration(2 * MS))
+        seen += [call("Serial Should Have Printed", "^a") for _ in range(2)]
+    assert seen == [["a 1", "a 2"], ["a 1", "a 2"], ["a 1", "a 23", "a 4", "a"], ["a 1", "a 23", "a 4", "a"]]
+
+
 def test_what_was_printed_can_be_looked_at_without_running(engine: Any, call: Any, failure: Any) -> None:
     engine.prints(1 * MS, "a 1\nb\na 2\n")
     call("Run For", Duration(2 * MS))

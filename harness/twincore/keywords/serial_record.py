@@ -27,22 +27,35 @@ class SerialRecord:
         self.positions: dict[str, int] = {}
         """Where the next search in a port's output begins, by port."""
         self._shown: dict[str, tuple[int, int]] = {}
+        self._whole: dict[str, tuple[int, list[SerialLine]]] = {}
+        """The whole lines from the beginning on, and where they end, by port: lines that are over do not change."""
 
     def begin_anew(self) -> None:
         """Forget how far was read: the ports have lost what they sent."""
         self.positions.clear()
         self._shown.clear()
+        self._whole.clear()
 
     def lines(self, port: str, start: int, end: int | None = None) -> list[SerialLine]:
         """Split a port's output from byte `start` into lines, with times."""
+        if start or end is not None:
+            return self._split(port, start, end)
+        known, whole = self._whole.get(port, (0, []))
+        whole_end = self._engine.serial_output(port).data.rfind(b"\n") + 1
+        if whole_end > known:
+            whole += self._split(port, known, whole_end)
+            self._whole[port] = whole_end, whole
+        return [*whole, *self._split(port, whole_end, None)]
+
+    def _split(self, port: str, start: int, end: int | None) -> list[SerialLine]:
         engine = self._engine
-        data = bytes(engine.serial_output(port).data)
+        data = engine.serial_output(port).data
         end = len(data) if end is None else end
         lines = []
         while start < end:
             newline = data.find(b"\n", start, end)
             stop = newline + 1 if newline >= 0 else end
-            text = printable(data[start:stop])
+            text = printable(bytes(data[start:stop]))
             lines.append(SerialLine(port, text, engine.serial_time_ns(port, stop - 1), newline >= 0))
             start = stop
         return lines
