@@ -1,17 +1,42 @@
 /* The memory and string functions of the C library. */
 #include "openrom.h"
 
-/* Whole words when both sides are aligned: instruction RAM takes no other width, and images are loaded through here. */
+/* Whole words wherever it can be: instruction RAM takes no other width, and images are loaded through here. About as
+   fast as the chip's: firmware with races of its own depends on it. */
+#define UNALIGNED(at) ((uintptr_t)(at) & 3)
+#define HAS_ZERO_BYTE(word) (((word) - 0x01010101u) & ~(word) & 0x80808080u)
+
+/* Whole words to an aligned place; what they are read from need not be. Returns how many bytes were copied. */
+static size_t copy_words(uint32_t *out, const uint8_t *from, size_t length)
+{
+    size_t words = length / 4, skew = UNALIGNED(from) * 8;
+    const uint32_t *in = (const uint32_t *)(from - skew / 8);
+    if (skew == 0) {
+        for (; words >= 4; words -= 4, in += 4, out += 4) {
+            uint32_t a = in[0], b = in[1], c = in[2], d = in[3];
+            out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+        }
+        while (words--)
+            *out++ = *in++;
+        return length & ~(size_t)3;
+    }
+    for (uint32_t low = words ? *in++ : 0; words--;) {
+        uint32_t high = *in++;
+        *out++ = low >> skew | high << (32 - skew);
+        low = high;
+    }
+    return length & ~(size_t)3;
+}
+
 void *API(memcpy)(void *to, const void *from, size_t length)
 {
     uint8_t *out = to;
     const uint8_t *in = from;
-    if ((((uintptr_t)out | (uintptr_t)in) & 3) == 0) {
-        for (; length >= 4; length -= 4, out += 4, in += 4)
-            *(uint32_t *)out = *(const uint32_t *)in;
-    }
-    while (length--)
+    for (; length > 0 && UNALIGNED(out); length--)
         *out++ = *in++;
+    size_t copied = copy_words((uint32_t *)out, in, length);
+    for (size_t at = copied; at < length; at++)
+        out[at] = in[at];
     return to;
 }
 
@@ -29,12 +54,14 @@ void *API(memmove)(void *to, const void *from, size_t length)
 void *API(memset)(void *to, int value, size_t length)
 {
     uint8_t *out = to;
-    if (((uintptr_t)out & 3) == 0) {
-        uint32_t word = (uint8_t)value * 0x01010101u;
-        for (; length >= 4; length -= 4, out += 4)
-            *(uint32_t *)out = word;
-    }
-    while (length--)
+    for (; length > 0 && UNALIGNED(out); length--)
+        *out++ = (uint8_t)value;
+    uint32_t word = (uint8_t)value * 0x01010101u, *words = (uint32_t *)out;
+    for (; length >= 16; length -= 16, words += 4)
+        words[0] = words[1] = words[2] = words[3] = word;
+    for (; length >= 4; length -= 4)
+        *words++ = word;
+    for (out = (uint8_t *)words; length > 0; length--)
         *out++ = (uint8_t)value;
     return to;
 }
@@ -44,6 +71,9 @@ void API(bzero)(void *to, size_t length) { API(memset)(to, 0, length); }
 int API(memcmp)(const void *a, const void *b, size_t length)
 {
     const uint8_t *x = a, *y = b;
+    if (!UNALIGNED(x) && !UNALIGNED(y))
+        for (; length >= 4 && *(const uint32_t *)x == *(const uint32_t *)y; length -= 4)
+            x += 4, y += 4;
     for (; length > 0; length--, x++, y++)
         if (*x != *y)
             return *x - *y;
@@ -66,7 +96,18 @@ size_t API(strnlen)(const char *text, size_t limit)
     return length;
 }
 
-size_t API(strlen)(const char *text) { return API(strnlen)(text, SIZE_MAX); }
+size_t API(strlen)(const char *text)
+{
+    const char *at = text;
+    for (; UNALIGNED(at); at++)
+        if (*at == 0)
+            return (size_t)(at - text);
+    while (!HAS_ZERO_BYTE(*(const uint32_t *)at))
+        at += 4;
+    while (*at)
+        at++;
+    return (size_t)(at - text);
+}
 
 int API(strncmp)(const char *a, const char *b, size_t limit)
 {
@@ -76,7 +117,13 @@ int API(strncmp)(const char *a, const char *b, size_t limit)
     return 0;
 }
 
-int API(strcmp)(const char *a, const char *b) { return API(strncmp)(a, b, SIZE_MAX); }
+int API(strcmp)(const char *a, const char *b)
+{
+    if (!UNALIGNED(a) && !UNALIGNED(b))
+        for (; *(const uint32_t *)a == *(const uint32_t *)b && !HAS_ZERO_BYTE(*(const uint32_t *)a); a += 4)
+            b += 4;
+    return API(strncmp)(a, b, SIZE_MAX);
+}
 
 char *API(strncpy)(char *to, const char *from, size_t limit)
 {
