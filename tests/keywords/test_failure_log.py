@@ -22,7 +22,7 @@ FIRMWARE = Path(__file__).parents[2] / "firmware" / "prebuilt"
 
 
 def _text(block: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", block)).split())
+    return " ".join(html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", block)).split())
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,8 @@ def test_the_last_accesses_of_registers_are_named_with_function(firmware: TwinCo
     assert re.search(
         r"Core 0's last accesses of registers \d\.\d{9} s (wrote|read) 0x\w+ (\d+ times )?[A-Z]\w+\.\w+ \w+", text
     )
-    assert re.search(r"Core 1's last accesses of registers .*wrote 0x10 GPIO\.OUT_W1T[CS] amp_control_loop\+", text)
+    source = r"amp_control_loop\+\w+, firmware/amp/core1/lib\.rs:\d+"
+    assert re.search(rf"Core 1's last accesses of registers .*wrote 0x10 GPIO\.OUT_W1T[CS] {source}", text)
 
 
 def test_the_command_repeats_the_run(firmware: TwinCore, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +76,10 @@ def test_no_command_is_given_for_a_run_with_power_cycles(library: TwinCore, call
 )
 def test_the_command_repeats_the_test(arguments: list[str], command: str) -> None:
     assert robot_command("My Suite.One", arguments) == command
+
+
+def test_on_a_narrow_page_a_cell_says_its_column() -> None:
+    text = report.table([["core", "pc"], ["0", "0x40000400"]], numbers=[1])
+    assert text.count("data-of=") == 2
+    assert 'data-of="pc">0x40000400</td>' in text
+    assert "data-of=" not in report.table([["1 s", "wrote 0x1"]], header=False)

@@ -27,21 +27,45 @@ _NUMBER = f"{_CELL};text-align:right;font-variant-numeric:tabular-nums"
 _BLOCK = f"margin:2px 0 6px 0;padding:4px 8px;border-left:3px solid {BLUE};overflow-x:auto"
 _FACTS = "display:flex;flex-wrap:wrap;gap:4px 20px;margin:2px 0 4px 0;white-space:normal"
 _FACT = "font-variant-numeric:tabular-nums"
-_NARROW = "<style>@media (max-width:700px){.twincore-wide{margin-left:-154px;padding-top:1.6em;max-width:74vw}}</style>"
+_NARROW = (
+    "<style>@media (max-width:700px){"
+    ".twincore-wide{margin-left:-154px;padding-top:1.6em;max-width:74vw}"
+    ".twincore-wide pre{white-space:pre-wrap!important;overflow-wrap:anywhere}"
+    "}</style>"
+)
 """On a narrow page Robot's columns for time and level leave no room: a block goes below them, over the whole width."""
+_ROWS = (
+    "<style>@media (max-width:700px){"
+    ".twincore-rows tr{display:block;margin-bottom:5px}"
+    ".twincore-rows th{display:none!important}"
+    ".twincore-rows td{display:inline-block!important;white-space:normal!important;overflow-wrap:anywhere}"
+    f".twincore-rows td[data-of]::before{{content:attr(data-of) ' ';color:{GREY}}}"
+    "}</style>"
+)
+"""On a narrow page a table's cells follow each other like words, each behind the name of its column."""
 
 
 def table(rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = (), header: bool = True) -> str:
-    """Write rows of HTML cells as a small table; `numbers` are the columns that are aligned to the right."""
+    """Write rows of HTML cells as a small table; `numbers` are the columns that are aligned to the right.
+
+    header: whether the first row has the names of the columns.
+    """
     lines = []
+    names: Sequence[str] = ()
     for at, row in enumerate(rows):
         tag = "th" if header and at == 0 else "td"
+        names = row if tag == "th" else names
         cells = (
-            f'<{tag} style="{_NUMBER if column in numbers else _CELL}">{cell}</{tag}>'
+            f'<{tag} style="{_NUMBER if column in numbers else _CELL}"{_of(names, column, tag)}>{cell}</{tag}>'
             for column, cell in enumerate(row)
         )
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    return f'<table style="border-collapse:collapse;border:0">{"".join(lines)}</table>'
+    return f'{_ROWS}<table class="twincore-rows" style="border-collapse:collapse;border:0">{"".join(lines)}</table>'
+
+
+def _of(names: Sequence[str], column: int, tag: str) -> str:
+    name = names[column] if tag == "td" and column < len(names) else ""
+    return f' data-of="{name}"' if name else ""
 
 
 def serial_block(lines: Sequence[SerialLine], title: str, session: Session) -> str:
