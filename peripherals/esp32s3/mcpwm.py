@@ -736,11 +736,17 @@ class MCPWM(Capture):
     def _settle_raw(self) -> None:
         """Raise the interrupts whose events have come up to now."""
         now, raised = self.context.now_ticks(), 0
+        counting = [timer for timer in range(TIMERS) if self._cycle(timer) is not None]
+        if counting:  # firmware polls the register: no event is looked for where nothing counts
+            raw = self.get(self.INT_RAW)
+            for index, since in enumerate(self.raw_since):
+                bit = self._raw_bit(index)
+                is_open = self._raw_timer(index) in counting and not raw >> bit & 1
+                if is_open and self._next_raw(index, since) <= now:
+                    raised |= 1 << bit
         for index, since in enumerate(self.raw_since):
-            bit = self._raw_bit(index)
-            if not self.get(self.INT_RAW) >> bit & 1 and self._next_raw(index, since) <= now:
-                raised |= 1 << bit
-            self.raw_since[index] = max(since, now)
+            if since < now:
+                self.raw_since[index] = now
         if raised:
             self._raise(raised)
 
