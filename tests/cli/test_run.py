@@ -129,7 +129,9 @@ def test_a_panic_in_waiti_is_the_end(twincore, amp, amp_elf, tmp_path):
         result = twincore("run", amp, *options, *limit)
         assert result.status == 1
         assert "the firmware is dead" in result.err
-        assert re.search(r"core 0: waiting, pc 0x40\w+ \(amp_panic\+0x\w+\)", result.err)
+        assert re.search(
+            r"core 0: waiting, pc 0x40\w+ \(amp_panic\+0x\w+, firmware/amp/core0/panic\.c:\d+\)", result.err
+        )
         assert "core 1: held, pc 0x40" in result.err
 
 

@@ -32,7 +32,7 @@ from twincore.engines.protocol import (
     Stop,
     StopKind,
 )
-from twincore.errors import UsageError
+from twincore.errors import ImageError, UsageError
 
 if TYPE_CHECKING:
     from twincore.images import Image
@@ -113,7 +113,7 @@ def run_image(options: RunOptions) -> int:
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
-        status = Runner(engine, console, options, patterns, keys, screen).run()
+        status = Runner(engine, image, console, options, patterns, keys, screen).run()
         write_outputs(outputs, engine)
         return status
 
@@ -190,9 +190,17 @@ class Runner:
     """One run of an engine that is loaded: what to wait for, what to show, how it ends."""
 
     def __init__(
-        self, engine: Engine, console: Console, options: RunOptions, patterns: _Patterns, keys: bytes, screen: Screen
+        self,
+        engine: Engine,
+        image: Image,
+        console: Console,
+        options: RunOptions,
+        patterns: _Patterns,
+        keys: bytes,
+        screen: Screen,
     ) -> None:
         self._engine = engine
+        self._image = image
         self._console = console
         self._options = options
         self._patterns = patterns
@@ -390,8 +398,14 @@ class Runner:
         return f"core {core}:{state} pc {pc:#010x}{self._name(pc, core)}"
 
     def _name(self, pc: int, core: int | None) -> str:
-        place = self._engine.symbols.at(pc, core)
-        return "" if place is None else f" ({place})"
+        """Write in brackets the function of an instruction and its source line, as far as they are known."""
+        try:
+            frames = self._image.source_frames(pc, core)
+        except ImageError:
+            frames = []  # damaged debug information is no reason to hide the function
+        known = (self._engine.symbols.at(pc, core), frames[-1].line if frames else None)
+        words = ", ".join(str(word) for word in known if word is not None)
+        return f" ({words})" if words else ""
 
     # Input, Ctrl-C and diagnostics.
 
