@@ -84,7 +84,7 @@ Core 1 Writes On After Core 0's Software Reset
     Reset The Firmware
     Should Fail With    core 1 did not .*\\n +expected: +held\\n +got: +core 1 (waiting|running) at
     ...    Core 1 Should Be Held
-    Should Fail With    guarded region ${{ re.escape($SHARED) }}.*\\n.*core 1 not to write it\\n +got: +core 1 wrote \\S+ to amp_heartbeat .* in amp_control_loop
+    Should Fail With    guarded region ${{ re.escape($SHARED) }}.*\\n.*core 1 not to write it\\n +got: +core 1 wrote \\S+ to amp_heartbeat .* in amp_control_loop\\S*, firmware/amp/core1/lib\\.rs:\\d+
     ...    Core 1 Should Leave Shared Memory Alone
 
 Core 1 Is Silent After The Firmware's Reset
