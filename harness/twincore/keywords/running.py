@@ -55,10 +55,10 @@ class Running(Keywords, topic="run"):
     def power_cycle(self) -> None:
         """Takes power away and gives it again: as `Boot Firmware` with the same image, but flash and fuses stay.
 
-        Where the firmware has not changed flash or burnt fuses, the run is the same to the cycle, and so is its
-        digest. Simulated time, memories, serial output, edges of pins, resets and the reading position begin anew.
-        What keywords watch, record and guard they go on with; injections that were planned are forgotten. `Reset Chip`
-        leaves more.
+        Where the firmware has changed neither flash nor its lasting status bits nor fuses, the run is the same to the
+        cycle, and so is its digest. Simulated time, memories, serial output, edges of pins, resets and the reading
+        position begin anew. What keywords watch, record and guard they go on with; injections that were planned are
+        forgotten. `Reset Chip` leaves more.
 
         Example:
         | `Power Cycle`
