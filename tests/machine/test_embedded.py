@@ -486,3 +486,15 @@ def test_a_chip_as_delivered_comes_with_the_next_firmware(engine: EmbeddedEngine
 def test_a_region_that_cannot_be_watched(engine: Engine, size: int, problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         engine.watch_memory(Area(0x3C00_0000, size, AccessKind.ANY), lambda access: None)
+
+
+def test_a_look_that_leaves_the_registers_is_refused_before_it_begins(engine: Engine) -> None:
+    with pytest.raises(UsageError, match="memory at 0x60100000: expected an address with memory or a register"):
+        engine.read_memory(0x6002_A553, 6_722_563_736)
+
+
+def test_what_does_not_fit_is_not_written_at_all(engine: Engine) -> None:
+    before = engine.read_memory(0x3FCF_FFFC, 4)
+    with pytest.raises(UsageError, match="memory at 0x3fd00000"):
+        engine.write_memory(0x3FCF_FFFC, b"\x5a" * 8)
+    assert engine.read_memory(0x3FCF_FFFC, 4) == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Collection, Iterator
-from typing import Literal
+from typing import Literal, NoReturn
 
 from twincore.errors import UsageError
 from twincore.machine.executor import Executor
@@ -102,19 +102,19 @@ class MemoryMap:
 
     def peek(self, address: int, size: int) -> bytes:
         """Return `size` bytes at guest `address`, without effects on registers. UsageError where nothing is."""
-        content = b""
+        content = bytearray()
         for view, at, length, memory in self._pieces(address, size):
             if memory is None:
                 first = address + len(content) & 3
                 content += self._look(address + len(content) & ~3).to_bytes(4, "little")[first : first + length]
             else:
-                content += bytes(view[at : at + length])
-        return content
+                content += view[at : at + length]
+        return bytes(content)
 
     def poke(self, address: int, content: bytes) -> None:
         """Set bytes at guest `address`, read-only memory and registers included (no side effects of registers)."""
         done = 0
-        for view, at, length, memory in self._pieces(address, len(content)):
+        for view, at, length, memory in list(self._pieces(address, len(content))):
             view[at : at + length] = content[done : done + length]
             done += length
             if memory is not None:
@@ -126,6 +126,9 @@ class MemoryMap:
 
     def _pieces(self, address: int, size: int) -> Iterator[tuple[memoryview, int, int, Memory | None]]:
         io = self._executor.io
+        end = io.base + io.size
+        if io.base <= address < end < address + size and self.locate(end) is None:
+            self._refuse_unmapped(end)  # before 256 Ki registers are looked at
         while size > 0:
             place = self.locate(address)
             if place is not None:
@@ -135,16 +138,19 @@ class MemoryMap:
                 at, left = address - io.base, 4 - address % 4
                 view, known = io.words.cast("B"), None
             else:
-                raise UsageError(
-                    f"memory at {address:#010x}",
-                    "expected an address with memory or a register, got one where nothing is mapped",
-                    when=self._moment(),
-                    next_step="check the address; external memory is there after firmware has mapped it",
-                )
+                self._refuse_unmapped(address)
             length = min(size, left)
             yield view, at, length, known
             address += length
             size -= length
+
+    def _refuse_unmapped(self, address: int) -> NoReturn:
+        raise UsageError(
+            f"memory at {address:#010x}",
+            "expected an address with memory or a register, got one where nothing is mapped",
+            when=self._moment(),
+            next_step="check the address; external memory is there after firmware has mapped it",
+        )
 
     # DMA.
 
