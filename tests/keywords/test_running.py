@@ -101,7 +101,7 @@ def test_unmodelled_registers_are_a_table_in_the_log(engine: Any, call: Any, mon
     monkeypatch.setattr("twincore.keywords.running.logger.info", lambda text, html=False: logged.append(text))
     engine.uses = [UnmodelledUse("SENS.SAR_1", 2, "", 5 * MS, 0, 0x4037_8004), UnmodelledUse("others", 30)]
     call("Unmodelled Registers")
-    text = " ".join(re.sub(r"<[^>]*>", " ", logged[0]).split())
+    text = " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", logged[0]).split())
     assert text == (
         "Registers that are not modelled register accesses first access core at "
         "SENS.SAR_1 2 0.005000000 s 0 core0_main+0x4 others 30 - - -"
