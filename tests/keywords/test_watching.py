@@ -185,3 +185,20 @@ def test_each_beat_of_the_heart_is_written_by_the_loop(amp: Any) -> None:
     assert {a.function for a in found} == {"amp_control_loop"}
     steps = {later.time.ns - earlier.time.ns for earlier, later in pairwise(found)}
     assert all(abs(step - MS) < 2000 for step in steps)
+
+
+def test_a_power_cycle_begins_records_anew(amp: Any) -> None:
+    amp("Watch Memory", Region.of("amp_heartbeat"))
+    amp("Watch Stack", Place.of("amp_core1_stack_bottom"), Place.of("amp_core1_stack_top"), core=1)
+    amp("Run For", Duration(10 * MS))
+    before = amp("Memory Accesses", Region.of("amp_heartbeat"))
+    depth = amp("Stack Should Keep Free", Place.of("amp_core1_stack_bottom"), Place.of("amp_core1_stack_top"), 1)
+    amp("Power Cycle")
+    assert amp("Memory Accesses", Region.of("amp_heartbeat")) == []
+    size = amp("Address Of", Place.of("amp_core1_stack_top")) - amp("Address Of", Place.of("amp_core1_stack_bottom"))
+    bounds = Place.of("amp_core1_stack_bottom"), Place.of("amp_core1_stack_top")
+    assert amp("Stack Should Keep Free", *bounds, 1) == size > depth
+    amp("Run For", Duration(100 * MS))
+    after = amp("Memory Accesses", Region.of("amp_heartbeat"))
+    assert len(after) > len(before)
+    assert amp("Stack Should Keep Free", *bounds, 1) < size

@@ -68,3 +68,9 @@ class Depth:
         """Stop looking."""
         if self.mark > self.bottom:
             self.engine.unwatch_memory(self._area, self._note)
+
+    def begin_anew(self) -> None:
+        """Forget how deep the stack was: nothing is on it yet."""
+        self.forget()
+        self.mark, self.deepest = self.top, None
+        self._watch()

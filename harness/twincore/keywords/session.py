@@ -173,6 +173,10 @@ class Session:
         engine.power_on()
         for follower in self.followers.values():
             follower.forget()
+        for stack in self.stacks.values():
+            stack.begin_anew()
+        for accesses in self.watched.values():
+            accesses.clear()
         self.run = None if self.run is None else replace(self.run, power_cycles=self.run.power_cycles + 1)
         self.serial.begin_anew()
 
