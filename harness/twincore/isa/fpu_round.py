@@ -21,7 +21,6 @@ QUIET, DEFAULT_NAN = 0x00400000, 0x7FC00000
 
 #: flags in FSR; FCR has enables for them in bits 6..2, on which nothing acts (ISA Reference Manual, FCR and FSR)
 INVALID, DIVIDE_BY_ZERO, OVERFLOW, UNDERFLOW, INEXACT = 0x800, 0x400, 0x200, 0x100, 0x080
-#: bits that WUR keeps; the others read 0
 #: rounding modes in FCR[1:0]
 NEAREST, TO_ZERO, UP, DOWN = range(4)
 
