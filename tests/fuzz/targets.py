@@ -268,6 +268,7 @@ def _use_lines(data: bytes) -> None:
         elf = ElfFile(data, who="debug.elf")
         for address in (0x4037_8000, 0x4037_8040):
             elf.lines.at(address)
+            elf.lines.frames(address)
         elf.lines.at(0)
 
 

@@ -128,7 +128,7 @@ class Scopes:
                     yield start, start + length
                 else:
                     return  # the end, or an index, which is left out
-        except (IndexError, struct.error) as error:
+        except (IndexError, OverflowError, struct.error) as error:
             raise self._dwarf.damaged(f"ranges at {at:#x}") from error
 
     def _name(self, entry: Entry) -> str:
