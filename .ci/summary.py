@@ -61,6 +61,7 @@ def _read_junit(root: ET.Element) -> Results:
 
 def _reason(text: str) -> str:
     """Return the first line of a reason, the folders of paths left out, so that equal reasons count as one."""
+    text = text.removeprefix("Skipped in parent suite setup:")
     first = (text.strip() or "no reason given").splitlines()[0]
     return re.sub(r"/\S*/(?=\S)", "", first)
 

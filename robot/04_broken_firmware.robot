@@ -3,13 +3,13 @@ Documentation       The mistakes that people fear in firmware of two cores. Each
 ...                 caught by the keyword that a user would use: what must fail does fail, and says what is wrong. The
 ...                 same checks pass on the same firmware without its mistake.
 Resource            twincore.resource
-Library             OperatingSystem
 Suite Setup         Skip If    $OWN_IMAGE    This suite is of amp's own mistakes.
 Test Tags           broken
 
 
 *** Variables ***
 ${PREBUILT}         ${CURDIR}/../firmware/prebuilt
+${FAULTS}           ${CURDIR}/../firmware/amp/faults
 ${REGION}           amp_core1_region_start..amp_core1_region_end
 ${SHARED}           amp_shared_start..amp_shared_end
 
@@ -108,8 +108,7 @@ Core 1's Program Clears Its Bss
 Boot With Fault
     [Documentation]    The firmware reads from its partition "fault" which mistake to make; "none" is none.
     [Arguments]    ${fault}
-    Create File    ${OUTPUT DIR}/fault.bin    ${fault}
-    Boot Firmware    ${PREBUILT}/amp_faults.bin    ${PREBUILT}/amp_faults.elf    fault=${OUTPUT DIR}/fault.bin
+    Boot Firmware    ${PREBUILT}/amp_faults.bin    ${PREBUILT}/amp_faults.elf    fault=${FAULTS}/${fault}
 
 Boot With Program
     [Arguments]    ${program}

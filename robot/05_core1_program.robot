@@ -103,8 +103,7 @@ Core 0 Outlives A Panic Of Core 1
     Reset Reason Should Be    POWERON
 
 Without A Program Core 1 Stays Held
-    Create Binary File    ${OUTPUT DIR}/empty.bin    \xff\xff\xff\xff
-    Boot Firmware    ${PROGRAM_IMAGE}    ${PROGRAM_ELF}    core1=${OUTPUT DIR}/empty.bin
+    Boot Firmware    ${PROGRAM_IMAGE}    ${PROGRAM_ELF}    core1=${CURDIR}/../firmware/amp/faults/erased
     Serial Should Print    amp: no program in partition core1    within=${BOOT_LIMIT}
     Core 1 Should Stay Held    during=50 ms
     Serial Should Not Have Printed    core 1 released

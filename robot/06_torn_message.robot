@@ -3,7 +3,6 @@ Documentation       A message of two words without a sequence word is torn when 
 ...                 a few cycles out of 240,000. With quantum 1 the sweep of core 1's phase finds them, and the offset that
 ...                 it prints repeats the failure.
 Library             twincore.TwinCore    quantum=1
-Library             OperatingSystem
 Variables           defaults.py
 Suite Setup         Skip If    $OWN_IMAGE    This suite is of amp's own mistakes.
 Test Tags           broken
@@ -11,6 +10,7 @@ Test Tags           broken
 
 *** Variables ***
 ${PREBUILT}         ${CURDIR}/../firmware/prebuilt
+${FAULTS}           ${CURDIR}/../firmware/amp/faults
 
 
 *** Test Cases ***
@@ -38,8 +38,7 @@ The Same Phases Tear Nothing With A Sequence Word
 *** Keywords ***
 Boot With Fault
     [Arguments]    ${fault}
-    Create File    ${OUTPUT DIR}/fault.bin    ${fault}
-    Boot Firmware    ${PREBUILT}/amp_faults.bin    ${PREBUILT}/amp_faults.elf    fault=${OUTPUT DIR}/fault.bin
+    Boot Firmware    ${PREBUILT}/amp_faults.bin    ${PREBUILT}/amp_faults.elf    fault=${FAULTS}/${fault}
 
 Sweep For A Torn Message
     [Arguments]    ${apart}

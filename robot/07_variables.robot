@@ -3,13 +3,13 @@ Documentation       Variables as the firmware's source writes them: struct, arra
 ...                 core 1, in one image and in two. Types and source lines come from the ELF files' debug information.
 ...                 This suite is of amp's variants (firmware/amp) and shows how to write one for yours.
 Resource            twincore.resource
-Library             OperatingSystem
 Suite Setup         Skip If    $OWN_IMAGE    This suite is of amp's own variables.
 Test Tags           variables
 
 
 *** Variables ***
 ${PREBUILT}         ${CURDIR}/../firmware/prebuilt
+${FAULTS}           ${CURDIR}/../firmware/amp/faults
 
 
 *** Test Cases ***
@@ -65,5 +65,4 @@ Core 1 Should Be Ready
 Boot With Fault
     [Documentation]    The firmware reads from its partition "fault" which mistake to make.
     [Arguments]    ${fault}
-    Create File    ${OUTPUT DIR}/fault.bin    ${fault}
-    Boot Firmware    ${PREBUILT}/amp_faults.bin    ${PREBUILT}/amp_faults.elf    fault=${OUTPUT DIR}/fault.bin
+    Boot Firmware    ${PREBUILT}/amp_faults.bin    ${PREBUILT}/amp_faults.elf    fault=${FAULTS}/${fault}

@@ -17,7 +17,8 @@ JUNIT = """<testsuites><testsuite>
 
 ROBOT = """<robot><suite><test name="a"><kw><status status="FAIL">inner</status></kw><status status="PASS"/></test>
 <test name="b"><status status="SKIP">LOOP_PIN is not given
-more</status></test></suite></robot>"""
+more</status></test><test name="c"><status status="SKIP">Skipped in parent suite setup:
+No image is given.</status></test></suite></robot>"""
 
 
 @pytest.fixture
@@ -34,12 +35,13 @@ def test_counts_and_reasons(
     (tmp_path / "pytest.xml").write_text(JUNIT)
     assert main([str(tmp_path / "output.xml"), str(tmp_path / "pytest.xml")]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "robot: 1 passed, 0 failed, 1 skipped",
+        "robot: 1 passed, 0 failed, 2 skipped",
         "  1 skipped: LOOP_PIN is not given",
+        "  1 skipped: No image is given.",
         "pytest: 1 passed, 1 failed, 3 skipped",
         "  2 skipped: b.csv is not here",
         "  1 skipped: a/b.csv is not here",
-        "2 passed, 1 failed, 4 skipped",
+        "2 passed, 1 failed, 5 skipped",
     ]
 
 

@@ -69,6 +69,10 @@ def test_without_options_all_cases_pass_from_anywhere(good: Any) -> None:
     assert good.status == 0
 
 
+def test_a_run_leaves_nothing_but_its_result(good: Any) -> None:
+    assert {file.name for file in Path(good.result.source).parent.iterdir()} == {"output.xml", "log.html", "report.html"}
+
+
 def test_the_result_names_firmware_and_engine(good: Any) -> None:
     assert good.result.suite.metadata["Firmware"].endswith("amp.bin")
     assert good.result.suite.metadata["Engine"] == "embedded, board generic, seed 0, quantum 64 cycles, ROM open"
