@@ -70,7 +70,8 @@ def test_without_options_all_cases_pass_from_anywhere(good: Any) -> None:
 
 
 def test_a_run_leaves_nothing_but_its_result(good: Any) -> None:
-    assert {file.name for file in Path(good.result.source).parent.iterdir()} == {"output.xml", "log.html", "report.html"}
+    left = {file.name for file in Path(good.result.source).parent.iterdir()}
+    assert left == {"output.xml", "log.html", "report.html"}
 
 
 def test_the_result_names_firmware_and_engine(good: Any) -> None:
