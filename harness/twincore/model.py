@@ -321,6 +321,9 @@ class Context(Protocol):
     def end_slice(self) -> None:
         """Note that this access has an effect on the other core: the accessing core's slice ends after it."""
 
+    def tell_again(self) -> None:
+        """Hear again of a refused or unanswered access that a core repeats for ever: the record of it was cleared."""
+
     def request_reset(self, domain: str, reason: int) -> None:
         """Have `domain` (see `RESET_DOMAINS`) reset right after this access or event; `reason` is the chip's code."""
 

@@ -349,6 +349,7 @@ class EXTMEM(Peripheral):
     def write_CACHE_ILG_INT_CLR(self, value: int) -> None:
         self.illegal &= ~value
         self._show_interrupts()
+        self.context.tell_again()
 
     def write_CORE0_ACS_CACHE_INT_ENA(self, value: int) -> None:
         self._show_interrupts()
@@ -359,10 +360,12 @@ class EXTMEM(Peripheral):
     def write_CORE0_ACS_CACHE_INT_CLR(self, value: int) -> None:
         self.access = [self.access[0] & ~value, self.access[1]]
         self._show_interrupts()
+        self.context.tell_again()
 
     def write_CORE1_ACS_CACHE_INT_CLR(self, value: int) -> None:
         self.access = [self.access[0], self.access[1] & ~value]
         self._show_interrupts()
+        self.context.tell_again()
 
     def write_CACHE_SYNC_INT_CTRL(self, value: int) -> None:
         self._clear_ends(0, value)

@@ -372,6 +372,7 @@ class SENSITIVE(Peripheral):
         if self.IRAM0_MONITOR.VIOLATE_CLR.of(value):
             self.put(self.IRAM0_STATUS, 0, core)
         self._update_interrupts()
+        self.context.tell_again()
 
     def write_DRAM0_MONITOR(self, core: int, value: int) -> None:
         if self.DRAM0_MONITOR.VIOLATE_CLR.of(value):

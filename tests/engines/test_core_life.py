@@ -61,6 +61,18 @@ def test_a_restart_of_core_1_is_its_reset_and_a_reset_of_the_chip_is_both(engine
     assert engine.core_changes(1) == ()
 
 
+def test_a_core_whose_vectors_are_overwritten_is_lost_until_a_reset(engine: EmbeddedEngine) -> None:
+    engine.run_for(50 * MS)
+    engine.write_memory(engine.read_register(1, "vecbase"), bytes(0x400))
+    engine.write_register(1, "pc", 0)
+    engine.run_for(2000 * MS)
+    assert engine.core_state(1) == "lost"
+    assert engine.core_state(0) in ("running", "waiting")
+    engine.serial_send("UART0", b"reset\n")
+    engine.run_for(200 * MS)
+    assert engine.core_state(1) in ("running", "waiting")
+
+
 def test_following_a_core_does_not_change_the_run(image: Image) -> None:
     digests = []
     for conditions in ([], [CoreChanges(1)], [MemoryMeets(0x3FC9_0000, 4, lambda _: False, None)]):

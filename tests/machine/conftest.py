@@ -181,6 +181,9 @@ class FakeExecutor:
         if self.current is not None:
             self.slice_end = self.cores[self.current].time + 1
 
+    def tell_again(self) -> None:
+        pass
+
     def now_ticks(self) -> int:
         if self.current is not None:
             return self.cores[self.current].time

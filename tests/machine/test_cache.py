@@ -28,6 +28,7 @@ REGISTERS = {
     "CORE0_ACS_CACHE_INT_ENA": 0x600C_40E8,
     "CORE0_ACS_CACHE_INT_ST": 0x600C_40F0,
     "CORE1_ACS_CACHE_INT_ENA": 0x600C_40F4,
+    "CORE1_ACS_CACHE_INT_CLR": 0x600C_40F8,
     "CORE1_ACS_CACHE_INT_ST": 0x600C_40FC,
     "CACHE_MMU_FAULT_CONTENT": 0x600C_4120,
     "CACHE_MMU_FAULT_VADDR": 0x600C_4124,
@@ -211,6 +212,28 @@ def test_an_interrupt_that_is_masked_leaves_an_illegal_instruction(build: Build)
     assert word(machine, 4) == 0
     assert core.read("exccause") == Cause.ILLEGAL_INSTRUCTION
     assert core.read("epc1") in (FLASH + 3, FLASH + 6, FLASH + 9)
+
+
+def test_a_core_whose_vectors_are_behind_a_shut_cache_goes_on_to_raise_the_error(build: Build) -> None:
+    """It is lost, but whoever clears the error finds it again."""
+    clear = """
+        l32r    a3, ICACHE_CTRL_at
+        s32i    a12, a3, 0
+        movi    a2, 100
+lost:
+        addi    a2, a2, -1
+        bnez    a2, lost
+        l32r    a3, CORE1_ACS_CACHE_INT_CLR_at
+        l32i    a4, a3, 4
+        s32i    a4, a10, 0x30
+        s32i    a4, a3, 0
+        l32i    a4, a3, 4
+        s32i    a4, a10, 0x34
+    """
+    machine = build(RELEASE_CORE1 + clear, "wsr.vecbase a3\nrsil a2, 5\n" + COUNT)
+    cycles(machine, 1000)
+    assert machine.executor.cores[1].lost
+    assert (word(machine, 0x30), word(machine, 0x34)) == (1, 1)
 
 
 def test_a_frozen_cache_stops_the_core_until_it_thaws(build: Build) -> None:

@@ -317,11 +317,14 @@ class EmbeddedEngine:
         return self._chip_registers
 
     def core_state(self, core: int) -> str:
-        """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
+        """Return what a core does: "running", "waiting", "held" or "lost"."""
         self._check_core(core)
         if not self.machine.wiring.is_running(core):
             return "held"
-        return "waiting" if self.machine.executor.cores[core].waiting else "running"
+        state = self.machine.executor.cores[core]
+        if state.lost:
+            return "lost"
+        return "waiting" if state.waiting else "running"
 
     def held_by(self, core: int) -> Sequence[str]:
         """Return what holds a core now, of "reset", "clock" (it has none), "stall"; empty where nothing does."""

@@ -448,7 +448,9 @@ class Engine(Protocol):
         """Return the chip's registers by their names."""
 
     def core_state(self, core: int) -> str:
-        """Return "running", "waiting" (in waiti) or "held" (stalled, in reset or without a clock)."""
+        """Return what a core does: "running", "waiting" (in waiti), "held" (stalled, in reset or without a clock) or
+        "lost" (its double exception vector raises an exception itself).
+        """
 
     def held_by(self, core: int) -> Sequence[str]:
         """Return what holds a core now, of "reset", "clock" (it has none), "stall"; empty where nothing does."""

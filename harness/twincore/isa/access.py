@@ -20,6 +20,10 @@ class CoreRegisters(Protocol):
     def get(self, name: str, index: int = 0) -> int:
         """Return one register."""
 
+    @property
+    def lost(self) -> bool:
+        """Return whether the double exception vector raised an exception itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Permissions:

@@ -15,7 +15,7 @@ from twincore.isa.code_lines import CodeLines
 from twincore.isa.observation import ObservedPages
 from twincore.isa.protection import ProtectedPages
 from twincore.isa.spec import MASK32, Cause
-from twincore.machine.executor import UNANSWERED_WORD, Access, BusKind, Gate, Host, IoWindow, Served
+from twincore.machine.executor import UNANSWERED_WORD, Access, BusKind, Gate, Host, IoWindow, Protection, Served
 from twincore.machine.memory import PAGE_SIZE, Memory
 
 _WITHOUT_PYTHON = (Served.PLAINLY, Served.COUNTED)
@@ -68,12 +68,15 @@ class AddressSpace:
         self.lines = CodeLines(gates)
         #: which gates are shut for a core, a bit each
         self.shut = [0] * len(cores)
+        #: which cores are lost, and the host knows (machine.executor, rule 10)
+        self._lost = [False] * len(cores)
         #: the gates that code is fetched through, a bit each
         self.code_gates = sum(1 << k for k, gate in enumerate(gates) if gate.bus is not BusKind.DATA)
 
     def configure(self, core: int) -> None:
         """Read the region attributes and data breaks of a core again."""
         self.permissions[core] = Permissions.of(self._cores[core])
+        self._lost[core] = False
         self.watch(core)
 
     def watch(self, core: int) -> None:
@@ -89,6 +92,21 @@ class AddressSpace:
             else:
                 self.pages[page] = Page(memory, offset + start, bus, writable)
         self.lines.forget(address, size)
+        self.tell_again()
+
+    def protect(self, core: int, ranges: Sequence[Protection]) -> None:
+        """Have a core use ranges of addresses only as they allow."""
+        self.protected[core] = ProtectedPages(ranges)
+        self._lost[core] = False
+
+    def shut_gates(self, core: int, gates: int) -> None:
+        """Shut the gates whose bits are set in `gates` for a core and open the others."""
+        self.shut[core] = gates
+        self._lost[core] = False
+
+    def tell_again(self) -> None:
+        """Have the host hear again of what a lost core repeats."""
+        self._lost = [False] * len(self._lost)
 
     def load(self, core: int, address: int, size: int, aligned: bool) -> int:
         """Return `size` bytes (1, 2, 4) at an address; `aligned` ones must be aligned on every bus."""
@@ -158,16 +176,31 @@ class AddressSpace:
         if not self.permissions[core].allow(address, Access.FETCH):
             return Trap(Cause.INST_FETCH_PROHIBITED, address)
         if not self._may_fetch(core, address):
-            self._host.refused(core, address, 4, Access.FETCH)
-            return Trap(Cause.INST_FETCH_PROHIBITED, address)
+            trap = Trap(Cause.INST_FETCH_PROHIBITED, address)
+            if not self._is_told(core, trap):
+                self._host.refused(core, address, 4, Access.FETCH)
+            return trap
         gate = self._gate(address)
         if gate is None or self._gates[gate].bus is BusKind.DATA:
-            self._host.unmapped(core, address, 1, Access.FETCH)
-            return Trap(Cause.INSTR_PIF_ADDR_ERROR, address)
-        self._note_unanswered(core, address, 1, Access.FETCH)
-        if is_interrupt_due(self._cores[core]):
-            raise Again(waits=False)
-        return Trap(Cause.ILLEGAL_INSTRUCTION, self._cores[core].get("excvaddr"))
+            trap = Trap(Cause.INSTR_PIF_ADDR_ERROR, address)
+            if not self._is_told(core, trap):
+                self._host.unmapped(core, address, 1, Access.FETCH)
+            return trap
+        trap = Trap(Cause.ILLEGAL_INSTRUCTION, self._cores[core].get("excvaddr"))
+        if not self._is_told(core, trap):
+            self._note_unanswered(core, address, 1, Access.FETCH)
+            if is_interrupt_due(self._cores[core]):
+                raise Again(waits=False)
+        return trap
+
+    def _is_told(self, core: int, trap: Trap) -> bool:
+        """Tell whether a core is lost, and the host has heard of the access that it repeats."""
+        registers = self._cores[core]
+        same = (registers.get("exccause"), registers.get("excvaddr")) == (trap.cause, trap.vaddr)
+        repeats = same and registers.lost
+        is_told = repeats and self._lost[core]
+        self._lost[core] = repeats
+        return is_told
 
     def gate_bit(self, address: int) -> int:
         """Return the bit of the gate that an address lies behind, 0 where there is none."""
@@ -209,8 +242,9 @@ class AddressSpace:
         """Return where the bytes are, None where nothing answers and the core goes on."""
         page, gate = self.pages.get(address // PAGE_SIZE), self._gate(address)
         if page is None and gate is None:
-            if not self._host.unmapped(core, address, size, access):
-                raise Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
+            trap = Trap(Cause.LOAD_STORE_PIF_ADDR_ERROR, address)
+            if self._is_told(core, trap) or not self._host.unmapped(core, address, size, access):
+                raise trap
             return (_ZEROS, 0) if access is Access.LOAD else None
         bus = page.bus if page else self._gates[gate or 0].bus
         if bus is BusKind.INSTRUCTION and not (size == 4 and address % 4 == 0):

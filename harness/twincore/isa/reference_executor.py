@@ -19,7 +19,6 @@ from twincore.isa.address_space import AddressSpace, Again, Trap
 from twincore.isa.decode import find, length
 from twincore.isa.definitions import ROUTINES
 from twincore.isa.observation import ObservedPages
-from twincore.isa.protection import ProtectedPages
 from twincore.isa.reference import compile_definition
 from twincore.isa.registers import RegisterNames
 from twincore.isa.spec import MASK32, Cause, DebugCause, Instruction
@@ -526,12 +525,16 @@ class ReferenceExecutor:
         self._on_core(self._cores[core], lambda: self._set_shut(core, gates))
 
     def _set_shut(self, core: int, gates: int) -> None:
-        self.space.shut[core] = gates
+        self.space.shut_gates(core, gates)
         self._cores[core].stalled = False
 
     def forget_lines(self, address: int, size: int) -> None:
         """Have the next fetch from each line in a range take its time again."""
         self.space.lines.forget(address, size)
+
+    def tell_again(self) -> None:
+        """Have the host hear again of what a lost core repeats."""
+        self.space.tell_again()
 
     def fills(self) -> bytes:
         """Return which lines of code are filled, and what is left of a filling that cores wait for."""
@@ -571,7 +574,7 @@ class ReferenceExecutor:
 
     def protect(self, core: int, ranges: Sequence[Protection]) -> None:
         """Have a core use ranges of addresses only as they allow."""
-        self.space.protected[core] = ProtectedPages(ranges)
+        self.space.protect(core, ranges)
 
     def observe(self, core: int, ranges: Sequence[Observed]) -> None:
         """Have the host told of a core's accesses in ranges of addresses."""

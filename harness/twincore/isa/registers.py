@@ -56,6 +56,13 @@ class RegisterNames:
         """Return all register names in a fixed order."""
         return _NAMES
 
+    @property
+    def lost(self) -> bool:
+        """Return whether the double exception vector raised an exception itself, which leaves little but a reset."""
+        pc = self.get("pc")
+        at_vector = pc == self.get("vecbase") + config.VECTOR_DOUBLE & 0xFFFFFFFF
+        return at_vector and self.get("ps_excm") == 1 and self.get("depc") == pc
+
     def read(self, name: str) -> int:
         """Return the unsigned value of a register."""
         if name in _INDEXED:

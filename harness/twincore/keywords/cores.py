@@ -284,7 +284,10 @@ class Cores(Keywords, topic="cores"):
 
     @keyword("Core ${core} State")
     def core_state(self, core: int) -> str:
-        """Returns what a core does: ``running``, ``waiting`` (for an interrupt, in waiti) or ``held``.
+        """Returns what a core does: ``running``, ``waiting`` (for an interrupt, in waiti), ``held`` or ``lost``.
+
+        A core is lost when its double exception vector raises an exception itself, for example because its vectors
+        were overwritten: nothing but a reset or an interrupt of a high level gets it out of there.
 
         Example:
         | ${state} =    `Core 1 State`

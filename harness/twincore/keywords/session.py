@@ -278,6 +278,8 @@ class Session:
         if Capability.REGISTERS not in engine.capabilities:
             return f"core {core} {state}"
         pc = engine.read_register(core, "pc")
+        if state == "lost":
+            state = "lost (its double exception vector raises an exception itself)"
         return f"core {core} {state} at {Spot(pc, self.names.label(pc, core))}"
 
     def unmet(self, who: str, expected: str, got: str, next_step: str = "") -> NoReturn:

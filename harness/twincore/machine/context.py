@@ -68,6 +68,10 @@ class PeripheralContext:
         """Note an effect on the other core: the accessing core's slice ends after this instruction."""
         self._machine.end_slice()
 
+    def tell_again(self) -> None:
+        """Hear again of a refused or unanswered access that a core repeats for ever: the record of it was cleared."""
+        self._machine.executor.tell_again()
+
     def request_reset(self, domain: str, reason: int) -> None:
         """Have `domain` reset after this access or event."""
         self._machine.request_reset(domain, reason)

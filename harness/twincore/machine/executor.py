@@ -31,6 +31,10 @@ Scheduling, the same on every executor, so that digests agree and a run does not
 9. The first fetch from a line (LINE_SIZE bytes) of code behind a gate with `fill_ticks`, by whichever core, takes that
    time in whole cycles: before the instruction, with CCOUNT counting and no interrupt taken. The lines of an
    instruction's first and last byte count. `forget_lines` and `map` make lines new again.
+10. A core is lost when a fetch, load or store at its double exception vector raises an exception that leaves all
+   registers as they were: it takes that exception each cycle, until it takes an interrupt or is reset, or something
+   else changes. `Host` hears of the access twice, and again after `map`, `protect`, `set_shut`, a change of region
+   attributes and `tell_again`.
 """
 
 from __future__ import annotations
@@ -221,6 +225,10 @@ class CoreState(Protocol):
     def waiting(self) -> int:
         """Return 1 between WAITI and the interrupt that ends it, else 0."""
 
+    @property
+    def lost(self) -> bool:
+        """Return whether the double exception vector raised an exception itself."""
+
 
 class Executor(Protocol):
     """Runs the cores of one machine deterministically in virtual time (ticks of the base clock)."""
@@ -267,6 +275,9 @@ class Executor(Protocol):
 
     def forget_lines(self, address: int, size: int) -> None:
         """Have the next fetch from each line in a range take its time again: the cache has lost it."""
+
+    def tell_again(self) -> None:
+        """Have `Host` hear again of what a lost core repeats (rule 10): a record of it was cleared."""
 
     def fills(self) -> bytes:
         """Return which lines of code are filled, and what is left of a filling that cores wait for (for digests)."""

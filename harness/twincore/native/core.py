@@ -195,8 +195,13 @@ class NativeCore(RegisterNames):
         for name, plane in zip(layout.PLANES, planes, strict=True):
             self.set_long(name, plane.address + (layout.EXEC_MARGIN - layout.EXEC_BASE) * 16)
 
+    def find(self) -> None:
+        """Have a lost core, if this is one, do again what raises its exception: that may be another now."""
+        self.set_word("lost", layout.NOT_LOST)
+
     def forget(self, address: int, size: int) -> None:
         """Drop what was decoded in a range of executable addresses."""
+        self.find()
         start = address - layout.EXEC_BASE + layout.EXEC_MARGIN - 3
         for plane in self.planes:
             plane.forget(start * 16, (size + 3) * 16)

@@ -13,6 +13,7 @@ from twincore.isa import config, state
 from twincore.isa.access import breakpoint_cause
 from twincore.isa.address_space import AddressSpace, Again, Trap
 from twincore.isa.spec import HOST_CALLS
+from twincore.isa.tlb import REGION_BITS
 from twincore.machine.executor import BusKind, CounterSnapshot, ExecutorOptions, Host, Observed, Protection
 from twincore.machine.memory import Memory
 from twincore.model import NEVER, TICKS_PER_SECOND
@@ -312,6 +313,8 @@ class NativeExecutor:
         core_state = self._cores[core]
         self._tables.configure(core)
         core_state.set_word("io_open", int(self._tables.is_open(core, self.io.base)))
+        closed = (not self._tables.is_open(core, region << REGION_BITS) for region in range(8))
+        core_state.set_word("closed_regions", sum(is_closed << region for region, is_closed in enumerate(closed)))
         enabled = core_state.get("ibreakenable")
         breaks = frozenset(core_state.get("ibreaka", k) for k in range(2) if enabled >> k & 1)
         for address in breaks ^ self._guest_breaks[core]:
@@ -412,7 +415,7 @@ class NativeExecutor:
             self._set_shut(core, gates)
 
     def _set_shut(self, core: int, gates: int) -> None:
-        self._space.shut[core] = gates
+        self._space.shut_gates(core, gates)
         self._tables.show(core, gates)
         self._cores[core].set_word("stalled", 0)
         self._cores[core].set_word("attention", 1)
@@ -424,6 +427,12 @@ class NativeExecutor:
             if lost:
                 core.forget(lost.start, len(lost))
                 core.set_word("attention", 1)
+
+    def tell_again(self) -> None:
+        """Have the host hear again of what a lost core repeats."""
+        self._space.tell_again()
+        for core in self._cores:
+            core.find()
 
     def fills(self) -> bytes:
         """Return which lines of code are filled, and what is left of a filling that cores wait for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from twincore.isa import config
 from twincore.isa.spec import HOST_CALLS
 from twincore.native import layout
@@ -93,10 +95,21 @@ def _raise_fault() -> Code:
         fn.value(f"call i32 @routine_debug_exception(ptr %st, ptr %arp, i64 %bud, i32 {why})")
         _put(fn, "i64", "budget_left", "%bud")
         fn.ret()
-    fn.value(f"call i32 @routine_raise_exception(ptr %st, ptr %arp, i64 %bud, i32 {cause}, i32 {vaddr})")
+    _raise_exception(fn, "%arp", "%bud", cause, vaddr)
     _put(fn, "i64", "budget_left", "%bud")
     fn.line("ret void")
     return fn
+
+
+def _raise_exception(fn: Code, arp: str, budget: str, cause: str, vaddr: str) -> None:
+    """Print the taking of a general exception; the core is lost when that changes nothing and no breakpoint is here."""
+    names = ("pc", "exccause", "excvaddr", "depc", "ps_excm")
+    before = [_field(fn, "i32", name) for name in names]
+    lost = fn.is_("eq", "i32", _field(fn, "i32", "lost"), layout.NOT_LOST)
+    fn.value(f"call i32 @routine_raise_exception(ptr %st, ptr {arp}, i64 {budget}, i32 {cause}, i32 {vaddr})")
+    same = [fn.is_("eq", "i32", old, _field(fn, "i32", name)) for old, name in zip(before, names, strict=True)]
+    lost = functools.reduce(functools.partial(fn.op, "and", "i1"), same, lost)
+    _put(fn, "i32", "lost", fn.select(lost, "i32", layout.LOST, layout.NOT_LOST))
 
 
 def _decode() -> Code:
@@ -158,6 +171,7 @@ def _hook(name: str, behind: str) -> Code:
     _put(fn, "i32", "pc", "%pc")
     _put(fn, "i64", "budget_left", "%bud")
     _put(fn, "ptr", "window", "%arp")
+    _put(fn, "i32", "lost", layout.HOOKED)
     machine = _field(fn, "ptr", "machine")
     with fn.if_(fn.is_("ne", "i32", fn.load("i32", machine, _MACHINE["extended"]), 0)):
         fn.line(f"call void @shorten(ptr {machine})")
@@ -287,6 +301,13 @@ def _run_core() -> Code:
             fn.line("call void @fire_timers(ptr %st)")
             loop.again()
         counted = _counting_instructions(fn)
+        with fn.if_(_is_lost(fn, counted)):
+            _put(fn, "i32", "ccount", fn.op("add", "i32", before, fn.low(budget)))
+            _put(fn, "i64", "consumed", fn.op("add", "i64", consumed, budget))
+            _put(fn, "i64", "instructions", fn.op("add", "i64", _field(fn, "i64", "instructions"), budget))
+            fn.line("call void @fire_timers(ptr %st)")
+            loop.again()
+        _put(fn, "i32", "lost", layout.NOT_LOST)
         single = fn.is_("ne", "i32", _field(fn, "i32", "single"), 0)
         budget = fn.select(fn.op("or", "i1", counted, single), "i64", 1, budget)
         with fn.if_(counted):
@@ -327,6 +348,24 @@ def _level(fn: Code) -> str:
     return fn.select(fn.is_("ne", "i32", _field(fn, "i32", "ps_excm"), 0), "i32", raised, level)
 
 
+def _is_lost(fn: Code, counted: str) -> str:
+    """Return whether the core repeats the same exception (machine.executor, rule 10), so that its cycles can be one."""
+    again = fn.is_("eq", "i32", _field(fn, "i32", "lost"), layout.LOST)
+    pc = _field(fn, "i32", "pc")
+    vector = fn.op("add", "i32", _field(fn, "i32", "vecbase"), config.VECTOR_DOUBLE)
+    for stays in (
+        fn.is_("eq", "i32", pc, vector),
+        fn.is_("eq", "i32", pc, _field(fn, "i32", "depc")),
+        fn.is_("ne", "i32", _field(fn, "i32", "ps_excm"), 0),
+        fn.is_("eq", "i32", _field(fn, "i32", "exccause"), _field(fn, "i32", "fault_cause")),
+        fn.is_("eq", "i32", _field(fn, "i32", "excvaddr"), _field(fn, "i32", "fault_vaddr")),
+        fn.is_("eq", "i32", _field(fn, "i32", "single"), 0),
+        fn.op("xor", "i1", counted, "true"),
+    ):
+        again = fn.op("and", "i1", again, stays)
+    return again
+
+
 def _counting_instructions(fn: Code) -> str:
     """Return whether ICOUNT counts at the current level."""
     return fn.is_("ult", "i32", _level(fn), _field(fn, "i32", "icountlevel"))
@@ -353,7 +392,7 @@ def _enter(fn: Code, budget: str) -> None:
     fn.line(f"call void @shorten(ptr {machine})")
     call = fn.load("ptr", machine, _MACHINE["call_fetch_fault"])
     cause = fn.value(f"call i32 {call}(i32 {_field(fn, 'i32', 'index')}, i32 {pc})")
-    fn.value(f"call i32 @routine_raise_exception(ptr %st, ptr {arp}, i64 {budget}, i32 {cause}, i32 {pc})")
+    _raise_exception(fn, arp, budget, cause, pc)
     _put(fn, "i64", "budget_left", fn.op("sub", "i64", budget, 1))
     fn.line(f"br label %{after}")
     fn.label(inside)

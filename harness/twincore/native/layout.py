@@ -41,9 +41,11 @@ WORDS = (
     "fault_cause",  # of a failed load, store or fetch, for raise_exception
     "fault_vaddr",
     "io_open",  # 1: the I/O window's region may be loaded and stored
+    "closed_regions",  # regions that may not be loaded from and stored to, a bit each
     "counting",  # 1: ICOUNT was incremented for an instruction that has not begun yet
     "single",  # 1: stop the machine after the next instruction
     "stalled",  # 1: an access waits for a gate to open
+    "lost",  # LOST: its double exception leaves all registers as they are (machine.executor, rule 10)
     "reset_asked",  # 1: the core asked for its own reset, carried out when the instruction is over
 )
 #: ranges that refuse loads or stores in pages of which a part allows them: pairs of words, the first address and the
@@ -124,6 +126,9 @@ PLANE_SIZE = (EXEC_SPAN + 2 * EXEC_MARGIN) * 16
 DEBUG_FAULT = 0x10000
 #: fault_cause of an instruction that does not begin: the core goes back to its loop, and comes again
 AGAIN_FAULT = 0x20000
+
+#: values of `lost`; HOOKED while a breakpoint is passed: the host hears of each time, so that no cycles can be one
+NOT_LOST, LOST, HOOKED = 0, 1, 2
 
 #: results of decode_at
 DECODED, FAILED, FILLING = 0, 1, 2

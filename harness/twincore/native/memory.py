@@ -9,6 +9,7 @@ than 32 bits for a fault, whose cause and address are then in the core's state.
 from __future__ import annotations
 
 from twincore.isa.spec import Cause
+from twincore.isa.tlb import REGION_BITS
 from twincore.machine.executor import Served
 from twincore.native import layout
 from twincore.native.structured import Code
@@ -178,9 +179,16 @@ class _Access:
         only_words = fn.is_("eq", "i64", fn.op("and", "i64", self.entry, word_flag | any_flag), word_flag)
         return fn.op("and", "i1", only_words, fn.op("and", "i1", self.inside, self.may_be))
 
-    def raise_error(self) -> None:
-        """Leave a LoadStoreError in the core's state."""
-        self.fn.store("i32", int(Cause.LOAD_STORE_ERROR), "%st", _CORE["fault_cause"])
+    def is_closed(self) -> str:
+        """Return whether the attributes of the region allow no access."""
+        fn = self.fn
+        region = fn.op("lshr", "i32", "%address", REGION_BITS)
+        closed = fn.op("lshr", "i32", fn.load("i32", "%st", _CORE["closed_regions"]), region)
+        return fn.is_("ne", "i32", fn.op("and", "i32", closed, 1), 0)
+
+    def raise_error(self, cause: Cause = Cause.LOAD_STORE_ERROR) -> None:
+        """Leave an exception in the core's state."""
+        self.fn.store("i32", int(cause), "%st", _CORE["fault_cause"])
         self.fn.store("i32", "%address", "%st", _CORE["fault_vaddr"])
 
     def in_page(self, word_flag: int, any_flag: int) -> str:
@@ -204,6 +212,9 @@ def _load() -> Code:
     fn = access.fn
     with fn.if_(fn.op("or", "i1", access.near_break(_BREAKS_LOADS), access.is_refused("refused_loads"))):
         fn.ret("i64", _call(fn, "call_load", "i64", "i32 %address, i32 %flags"))
+    with fn.if_(access.is_closed()):
+        access.raise_error(Cause.LOAD_PROHIBITED)
+        fn.ret("i64", 1 << 32)
     with fn.if_(access.in_page(layout.PAGE_READ_WORD, layout.PAGE_READ_ANY)):
         host = _host(fn, access.entry, "%address")
         for size, kind in _SIZES:
@@ -246,6 +257,9 @@ def _store() -> Code:
     fn = access.fn
     with fn.if_(fn.op("or", "i1", access.near_break(_BREAKS_STORES), access.is_refused("refused_stores"))):
         fn.ret("i32", _call(fn, "call_store", "i32", "i32 %address, i32 %value, i32 %flags"))
+    with fn.if_(access.is_closed()):
+        access.raise_error(Cause.STORE_PROHIBITED)
+        fn.ret("i32", 1)
     with fn.if_(access.in_page(layout.PAGE_WRITE_WORD, layout.PAGE_WRITE_ANY)):
         host = _host(fn, access.entry, "%address")
         for size, kind in _SIZES:
@@ -320,6 +334,7 @@ def _forget() -> Code:
     machine = fn.load("ptr", "%st", _CORE["machine"])
     for core in ("core0", "core1"):
         other = fn.load("ptr", machine, _MACHINE[core])
+        fn.store("i32", layout.NOT_LOST, other, _CORE["lost"])
         for plane in layout.PLANES:
             base = fn.load("ptr", other, _CORE[plane])
             at, end = fn.var("i64", fn.op("sub", "i64", start, 3)), fn.op("add", "i64", start, fn.wide("%size"))

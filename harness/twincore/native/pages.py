@@ -60,6 +60,7 @@ class PageTables:
             for number in pages:
                 self._aliases.setdefault(place_of(self._space.pages[number]), set()).add(number)
         for core in self._cores:
+            core.find()
             self._fill(core, pages)
             if address + size > layout.EXEC_BASE and address < layout.EXEC_BASE + layout.EXEC_SPAN:
                 core.forget(address, size)
@@ -85,6 +86,7 @@ class PageTables:
 
     def configure(self, index: int) -> None:
         """Follow a core's region attributes and data breaks."""
+        self._cores[index].find()
         core, before = self._cores[index], self._space.permissions[index]
         self.watch(index)
         self._space.configure(index)
@@ -99,6 +101,7 @@ class PageTables:
 
     def watch(self, index: int) -> None:
         """Follow a core's data breaks."""
+        self._cores[index].find()
         before = self._space.watched[index]
         self._space.watch(index)
         for number in (before ^ self._space.watched[index]) & self._space.pages.keys():
@@ -106,7 +109,8 @@ class PageTables:
 
     def protect(self, index: int, ranges: Sequence[Protection]) -> None:
         """Follow a core's protected ranges; code of pages whose right to be executed changes is forgotten."""
-        self._space.protected[index] = ProtectedPages(ranges)
+        self._space.protect(index, ranges)
+        self._cores[index].find()
         self._look_closer(index)
 
     def observe(self, index: int, ranges: Sequence[Observed]) -> None:
@@ -132,6 +136,7 @@ class PageTables:
 
     def show(self, index: int, shut: int) -> None:
         """Let a core see what is not behind the gates that are shut, a bit each."""
+        self._cores[index].find()
         core, space = self._cores[index], self._space
         if not core.has_tables(shut):
             pages = space.pages.keys() | self._closer[index].pages
