@@ -135,6 +135,16 @@ def test_a_panic_in_waiti_is_the_end(twincore, amp, amp_elf, tmp_path):
         assert "core 1: held, pc 0x40" in result.err
 
 
+def test_a_core_without_vectors_is_the_end(twincore, ram_image):
+    """VECBASE lies where nothing is: the exception's vector raises one, and the double exception vector the same."""
+    base = 0x4037_8000
+    program = assemble("movi a2, 0\nmovi a3, 0x403\nslli a3, a3, 20\nwsr.vecbase a3\nl32i a4, a2, 0", base)
+    result = twincore("run", ram_image(program), "--for", "50ms")
+    assert result.status == 1
+    assert "the firmware is dead" in result.err
+    assert "core 0: lost, pc 0x403003c0; its double exception vector raises an exception itself" in result.err
+
+
 def test_a_panic_loop_is_the_end(twincore, crashing_image):
     result = twincore("run", crashing_image)
     assert result.status == 1

@@ -6,8 +6,8 @@ of a panic, or by a software reset before the application said anything at all. 
 says something of its own but no words of a panic, one that makes progress says something else in the end, one that
 wakes from deep sleep was not reset; none of these counts.
 
-Deaf cores: each is held or in WAITI with every interrupt masked. The engine ends a run for that only after a time in
-which no watchdog came to the rescue; when the time asked for is over first, `is_deaf` tells.
+Deaf cores: each is held, or in WAITI or lost with every interrupt masked. The engine ends a run for that only after a
+time in which no watchdog came to the rescue; when the time asked for is over first, `is_deaf` tells.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def is_deaf(engine: Engine) -> bool:
         state = engine.core_state(core)
         if state == "running":
             return False
-        if state == "waiting":
+        if state in ("waiting", "lost"):
             enabled, ps = engine.read_register(core, "intenable"), engine.read_register(core, "ps")
             level = max(ps & 15, EXCM_LEVEL if ps & _PS_EXCM else 0)
             if any(enabled & mask for rank, mask in LEVEL_MASKS.items() if level < rank < NMI_LEVEL):

@@ -347,7 +347,7 @@ class Runner:
                 "--rom auto takes that of an ESP-IDF installation, --rom PATH any other"
             )
         else:
-            text = "the firmware is dead: every core waits with its interrupts masked, or is held"
+            text = "the firmware is dead: every core waits with its interrupts masked, is held or is lost"
         return self._end(FAILED, f"{text}; {self._missing()}" if self._options.until is not None else text)
 
     def _missing(self) -> str:
@@ -394,8 +394,9 @@ class Runner:
     def _core_text(self, core: int, was_at: int | None) -> str:
         engine = self._engine
         pc = engine.read_register(core, "pc") if was_at is None else was_at
-        state = f" {engine.core_state(core)}," if was_at is None else ""
-        return f"core {core}:{state} pc {pc:#010x}{self._name(pc, core)}"
+        state = engine.core_state(core) if was_at is None else ""
+        why = "; its double exception vector raises an exception itself" if state == "lost" else ""
+        return f"core {core}:{f' {state},' if state else ''} pc {pc:#010x}{self._name(pc, core)}{why}"
 
     def _name(self, pc: int, core: int | None) -> str:
         """Write in brackets the function of an instruction and its source line, as far as they are known."""
