@@ -62,6 +62,7 @@
 #define SPI_BUFFER_BYTES 64 /* of one transaction */
 #define OK 0                /* esp_rom_spiflash_result_t */
 #define ERROR 1
+#define TIMEOUT 2
 
 /* esp_rom_spiflash_read_mode_t */
 enum { QIO, QOUT, DIO, DOUT, FASTRD, SLOWRD, OPI_STR, OPI_DTR, OOUT, OIO_STR, OIO_DTR, QPI };
@@ -96,6 +97,23 @@ struct spiflash_data {
     uint8_t signal_matrix;
 };
 extern struct spiflash_data *rom_spiflash_legacy_data;
+
+/* spiflash_legacy_funcs_t: applications with other flash put their functions there */
+struct spiflash_functions {
+    uint8_t program_addr_bits, sector_addr_bits, block_addr_bits, read_addr_bits;
+    uint32_t read_bytes, write_bytes;
+    int (*unlock)(void);
+    int (*erase_sector)(uint32_t);
+    int (*erase_block)(uint32_t);
+    int (*read)(uint32_t, void *, int);
+    int (*write)(uint32_t, const uint32_t *, int);
+    int (*write_encrypted)(uint32_t, const void *, uint32_t);
+    void (*check_suspend)(void);
+    int (*write_enable)(void *);
+    int (*wait_idle)(void);
+    int (*erase_area)(uint32_t, uint32_t);
+};
+extern struct spiflash_functions *rom_spiflash_legacy_funcs;
 
 /* spiflash.c: the bit of status that frees the WP and HD lines for data */
 void openrom_flash_enable_quad(void);

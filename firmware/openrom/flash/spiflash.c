@@ -4,24 +4,7 @@
    sends the commands that a table describes. Both end in transaction(). */
 #include "spi_mem.h"
 
-/* ESP-IDF's esp_rom_spiflash_legacy_data_t and spiflash_legacy_funcs_t: applications look at them through the public
-   pointers. */
-struct spiflash_functions {
-    uint8_t program_addr_bits, sector_addr_bits, block_addr_bits, read_addr_bits;
-    uint32_t read_bytes, write_bytes;
-    int (*unlock)(void);
-    int (*erase_sector)(uint32_t);
-    int (*erase_block)(uint32_t);
-    int (*read)(uint32_t, void *, int);
-    int (*write)(uint32_t, const uint32_t *, int);
-    int (*write_encrypted)(uint32_t, const void *, uint32_t);
-    void (*check_suspend)(void);
-    int (*write_enable)(void *);
-    int (*wait_idle)(void);
-    int (*erase_area)(uint32_t, uint32_t);
-};
 int API(esp_rom_spiflash_write_encrypted)(uint32_t address, const uint32_t *from, uint32_t length);
-extern struct spiflash_functions *rom_spiflash_legacy_funcs;
 static struct spiflash_data data;
 static struct spiflash_functions functions;
 
