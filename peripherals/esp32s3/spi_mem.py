@@ -346,9 +346,9 @@ class SPI1(Peripheral):
         """Return the transaction that is under way, and the field of CMD that asked for it."""
         if self.CMD.USR.of(self.running):
             return self._encrypted(self._user()), "USR"
-        for field, code in _SHORTCUTS.items():
-            if getattr(self.CMD, field).of(self.running):
-                return self._encrypted(self._shortcut(field, code)), field
+        for bit, field in _COMMAND_BITS:
+            if self.running & bit:
+                return _FIXED.get(field) or self._encrypted(self._shortcut(field, _SHORTCUTS[field])), field
         return None, ""
 
     def _encrypted(self, transaction: Transaction) -> Transaction:
@@ -381,10 +381,6 @@ class SPI1(Peripheral):
                 code, dummy = _FAST_READS[lines]
         elif field == "FLASH_WRSR":
             data = self._field("STATUS").to_bytes(2, "little")[: 2 if self._field("WRSR_2B") else 1]
-        elif field in ("FLASH_RDSR", "FLASH_RES"):
-            length = 1
-        elif field == "FLASH_RDID":
-            length = 3
         return Transaction(
             command=code,
             address=place & 0xFF_FFFF if is_addressed else 0,
@@ -496,6 +492,15 @@ _SHORTCUTS = {
     "FLASH_READ": 0x03,
 }
 """Bits of CMD that stand for a command, and its code."""
+_COMMAND_BITS = tuple((getattr(SPI1.CMD, field).bits, field) for field in _SHORTCUTS)
+_FIXED = {
+    field: Transaction(_SHORTCUTS[field], read_length=length)
+    for field, length in {
+        **{"FLASH_HPM": 0, "FLASH_RES": 1, "FLASH_DP": 0, "FLASH_CE": 0},
+        **{"FLASH_RDSR": 1, "FLASH_RDID": 3, "FLASH_WRDI": 0, "FLASH_WREN": 0},
+    }.items()
+}
+"""Those whose transaction no register changes, and how many bytes they read."""
 _FAST_READS = {
     (1, 1): (0x0B, 8),
     (1, 2): (0x3B, 8),
