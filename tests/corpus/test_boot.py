@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 
 from twincore.corpus.boot import Outcome, boot
 from twincore.corpus.manifest import Job, Keys
+from twincore.isa.asm import assemble_program
 
-PREBUILT = Path(__file__).resolve().parents[2] / "firmware" / "prebuilt"
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+PREBUILT = FIRMWARE / "prebuilt"
 AMP = PREBUILT / "amp.bin"
 ALIVE = "amp: core 1 alive"
 
@@ -84,6 +87,45 @@ def test_the_hosts_time_is_over() -> None:
 def test_a_dead_firmware() -> None:
     outcome = run(expect=["never"], keys=[Keys(after=ALIVE, text="crash0\n")], for_ns=10**12)
     assert (outcome.result, outcome.why) == ("missing", "the firmware is dead")
+
+
+CODE, VECTORS = 0x40378000, 0x40378400
+WATCHDOGS_OFF = {0x6001F064: 0x50D83AA1, 0x6001F048: 0, 0x600080B0: 0x50D83AA1, 0x60008098: 0}
+SUPER_WATCHDOG_OFF = {0x600080B8: 0x8F1D312A, 0x600080B4: 1 << 31}
+UART0_INTERRUPTS = {0x600C206C: 23, 0x60000024: 1, 0x6000000C: 1}
+"""Source 27 is interrupt 23, of level 3; one byte received asks for it."""
+LATER = 32_000_000
+"""Rounds until the moments have passed at which the watchdogs would have acted: the machine is dead after that."""
+STORES = WATCHDOGS_OFF | SUPER_WATCHDOG_OFF | UART0_INTERRUPTS
+SHELL = "\n".join(
+    [
+        *[f".literal at{n}, {at}\n.literal word{n}, {word}" for n, (at, word) in enumerate(STORES.items())],
+        f".literal fifo, 0x60000000\n.literal vectors, {VECTORS}",
+        f".literal interrupt_23, {1 << 23}\n.literal later, {LATER}\nstart:",
+        *[f"l32r a2, at{n}\nl32r a3, word{n}\ns32i a3, a2, 0" for n in range(len(STORES))],
+        "l32r a2, vectors\nwsr.vecbase a2\nl32r a2, interrupt_23\nwsr.intenable a2\nrsync",
+        "l32r a2, later\nspend: addi a2, a2, -1\nbnez a2, spend",
+        "l32r a2, fifo\nmovi a3, 62\ns32i a3, a2, 0\nsleep: waiti 0\nj sleep",
+        f".org {VECTORS + 0x1C0}",
+        "l32r a2, fifo\nl32i a3, a2, 0\naddi a3, a3, 1\ns32i a3, a2, 0\nmovi a3, 1\ns32i a3, a2, 16\nrfi 3",
+    ]
+)
+"""Prints >, sleeps, and answers each byte with the next one: nothing but the serial port can wake it."""
+
+
+def test_keys_wake_a_firmware_that_waits_for_them_alone(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("pack_image", FIRMWARE / "toolchain/pack_image.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pack_image = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pack_image)
+    shell = assemble_program(SHELL, CODE)
+    content = shell.content + bytes(-len(shell.content) % 4)
+    image = tmp_path / "shell.bin"
+    image.write_bytes(pack_image.pack(shell.symbols["start"], [(CODE, content)]))
+    keys = [Keys(after=">$", text="A"), Keys(after="B$", text="M")]
+    outcome = run(image, expect=["never"], keys=keys, for_ns=10**12)
+    assert (outcome.why, outcome.output["UART0"][-3:]) == ("the firmware is dead", ">BN")
 
 
 def test_a_firmware_that_resets() -> None:

@@ -143,16 +143,16 @@ class _Run:
             while not outcome.why:
                 stop = engine.run_until((), CHUNK_NS)
                 engine.serial_output(next(iter(self._sent)))  # lets all ports pass on what they have sent
-                if self._has_news:
-                    self._look()
+                has_typed = self._has_news and self._look()
                 self._progress(engine.time_ns, len(self._found.intersection(self._job.expect)))
-                outcome.why = self._end(stop)
+                outcome.why = self._end(stop, has_typed=has_typed)
             outcome.result = self._result()
         finally:
             self._tell()
 
-    def _look(self) -> None:
-        self._has_news = False
+    def _look(self) -> bool:
+        """Look at what came for lines and for what keys wait for; return whether keys were typed."""
+        self._has_news = has_typed = False
         texts = {port: content.decode("utf-8", "replace") for port, content in self._sent.items() if content}
         for line, pattern in self._patterns.items():
             if line not in self._found and any(pattern.search(text) for text in texts.values()):
@@ -164,18 +164,20 @@ class _Run:
                     self._typed_at[port] = len(text)
                     self._engine.serial_send(port, keys)
                     del self._keys[0]
+                    has_typed = True
                     break
         self._outcome.output = texts
         self._outcome.reached = [line for line in self._job.expect if line in self._found]
         self._outcome.missing = [line for line in self._job.expect if line not in self._found]
         self._outcome.unexpected = [line for line in self._job.without if line in self._found]
+        return has_typed
 
-    def _end(self, stop: Stop) -> str:
+    def _end(self, stop: Stop, *, has_typed: bool) -> str:
         """Say why the run is over; nothing when it goes on."""
         job = self._job
         if job.expect and not self._outcome.missing and not job.is_whole:
             return "all lines came"
-        if stop.kind is StopKind.DEAD:
+        if stop.kind is StopKind.DEAD and not has_typed:  # keys wake it: only they could
             return "the firmware is dead"
         if self._engine.time_ns >= job.for_ns:
             return "simulated time is over"
