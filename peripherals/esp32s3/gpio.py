@@ -47,6 +47,9 @@ CONSTANT_ONE, CONSTANT_ZERO = 0x38, 0x3C
 CORE_SIGNALS = (tuple(range(221, 229)), (129, 130, 131, 252, 253, 254, 255, 54))
 """Signals of each core's own eight lines, outputs and inputs alike (PRO_ALONEGPIO, CORE1_GPIO)."""
 
+THROUGH_SIGNALS = range(208, 213)
+"""Signals that join pins: what output signal N does is what input signal N gets (SIG_IN_FUNC208 to 212)."""
+
 RISING, FALLING, ANY_EDGE, LOW, HIGH = 1, 2, 3, 4, 5
 """INT_TYPE."""
 
@@ -194,7 +197,9 @@ class GPIO(Peripheral):
         0x6fc REG_DATE 0x1907040 REG_DATE[27:0]
     """)
 
-    derived = frozenset({"_driven", "_worked_out", "_interruptible", "_interrupting_levels", "_input_events"})
+    derived = frozenset(
+        {"_driven", "_worked_out", "_interruptible", "_interrupting_levels", "_input_events", "_turning"}
+    )
 
     held: int = state(0, domain="power_on")
     """The pins that RTC_CNTL holds, a bit each; like RTC_CNTL's sleep, which it tells of, no reset of GPIO ends it."""
@@ -220,6 +225,8 @@ class GPIO(Peripheral):
                 self.attach_output(number, line)
         self._io_mux: IO_MUX | None = None
         self._rtc_io: RTC_IO | None = None
+        self._turning: set[int] = set()
+        """The signals through which a change is on its way."""
         self._worked_out = [0, 0]
         """Bits of IN and IN1 that a waveform gives."""
         self._interruptible = [0, 0]
@@ -232,6 +239,8 @@ class GPIO(Peripheral):
             self.signals[f"pin{n}"] = pin
             pin.follow(functools.partial(self._pad_changed, n))
             pin.on_heard = functools.partial(self._attend, n)
+        for number in THROUGH_SIGNALS:
+            self.attach_output(number, self.input(number))
 
     def _pad(self, n: int, pin: Pin) -> _Pad:
         is_second = n >= 32
@@ -423,8 +432,12 @@ class GPIO(Peripheral):
             bisect.insort(self._driven.setdefault(after, []), n)
 
     def _output_changed(self, number: int, _: Course) -> None:
+        if number in self._turning:
+            return  # a pin that is joined with itself, inverted: it keeps what it has come to
+        self._turning.add(number)
         for n in self._driven.get(number, ()):
             self._drive(n)
+        self._turning.remove(number)
 
     def _drive_changed(self, word: int, changed: int) -> None:
         while changed:

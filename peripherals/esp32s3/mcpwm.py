@@ -105,6 +105,8 @@ class MCPWM(Capture):
     """Since when an operator does what it does, and whether the events of that moment were still to come."""
     o_signals: list[int] = state([0, 0, 0, 0, NONE, NONE] * OPERATORS)
     """Each operator's `Signals` at that moment."""
+    tripped: list[int] = state([0] * OPERATORS)
+    """The kinds of trips that an operator is in (bit 0: for the cycle, bit 1: until cleared)."""
     trips: list[int] = state([NONE] * 4 * OPERATORS)
     """Levels that trips force: of operator, output, and kind (0: for the cycle, 1: one-shot); NONE: none."""
     inputs: int = state(0)
@@ -213,19 +215,23 @@ class MCPWM(Capture):
         if fresh:
             for index, since in enumerate(self.raw_since):
                 self.raw_since[index] = now - 1 if self._raw_timer(index) == timer else since
-        self._schedule_timer(timer)
+        self._schedule_timer(timer, fresh=fresh)
 
-    def _schedule_timer(self, timer: int) -> None:
+    def _schedule_timer(self, timer: int, *, fresh: bool = False) -> None:
         now, stop, method = self.context.now_ticks(), self.t_stop[timer], self.TIMER_CFG0.TIMER_PERIOD_UPMETHOD
+        self._schedule_sync_out(timer, now - fresh)  # before a stop at the same moment
         self.context.schedule(NEVER if stop == NONE else self._next(timer, stop, now), "stop", timer)
         is_due = self._has_new_period(timer) and self.get(method, timer) & AT_ZERO
         self.context.schedule(self._next(timer, TEZ, now) if is_due else NEVER, "period", timer)
-        out = {1: TEZ, 2: TEP}.get(self.get(self.TIMER_SYNC.TIMER_SYNCO_SEL, timer))
-        is_used = out is not None and self._is_sync_source(timer + 1)
-        self.context.schedule(self._next(timer, out, now) if out is not None and is_used else NEVER, "sync_out", timer)
         for op in self._operators(timer):
             self._schedule_operator(op)
         self._schedule_raw()
+
+    def _schedule_sync_out(self, timer: int, after: int) -> None:
+        out = {1: TEZ, 2: TEP}.get(self.get(self.TIMER_SYNC.TIMER_SYNCO_SEL, timer))
+        is_used = out is not None and self._is_sync_source(timer + 1)
+        due = self._next(timer, out, after) if out is not None and is_used else NEVER
+        self.context.schedule(due, "sync_out", timer)
 
     def _updates_enabled(self, field: Field | None = None) -> bool:
         update = self.UPDATE_CFG
@@ -297,10 +303,13 @@ class MCPWM(Capture):
             self._end(timer)
 
     def read_TIMER_STATUS(self, n: int) -> int:
-        cycle, (value, direction) = self._cycle(n), self._value(n)
-        if cycle is not None:
-            value, _ = cycle.value_at(self.context.now_ticks() + cycle.tick)
-        return value | direction << 16
+        value, direction = self._value(n)
+        if self.t_mode[n] == FROZEN:
+            return value | direction << 16
+        # the next value, also of a timer that has stopped: mcpwm_ll_timer_get_count_value() of ESP-IDF takes it back
+        place = position_of(self.t_mode[n], self.t_period[n], value, direction)
+        coming, _ = Cycle(0, 1, self.t_mode[n], self.t_period[n], place).value_at(1)
+        return coming | direction << 16
 
     # Syncs
 
@@ -340,9 +349,9 @@ class MCPWM(Capture):
             self._sync_from(timer + 1, (*done, timer))
 
     def on_sync_out(self, timer: int) -> None:
-        """Carry out a timer's sync out, at zero or at its period."""
-        self._sync_from(timer + 1, (timer,))
-        self._schedule_timer(timer)
+        """Carry out a timer's sync out, at zero or at its period; its own sync in may be one that hears it."""
+        self._sync_from(timer + 1)
+        self._schedule_sync_out(timer, self.context.now_ticks())
 
     def write_TIMER_SYNC(self, n: int, value: int) -> None:
         self._sync_sources_changed()
@@ -435,7 +444,7 @@ class MCPWM(Capture):
             action = self.get(actions[output][kind][falling], op)
             level = acted(self.outputs[2 * op + output].level, action) if action else NONE
             self.trips[4 * op + 2 * output + kind] = level
-        self.put(self.TZ_STATUS, self.get(self.TZ_STATUS, op) | 1 << kind, op)
+        self.tripped[op] |= 1 << kind
         self._show(op)
         self._schedule_operator(op)
         self._raise(1 << (TRIP_OST if kind else TRIP_CBC) + op)
@@ -443,17 +452,23 @@ class MCPWM(Capture):
     def _end_trip(self, op: int, kind: int) -> None:
         for output in range(2):
             self.trips[4 * op + 2 * output + kind] = NONE
-        self.put(self.TZ_STATUS, self.get(self.TZ_STATUS, op) & ~(1 << kind), op)
+        self.tripped[op] &= ~(1 << kind)
         self._show(op)
         self._schedule_operator(op)
 
     def on_refresh(self, op: int) -> None:
         """End a trip for the cycle unless its fault is still there."""
-        faults, trip = self.get(self.FAULT_DETECT), self.get(self.TZ_CFG0, op)
-        if any(faults >> 6 + fault & 1 and trip >> 3 - fault & 1 for fault in range(FAULTS)):
+        if self.read_TZ_STATUS(op) & 1:
             self._schedule_operator(op)
         else:
             self._end_trip(op, 0)
+
+    def read_TZ_STATUS(self, n: int) -> int:
+        """Return of which kinds of trips a fault is there now: ESP-IDF clears a trip only where that is none."""
+        faults, trip = self.get(self.FAULT_DETECT), self.get(self.TZ_CFG0, n)
+        active = [fault for fault in range(FAULTS) if faults >> 6 + fault & 1]
+        for_cycle, until_cleared = (any(trip >> first - fault & 1 for fault in active) for first in (3, 7))
+        return for_cycle | until_cleared << 1
 
     def write_TZ_CFG1(self, n: int, value: int) -> None:
         fields, changed = self.TZ_CFG1, self.previous ^ value
@@ -611,7 +626,7 @@ class MCPWM(Capture):
             methods |= method
         times = [self._next(timer, event, now, stamps) for event, bit in METHODS.items() if methods & bit]
         self.context.schedule(min(times, default=NEVER), "update", op)
-        refresh = self.get(self.TZ_CFG1.CBCPULSE, op) if self.get(self.TZ_STATUS.CBC_ON, op) else 0
+        refresh = self.get(self.TZ_CFG1.CBCPULSE, op) if self.tripped[op] & 1 else 0
         times = [self._next(timer, event, now) for event, bit in ((TEZ, AT_ZERO), (TEP, AT_PERIOD)) if refresh & bit]
         self.context.schedule(min(times, default=NEVER), "refresh", op)
 

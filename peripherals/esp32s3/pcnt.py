@@ -4,8 +4,9 @@ Source: ESP32-S3 Technical Reference Manual, "Pulse Count Controller (PCNT)". A 
 counts when somebody looks. While its interrupt is enabled it works out which edge brings the next one, so that a PWM is
 counted with an event an interrupt, not one an edge.
 
-Where the manual is silent: a counter goes back to 0 at its limits whether or not their events are enabled, and doing so
-is no zero event; STATUS has the events of the last edge that had one.
+Where the manual is silent: a counter goes back to 0 at its limits whether or not their events are enabled, which is a
+zero event too, and so is a step of both channels across 0 (ESP-IDF's tests of its driver, driver/pulse_cnt.h); STATUS
+has the events of the last edge that had one.
 
 Leaves out: the two clocks that an edge takes through the synchroniser.
 """
@@ -34,7 +35,7 @@ KEEP, INVERT = 0, 1
 
 ZERO, H_LIM, L_LIM, THRES0, THRES1 = 1 << 6, 1 << 5, 1 << 4, 1 << 3, 1 << 2
 """Bits of STATUS."""
-FROM_ABOVE, FROM_BELOW = 0, 1
+FROM_ABOVE, FROM_BELOW, UP_ACROSS, DOWN_ACROSS = range(4)
 """ZERO_MODE."""
 
 NONE = -1
@@ -87,8 +88,12 @@ class Counter:
     controls: list[int]
     rules: Rules
     zero_mode: int = 0
+    moment: int = -1
+    """When the last step was; steps at one time are one."""
+    before: int = 0
+    """The count before that."""
 
-    def hear(self, line: int, level: int) -> int:
+    def hear(self, moment: int, line: int, level: int) -> int:
         """Follow an edge of one of the four lines; return the events that it brings, as bits of STATUS."""
         if line >= 2:
             self.controls[line - 2] = level
@@ -97,13 +102,18 @@ class Counter:
         step = rules.steps[line][level][self.controls[line]]
         if not step:
             return 0
-        after = self.count + step
+        if moment != self.moment:
+            self.moment, self.before = moment, self.count
+        before, after = self.before, self.count + step
         events = sum(bit for value, bit in rules.marks if value == after)
         if after == rules.high or after == rules.low:
             events |= rules.enabled & ((H_LIM if after == rules.high else 0) | (L_LIM if after == rules.low else 0))
-            after = 0
-        elif after == 0:
-            self.zero_mode = FROM_ABOVE if self.count > 0 else FROM_BELOW
+            before, after = after, 0
+        if after == 0:
+            self.zero_mode = FROM_ABOVE if before > 0 else FROM_BELOW
+            events |= rules.enabled & ZERO
+        elif before * after < 0:
+            self.zero_mode = DOWN_ACROSS if before > 0 else UP_ACROSS
             events |= rules.enabled & ZERO
         self.count = (after + 0x8000 & 0xFFFF) - 0x8000
         return events
@@ -141,7 +151,7 @@ class PCNT(Peripheral):
         CNT = Field(15, 0, access=RO)
 
     class STATUS(Register, offset=0x050, count=UNITS, names="U{}_STATUS"):
-        ZERO_MODE = Field(1, 0, access=RO, doc="0: from above, 1: from below")
+        ZERO_MODE = Field(1, 0, access=RO, doc="0: from above to 0, 1: from below, 2: up across 0, 3: down")
         THRES1 = Field(2, access=RO)
         THRES0 = Field(3, access=RO)
         L_LIM = Field(4, access=RO)
@@ -173,6 +183,10 @@ class PCNT(Peripheral):
     derived = frozenset({"_rules"})
 
     counts: list[int] = state([0] * UNITS)
+    stepped: list[int] = state([-1] * UNITS)
+    """When a unit's last step was."""
+    befores: list[int] = state([0] * UNITS)
+    """Its count before that."""
     seen: list[int] = state([0] * UNITS)
     """Up to when each unit has counted."""
     levels: list[int] = state([0] * UNITS * LINES)
@@ -223,7 +237,8 @@ class PCNT(Peripheral):
 
     def _counter(self, unit: int) -> Counter:
         controls = self.levels[unit * LINES + 2 : (unit + 1) * LINES]
-        return Counter(self.counts[unit], controls, self._rules[unit], self.get(self.STATUS.ZERO_MODE, unit))
+        mode, last = self.get(self.STATUS.ZERO_MODE, unit), (self.stepped[unit], self.befores[unit])
+        return Counter(self.counts[unit], controls, self._rules[unit], mode, *last)
 
     def _rules_of(self, unit: int) -> Rules:
         fields, conf = self.CONF0, self.get(self.CONF0, unit)
@@ -280,10 +295,10 @@ class PCNT(Peripheral):
     def _follow(self, unit: int, edges: Iterator[tuple[int, int, int]]) -> None:
         counter, last = self._counter(unit), 0
         is_still = self._is_still(unit)
-        for _, line, level in edges:
+        for moment, line, level in edges:
             if line >= 2 or not is_still:
-                last = counter.hear(line, level) or last
-        self.counts[unit] = counter.count
+                last = counter.hear(moment, line, level) or last
+        self.counts[unit], self.stepped[unit], self.befores[unit] = counter.count, counter.moment, counter.before
         if last:
             self.put(self.STATUS, last | counter.zero_mode, unit)
             self.put(self.INT_RAW, self.get(self.INT_RAW) | 1 << unit)
@@ -311,7 +326,7 @@ class PCNT(Peripheral):
             counter = self._counter(unit)
             filters = self._filters(range(unit * LINES, (unit + 1) * LINES))
             for moment, line, level in self._edges(unit, filters, min(until, NEVER - 1)):
-                if counter.hear(line, level):
+                if counter.hear(moment, line, level):
                     return moment
             if until == NEVER:
                 break

@@ -165,7 +165,7 @@ class RTC_IO(Peripheral):
         word = self.words[_PAD_INDEX + n] if n < PINS else 0
         if not _Pad.MUX_SEL.of(word):
             return None
-        pull = 1 if _Pad.RUE.of(word) else 0 if _Pad.RDE.of(word) else None
+        pull = 0 if _Pad.RDE.of(word) else 1 if _Pad.RUE.of(word) else None
         enabled = self.get(self.RTC_GPIO_ENABLE) >> _FIRST + n & 1
         if is_asleep and self.sleeps(n):
             enabled = _Pad.SLP_OE.of(word)

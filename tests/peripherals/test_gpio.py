@@ -183,3 +183,27 @@ def test_core_reset_lets_go_of_the_pins(gpio: Any) -> None:
     gpio.write("OUT", 1)
     gpio.block.reset("system", 3)
     assert (pin(gpio, 0).output, gpio.read("IN")) == (None, 0)
+
+
+THROUGH = 208
+"""Input and output signals 208 to 212 join pins."""
+
+
+@pytest.mark.parametrize("number", [THROUGH, THROUGH + 4])
+def test_a_signal_goes_in_at_one_pin_and_out_at_another(gpio: Any, number: int) -> None:
+    gpio.write(f"FUNC{number}_IN_SEL_CFG", 1 << 7 | 17)
+    gpio.write("FUNC21_OUT_SEL_CFG", number)
+    gpio.write("ENABLE_W1TS", 1 << 21)
+    levels = []
+    for level in (1, 0, 1):
+        pin(gpio, 17).drive(level)
+        levels.append(pin(gpio, 21).level)
+    gpio.write(f"FUNC{number}_IN_SEL_CFG", 1 << 7 | 0x3C)  # the constant 0
+    assert (levels, pin(gpio, 21).level) == ([1, 0, 1], 0)
+
+
+def test_a_pin_that_is_joined_with_itself_inverted_comes_to_rest(gpio: Any) -> None:
+    gpio.write(f"FUNC{THROUGH}_IN_SEL_CFG", 1 << 7 | 1 << 6 | 5)
+    gpio.write("ENABLE_W1TS", 1 << 5)
+    gpio.write("FUNC5_OUT_SEL_CFG", THROUGH)
+    assert pin(gpio, 5).level in (0, 1)

@@ -31,7 +31,7 @@ def test_pins_after_reset(s3: Any, gpio: int, level: int, seen: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "level"),
-    [(0, 0), (PULL_UP, 1), (PULL_DOWN, 0), (PULL_UP | PULL_DOWN, 1)],
+    [(0, 0), (PULL_UP, 1), (PULL_DOWN, 0), (PULL_UP | PULL_DOWN, 0)],
     ids=["no", "up", "down", "both"],
 )
 def test_pulls_reach_the_pin(s3: Any, value: int, level: int) -> None:

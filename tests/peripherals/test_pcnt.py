@@ -116,7 +116,8 @@ def test_a_limit_starts_anew(s3: Any, edge: int) -> None:
         pulses(s3, number)
         levels.append((s3.level("PCNT.interrupt"), abs(count(s3))))
     assert levels == [(0, 3), (1, 0), (1, 2)]
-    assert s3.read("PCNT.U0_STATUS") & ~3 == (H_LIM if edge == UP else L_LIM)
+    # going back to 0 is an event of its own, from above or from below
+    assert s3.read("PCNT.U0_STATUS") == (H_LIM | ZERO | 0 if edge == UP else L_LIM | ZERO | 1)
     s3.write("PCNT.INT_CLR", 1)
     assert (s3.level("PCNT.interrupt"), s3.read("PCNT.INT_RAW"), s3.read("PCNT.INT_ST")) == (0, 0, 0)
 
@@ -134,6 +135,17 @@ def test_thresholds_and_zero(s3: Any) -> None:
                 seen.append((count(s3), s3.read("PCNT.U0_STATUS")))
                 s3.write("PCNT.INT_CLR", 1)
     assert seen == [(2, THRES0), (2, THRES0), (0, ZERO), (-3, THRES1), (0, ZERO | 1)]
+
+
+@pytest.mark.parametrize(("start", "edge", "mode"), [(1, DOWN, 3), (-1, UP, 2)])
+def test_two_channels_step_across_zero_at_once(s3: Any, start: int, edge: int, mode: int) -> None:
+    s3.write("GPIO.FUNC34_IN_SEL_CFG", 1 << 7 | PULSE)
+    s3.write("PCNT.U0_CONF0", (UP if start > 0 else DOWN) << POS | ZERO_EN)
+    pulses(s3, 1)
+    s3.write("PCNT.INT_ENA", 1)
+    s3.write("PCNT.U0_CONF0", edge << POS | edge << POS + 8 | ZERO_EN)
+    pulses(s3, 1)
+    assert (count(s3), s3.level("PCNT.interrupt"), s3.read("PCNT.U0_STATUS")) == (-start, 1, ZERO | mode)
 
 
 def test_nothing_interrupts_unless_enabled(s3: Any) -> None:
