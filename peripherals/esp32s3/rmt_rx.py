@@ -190,15 +190,17 @@ class Receiver(RmtRegisters):
             if stored < 4:
                 self._raise(RX_DMA_FAIL | 1 << RX_ERR + n)
             return
-        size = self._rx_size(n)
+        size, wraps = self._rx_size(n), self.get(self.RX_CONF1.MEM_RX_WRAP_EN, n)
         if self.rx_offsets[n] >= size:
-            if not self.get(self.RX_CONF1.MEM_RX_WRAP_EN, n):
+            if not wraps:
                 self.put(self.RX_STATUS.MEM_FULL, 1, n)
                 self._raise(1 << RX_ERR + n)
                 return
             self.rx_offsets[n] = 0
         self.words[self._rx_place(n, self.rx_offsets[n])] = word
         self.rx_offsets[n] += 1
+        if wraps and self.rx_offsets[n] == size:
+            self.rx_offsets[n] = 0  # at once: ESP-IDF's driver finds the last entry by it
         self.rx_counts[n] += 1
         if self.rx_counts[n] == self.get(self.RX_LIM.RX_LIM, n):
             self.rx_counts[n] = 0

@@ -231,6 +231,8 @@ class Transmitter(RmtRegisters):
             for n in range(self.tx_left):
                 word = int.from_bytes(content[4 * n : 4 * n + 4], "little")
                 self.words[self._place(channel, (offset + n) % size)] = word
+            if not self.tx_left and self.get(self.TX_CONF0.TX_CONTI_MODE, channel):
+                self.tx_left = size - offset % size  # a loop goes on with what the memory holds
             if not self.tx_left:
                 self._stop(channel)
                 self._raise(TX_DMA_FAIL | 1 << TX_ERR + channel)

@@ -466,6 +466,17 @@ def test_dma_without_data_is_an_error(s3: Any) -> None:
     assert raw(s3) == interrupt("err", 3) | 1 << 28
 
 
+def test_a_loop_over_dma_that_has_no_more_ends(s3: Any) -> None:
+    """The first round takes all that DMA has, the others what the memory holds then, up to its end marker."""
+    descriptor(s3, 0x3FC9_0000, 0x3FC9_1000, [*[entry((1, 2), (0, 3))] * 60, 0])
+    s3.write("DMA.OUT_PERI_SEL_CH0", 9)
+    s3.write("DMA.OUT_LINK_CH0", 1 << 21 | 0x9_0000)
+    s3.write("RMT.CH3_TX_LIM", 1 << 19 | 3 << 9 | 1 << 21)
+    send(s3, TX | TX_DMA | CONTI, channel=3)
+    s3.run(us=2000)
+    assert raw(s3) == interrupt("loop", 3)
+
+
 # Receiver
 
 
@@ -572,6 +583,18 @@ def test_more_than_fits(s3: Any, wraps: bool) -> None:
     full = s3.read("RMT.CH0_RX_STATUS") >> 26 & 1
     assert (full, bool(raw(s3) & interrupt("rx_err"))) == ((0, False) if wraps else (1, True))
     assert set(received(s3, 40)) == {(1, 3), (0, 7)}
+
+
+@pytest.mark.parametrize(("pulses", "offset"), [(46, 47), (47, 0), (48, 1)])
+def test_the_next_place_after_the_last_is_the_first(s3: Any, pulses: int, offset: int) -> None:
+    """The entry with the end marker counts."""
+    listen(s3, conf1=1 << 13, idle=40)
+    s3.write("RMT.CH0_TX_CONF0", TX | 2 << 16)
+    fill(s3, *[entry((1, 3), (0, 7))] * pulses, entry((1, 3)), 0)
+    send(s3, TX & ~(0xF << 16) | 2 << 16)
+    s3.run(us=700)
+    assert raw(s3) & interrupt("rx_end")
+    assert s3.read("RMT.CH0_RX_STATUS") & 0x1FF == 4 * 48 + offset
 
 
 def test_a_disabled_receiver_hears_nothing(s3: Any) -> None:
