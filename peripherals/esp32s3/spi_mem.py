@@ -8,7 +8,9 @@ as the flash is busy where FLASH_WAITI_CTRL asks for that. What XTS_AES has rele
 buffer's content and ADDR, with whatever has an address and data.
 
 Leaves out: SPI0's settings (the caches read whatever the chips' modes are), setup and hold times of the chip select,
-suspending of its own accord for the caches (FLASH_PES_EN), the checks that write protection by APB_CTRL makes.
+suspending of its own accord for the caches (FLASH_PES_EN), the checks that write protection by APB_CTRL makes, the
+delays of DIN_MODE and DIN_NUM: data are right at every sample point, so that ESP-IDF's tuning for PSRAM on both edges
+at 80 MHz finds no limits, warns "tuning fail" and takes its default.
 """
 
 from __future__ import annotations

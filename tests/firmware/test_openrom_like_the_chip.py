@@ -205,6 +205,26 @@ def test_words_after_a_reset(roms: tuple[RomMachine, RomMachine], name: str) -> 
     assert said[1] == said[0]
 
 
+@pytest.mark.parametrize("usb_print", [0, 1])
+@pytest.mark.parametrize("channel", [0, 4])
+def test_where_a_character_goes(roms: tuple[RomMachine, RomMachine], channel: int, usb_print: int) -> None:
+    """A line is handed over to USB at its end: a console without a driver of its own (ESP-IDF's without VFS)."""
+    said = []
+    for rom in roms:
+        rom.restart()
+        rom.engine.run_for(30 * MS)
+        before = {port: len(rom.engine.serial_output(port).data) for port in ("UART0", "USB_DEVICE")}
+        rom.engine.write_memory(0x3FCEFFB8, bytes((usb_print, 1)))  # g_usb_print, g_uart_print
+        rom.call(rom.addresses["uart_tx_switch"], channel)
+        for character in b"one\nrest":
+            rom.call(rom.addresses["uart_tx_one_char"], character)
+        rom.engine.run_for(MS)
+        said.append({port: rom.engine.serial_output(port).data[start:] for port, start in before.items()})
+        rom.restart()
+    assert said[1] == said[0]
+    assert (b"one\n" in said[0]["USB_DEVICE"]) == bool(usb_print)
+
+
 @pytest.mark.parametrize("strap", [0x00, 0x03, 0x04, 0x06, 0x07, 0x08, 0x0C, 0x10, 0x14, 0x18, 0x20, 0x28])
 def test_words_of_the_straps(roms: tuple[RomMachine, RomMachine], strap: int) -> None:
     said = []

@@ -128,15 +128,29 @@ static void send(uint8_t uart, uint8_t c)
     FIFO(uart) = c;
 }
 
-int API(uart_tx_one_char)(uint8_t c)
+static int send_to(uint8_t to, uint8_t c)
 {
-    if (channel == USB_SERIAL)
+    if (to == USB_SERIAL)
         return API(usb_uart_device_tx_one_char)(c);
-    if (channel <= UART2)
-        send(channel, c);
+    if (to <= UART2)
+        send(to, c);
     return 0;
 }
-int API(uart_tx_one_char2)(uint8_t c) { return API(uart_tx_one_char)(c); }
+
+/* To USB too unless that is switched off; a line's end hands over what its packet has. */
+int API(uart_tx_one_char)(uint8_t c)
+{
+    int result = 0;
+    if (g_usb_print) {
+        result = send_to(USB_SERIAL, c);
+        if (c == '\n')
+            API(usb_uart_device_tx_flush)();
+        if (channel == USB_SERIAL)
+            return result;
+    }
+    return g_uart_print ? send_to(channel, c) : result;
+}
+int API(uart_tx_one_char2)(uint8_t c) { return send_to(device.number, c); }
 
 /* 0 with a character, 1 without. */
 int API(uart_rx_one_char)(uint8_t *c)
@@ -217,20 +231,12 @@ void API(send_packet)(const uint8_t *data, int length)
     API(uart_tx_one_char)(SLIP_END);
 }
 
-static void console_send(uint8_t c)
-{
-    if (g_uart_print)
-        API(uart_tx_one_char)(c);
-    if (g_usb_print && channel != USB_SERIAL)
-        API(usb_uart_device_tx_one_char)(c);
-}
-
 /* Line ends become CR LF; a CR of the caller's own is dropped, so that "\r\n" does not double it. */
 void API(ets_write_char_uart)(char c)
 {
     if (c == '\r')
         return;
     if (c == '\n')
-        console_send('\r');
-    console_send((uint8_t)c);
+        API(uart_tx_one_char)('\r');
+    API(uart_tx_one_char)((uint8_t)c);
 }
