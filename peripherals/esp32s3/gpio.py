@@ -310,6 +310,16 @@ class GPIO(Peripheral):
         is_inverted = self.get(fields.SEL, number) & self.get(fields.IN_INV_SEL, number)
         return int(self._pads[source].is_inverted) ^ is_inverted
 
+    def heard_by(self, output: int) -> list[int]:
+        """Return the input signals in use that get what output signal `output` does, over pins that both of them use.
+
+        Those that get it inverted are left out.
+        """
+        found: list[int] = []
+        for n in self._driven.get(output, ()):
+            found += [number for number in self._pads[n].inputs if self.loop(output, number) == 0]
+        return found
+
     def reset(self, domain: str, reason: int = 0) -> None:
         """Follow a reset; that of a core alone takes its own lines along."""
         for core in range(len(CORE_SIGNALS)):

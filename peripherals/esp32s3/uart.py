@@ -4,8 +4,10 @@ Source: ESP32-S3 Technical Reference Manual, "UART Controller". Bytes take their
 bits at the rate that CLK_CONF and CLKDIV give. Each byte that ends is an event, so that STATUS is always right without
 asking Python: firmware polls it millions of times.
 
-Leaves out: the wires (bytes go to the serial port, not through the GPIO matrix), parity and framing errors, break,
-flow control of both kinds, RS485, IrDA, autobaud counts, wake-up, FIFO sizes other than 128,
+Where TXD and an RXD meet at a pin, bytes are received as they end; all bytes go to and come from the serial port, too.
+
+Leaves out: the wires otherwise (neither a pin's edges nor its owner matter to the serial port; two ends that meet are
+taken to have one rate), parity and framing errors, break, flow control of both kinds, RS485, IrDA, autobaud counts, wake-up, FIFO sizes other than 128,
 the FIFO pointers of MEM_TX_STATUS and MEM_RX_STATUS.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from esp32s3.gpio import GPIO
 from twincore.model import (
     RO,
     W1C,
@@ -40,6 +43,10 @@ SCLKS = ("apb", "apb", "rc_fast", "xtal")
 
 TRANSMITTING = 2
 """What ST_UTX_OUT reads while a byte is being sent (the chip steps through several states)."""
+
+
+SIGNALS = {"UART0": 12, "UART1": 15, "UART2": 18}
+"""TXD and RXD of each controller in the GPIO matrix."""
 
 
 class UART(Peripheral):
@@ -278,8 +285,19 @@ class UART(Peripheral):
         self.on_received: Callable[[], None] | None = None
         """Called when a byte has arrived."""
         self.serial = self.serial_ports["serial"] = SerialPort(context.name, self._receive)
+        self._gpio: GPIO | None = None
+        self._signal = SIGNALS.get(context.name)
+        self._receivers: dict[int, UART] = {}
         for clock in ("apb", "rc_fast", "xtal"):
             context.clock(clock).listen(self._set_rate)
+
+    def connect(self) -> None:
+        gpio = self.context.block("GPIO")
+        if isinstance(gpio, GPIO) and self._signal is not None:
+            self._gpio = gpio
+            gpio.input(self._signal)
+            blocks = {number: self.context.block(name) for name, number in SIGNALS.items()}
+            self._receivers = {number: block for number, block in blocks.items() if isinstance(block, UART)}
 
     def after_reset(self) -> None:
         for event in ("tx", "rx", "rx_timeout", "at_cmd"):
@@ -359,8 +377,17 @@ class UART(Peripheral):
         self.tx_fifo = self.tx_fifo[more + 1 :]
         self.serial.emit(last_end, sent)
         if self.get(self.CONF0.LOOPBACK):
-            for byte in sent:
-                self._arrived(byte)
+            self._hear(sent)
+        elif self._gpio is not None and self._signal is not None:
+            for number in self._gpio.heard_by(self._signal):
+                if number in self._receivers:
+                    self._receivers[number]._hear(sent)
+
+    def _hear(self, content: bytes) -> None:
+        """Receive bytes that end now."""
+        for byte in content:
+            self._arrived(byte)
+        self._show()
 
     # What UHCI uses, which takes the CPU's place at the FIFOs.
 

@@ -321,3 +321,69 @@ def test_earlier_access_of_the_other_core(uart: Any) -> None:
     put(uart, b"B")
     uart.run(us=100)
     assert b"".join(data for _, data in uart.sent) == b"AB"
+
+
+# Where TXD and an RXD meet at a pin
+
+INPUT = 1 << 12 | 1 << 9
+"""In IO_MUX: the function of the matrix, with its input enabled."""
+
+
+@pytest.fixture
+def s3(chip: Callable[..., Any]) -> Any:
+    """UART1 sends at pin 17; UART1 and UART2 receive from pins 17 and 18."""
+    made = chip()
+    for unit in (1, 2):
+        made.write(f"UART{unit}.CLK_CONF", XTAL)
+        made.write(f"UART{unit}.CLKDIV", 40)
+    for pin in (17, 18):
+        made.write(f"IO_MUX.GPIO{pin}", INPUT)
+    made.write("GPIO.FUNC17_OUT_SEL_CFG", 15)
+    made.write("GPIO.FUNC15_IN_SEL_CFG", 1 << 7 | 17)
+    made.write("GPIO.FUNC18_IN_SEL_CFG", 1 << 7 | 18)
+    return made
+
+
+def received(s3: Any, unit: int) -> bytes:
+    count = s3.read(f"UART{unit}.STATUS") & 0x3FF
+    return bytes(s3.read(f"UART{unit}.FIFO") for _ in range(count))
+
+
+def send(s3: Any, text: bytes) -> None:
+    for byte in text:
+        s3.write("UART1.FIFO", byte)
+    s3.run(us=(len(text) + 1) * BYTE_US)
+
+
+def test_a_controller_hears_itself_over_a_pin(s3: Any) -> None:
+    send(s3, b"loop")
+    assert (received(s3, 1), received(s3, 2)) == (b"loop", b"")
+
+
+def test_a_byte_is_received_when_its_stop_bit_is_over(s3: Any) -> None:
+    s3.write("UART1.FIFO", 0x55)
+    counts = []
+    for _ in range(2):
+        s3.run(us=BYTE_US / 2 + 1)
+        counts.append(s3.read("UART1.STATUS") & 0x3FF)
+    assert counts == [0, 1]
+
+
+def test_two_controllers_at_one_pin_hear_the_same(s3: Any) -> None:
+    s3.write("GPIO.FUNC18_IN_SEL_CFG", 1 << 7 | 17)
+    send(s3, b"both")
+    assert (received(s3, 1), received(s3, 2)) == (b"both", b"both")
+
+
+@pytest.mark.parametrize("end", ["inverted", "input off", "another pin", "GPIO drives it"])
+def test_nothing_is_heard_where_the_way_ends(s3: Any, end: str) -> None:
+    if end == "inverted":
+        s3.write("GPIO.FUNC15_IN_SEL_CFG", 1 << 7 | 1 << 6 | 17)
+    elif end == "input off":
+        s3.write("IO_MUX.GPIO17", INPUT & ~(1 << 9))
+    elif end == "another pin":
+        s3.write("GPIO.FUNC15_IN_SEL_CFG", 1 << 7 | 18)
+    else:
+        s3.write("GPIO.FUNC17_OUT_SEL_CFG", 256)
+    send(s3, b"x")
+    assert received(s3, 1) == b""
