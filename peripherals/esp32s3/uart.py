@@ -7,8 +7,8 @@ asking Python: firmware polls it millions of times.
 Where TXD and an RXD meet at a pin, bytes are received as they end; all bytes go to and come from the serial port, too.
 
 Leaves out: the wires otherwise (neither a pin's edges nor its owner matter to the serial port; two ends that meet are
-taken to have one rate), parity and framing errors, break, flow control of both kinds, RS485, IrDA, autobaud counts, wake-up, FIFO sizes other than 128,
-the FIFO pointers of MEM_TX_STATUS and MEM_RX_STATUS.
+taken to have one rate), parity and framing errors, break, flow control of both kinds, RS485, IrDA, autobaud counts,
+wake-up, FIFO sizes other than 128, the FIFO pointers of MEM_TX_STATUS and MEM_RX_STATUS.
 """
 
 from __future__ import annotations
