@@ -42,7 +42,7 @@ def test_a_time_is_read(text: str, ns: int) -> None:
     [
         ("5", "expected a time with a unit, such as '100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'."),
         ("", "expected a time with a unit, such as '100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'."),
-        ("-1 ms", "expected a time with a unit, such as '100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'."),
+        ("-1 ms", "a time is never negative. Write '100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'."),
         ("1 ms 5", "expected a time with a unit, such as '100 ms', '2.5 us', '1 s 200 ms' or '480 cycles at 240 MHz'."),
         (
             "1 m",

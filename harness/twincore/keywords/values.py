@@ -121,6 +121,8 @@ def _sum_ns(text: str) -> Fraction:
             raise ValueError(f"'{word}' is no unit of time{hint}. Write {_EXAMPLES}.")
         total += _number(match[1]) * _UNITS_NS[unit]
         at = match.end()
+    if text.startswith("-"):
+        raise ValueError(f"a time is never negative. Write {_EXAMPLES}.")
     if at == 0 or at != len(text):
         raise ValueError(f"expected a time with a unit, such as {_EXAMPLES}.")
     return total
