@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
@@ -15,6 +17,7 @@ from twincore.images.same_build import foreign_elfs
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.values import TENTH, Duration, ResetPart, format_moment
+from twincore.machine.resets import ResetReason
 
 SUITE_FILE = "firmware/amp/suite.yaml"
 
@@ -151,8 +154,17 @@ class Running(Keywords, topic="run"):
         | `Reset Reason Should Be`    RTC_SW_SYS_RST
         """
         self.session.need(Capability.RESET_REASONS)
+        name = reason.strip().upper()
+        known = list(ResetReason.__members__)
+        if name not in known and not re.fullmatch(r"0X[0-9A-F]+|[0-9]+", name):
+            close = difflib.get_close_matches(name, known, 1)
+            raise UsageError(
+                "reset reason",
+                f"expected a reason of the ESP32-S3 or its number, got {reason!r}",
+                next_step=f"did you mean {close[0]}?" if close else f"one of {', '.join(known)}",
+            )
         last = self.engine.resets()[-1]
-        if reason.strip().upper() not in (last.reason_name.upper(), str(last.reason), f"{last.reason:#x}".upper()):
+        if name not in (last.reason_name.upper(), str(last.reason), f"{last.reason:#x}".upper()):
             self.session.unmet(
                 "reset reason",
                 f"{reason} for the last reset",
