@@ -125,6 +125,7 @@ class I2C(I2cRegisters, Addressing):
             if not self.CTR.MS_MODE.of(value):
                 return  # a target starts by itself
             self.command = self.bytes_done = 0
+            self.put(self.SR.BUS_BUSY, self.phase != FREE)
             self._begin()
 
     def _begin(self) -> None:
@@ -136,6 +137,7 @@ class I2C(I2cRegisters, Addressing):
             if kind == END:
                 self.put(comd.COMMAND_DONE, 1, self.command)
                 self.command = NO_COMMAND
+                self.put(self.SR.BUS_BUSY, 0)  # ESP-IDF's driver waits for that in the interrupt of END
                 self.raise_flags(END_DETECT)
                 return
             if kind in (WRITE, READ) and self.bytes_done == comd.BYTE_NUM.of(word):

@@ -48,7 +48,7 @@ class I2cRegisters(Peripheral):
         RESP_REC = Field(0, doc="1: the last byte written was acknowledged")
         SLAVE_RW = Field(1)
         ARB_LOST = Field(3)
-        BUS_BUSY = Field(4, doc="from START to STOP")
+        BUS_BUSY = Field(4, doc="from START to STOP or END")
         SLAVE_ADDRESSED = Field(5)
         RXFIFO_CNT = Field(13, 8)
         STRETCH_CAUSE = Field(15, 14)

@@ -185,8 +185,9 @@ def test_end_holds_the_bus_for_the_next_list(i2c: Any) -> None:
     start(i2c, [command(RSTART), command(WRITE, 2), command(END)], bytes((0x90, 5)))
     i2c.run(us=1000)
     assert raw(i2c) & (END_DETECT | COMPLETE) == END_DETECT
-    assert i2c.read("SR") & BUSY
+    assert not i2c.read("SR") & BUSY  # it is held all the same
     start(i2c, [command(WRITE, 1), command(STOP)], b"\x77")
+    assert i2c.read("SR") & BUSY
     i2c.run(us=1000)
     assert i2c.sensor.content[5] == 0x77
     assert raw(i2c) & (END_DETECT | COMPLETE) == COMPLETE
@@ -324,9 +325,9 @@ def test_pulses_clear_the_bus(i2c: Any) -> None:
     i2c.write("SCL_SP_CONF", 9 << 1 | 1)
     i2c.write("CTR", 0x13 | 1 << 11)
     i2c.run(us=9 * BIT_US - 1)
-    assert (i2c.read("SCL_SP_CONF") & 1, i2c.read("SR") & BUSY) == (1, BUSY)
+    assert (i2c.read("SCL_SP_CONF") & 1, i2c.sensor.log) == (1, ["read"])
     i2c.run(us=1)
-    assert (i2c.read("SCL_SP_CONF") & 1, i2c.read("SR") & BUSY) == (0, 0)
+    assert i2c.read("SCL_SP_CONF") & 1 == 0
     assert i2c.sensor.log == ["read", "stop"]
 
 
