@@ -24,6 +24,11 @@ def run(image: Path = AMP, **options: Any) -> Outcome:
     return boot(Job(name="amp", image=str(image), **({"for_ns": 200_000_000} | options)))
 
 
+def typed(after: str, text: str) -> Keys:
+    """Type on UART0: firmware/amp prints on USB, too, and sooner, but listens to UART0 only."""
+    return Keys(after=after, text=text, port="UART0")
+
+
 def test_all_lines_end_the_run() -> None:
     outcome = run(expect=[ALIVE, r"heartbeat \d+"])
     assert (outcome.result, outcome.why, outcome.missing) == ("reached", "all lines came", [])
@@ -69,9 +74,16 @@ def test_limits_of_the_open_rom_do_not_hold_with_another(tmp_path: Path) -> None
 
 
 def test_keys_are_typed_when_their_patterns_have_come() -> None:
-    keys = [Keys(after=ALIVE, text="ping\n"), Keys(after="pong\r?\n", text="ping\n")]
+    keys = [typed(ALIVE, "ping\n"), typed("pong\r?\n", "ping\n")]
     outcome = run(expect=[r"(?ms)^pong\r?\n.*^pong\r?\n"], keys=keys, for_ns=300_000_000)
     assert outcome.result == "reached"
+
+
+def test_keys_for_a_port_that_the_board_lacks() -> None:
+    outcome = run(expect=["never"], keys=[Keys(after=ALIVE, text="ping\n", port="UART9")])
+    assert (outcome.result, outcome.missing) == ("failed", ["never"])
+    assert "UART9" in outcome.why
+    assert "UART0" in outcome.why
 
 
 def test_two_runs_are_equal() -> None:
@@ -85,7 +97,7 @@ def test_the_hosts_time_is_over() -> None:
 
 
 def test_a_dead_firmware() -> None:
-    outcome = run(expect=["never"], keys=[Keys(after=ALIVE, text="crash0\n")], for_ns=10**12)
+    outcome = run(expect=["never"], keys=[typed(ALIVE, "crash0\n")], for_ns=10**12)
     assert (outcome.result, outcome.why) == ("missing", "the firmware is dead")
 
 
@@ -129,7 +141,7 @@ def test_keys_wake_a_firmware_that_waits_for_them_alone(tmp_path: Path) -> None:
 
 
 def test_a_firmware_that_resets() -> None:
-    outcome = run(expect=["(?s)alive.*alive"], keys=[Keys(after=ALIVE, text="reset\n")], for_ns=400_000_000)
+    outcome = run(expect=["(?s)alive.*alive"], keys=[typed(ALIVE, "reset\n")], for_ns=400_000_000)
     assert (outcome.result, outcome.resets) == ("reached", ["RTC_SW_SYS_RST"])
 
 

@@ -124,7 +124,7 @@ class _Run:
         self._begin = begin
         self._patterns = {line: re.compile(line) for line in (*job.expect, *job.without)}
         self._found: set[str] = set()
-        self._keys = [(re.compile(keys.after), keys.text.encode()) for keys in job.keys]
+        self._keys = [(re.compile(keys.after), keys.text.encode(), keys.port) for keys in job.keys]
         self._typed_at: dict[str, int] = {}
         """How much a port had sent when keys were last typed on it."""
         self._sent: dict[str, bytearray] = {port: bytearray() for port in engine.serial_ports()}
@@ -140,6 +140,9 @@ class _Run:
         engine, outcome = self._engine, self._outcome
         try:
             engine.load(image, rom=outcome.rom)
+            for *_, wanted in self._keys:
+                if wanted is not None:
+                    engine.serial_output(wanted)  # raises where the board has no such port
             while not outcome.why:
                 stop = engine.run_until((), CHUNK_NS)
                 engine.serial_output(next(iter(self._sent)))  # lets all ports pass on what they have sent
@@ -158,9 +161,9 @@ class _Run:
             if line not in self._found and any(pattern.search(text) for text in texts.values()):
                 self._found.add(line)
         if self._keys:
-            after, keys = self._keys[0]
+            after, keys, wanted = self._keys[0]
             for port, text in texts.items():
-                if after.search(text, self._typed_at.get(port, 0)):
+                if wanted in (None, port) and after.search(text, self._typed_at.get(port, 0)):
                     self._typed_at[port] = len(text)
                     self._engine.serial_send(port, keys)
                     del self._keys[0]

@@ -46,6 +46,8 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     after: str
     text: str
+    port: str | None = None
+    """The only port that counts; None: that on which it came first, for firmware that listens where it prints."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
