@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twincore.waveform import NEVER, Choice, Course, Periodic, Then, Train, choose, edges_of, inverted, level_of
+from twincore.waveform import (
+    NEVER,
+    Choice,
+    Course,
+    Fractional,
+    Periodic,
+    Then,
+    Train,
+    choose,
+    edges_of,
+    inverted,
+    level_of,
+)
 
 trains = st.builds(
     lambda first, times: Train(first, tuple(sorted(times))), st.integers(0, 1), st.sets(st.integers(0, 300), max_size=8)
@@ -23,7 +35,8 @@ def periodics(draw: st.DrawFn) -> Periodic:
 
 
 thens = st.builds(Then, st.integers(0, 200), trains, periodics())
-waveforms = st.one_of(trains, periodics(), thens)
+fractionals = st.builds(Fractional, st.integers(0, 100), st.integers(1, 9), periodics())
+waveforms = st.one_of(trains, periodics(), thens, fractionals)
 courses = st.one_of(st.integers(0, 1), waveforms)
 
 
@@ -41,7 +54,7 @@ def test_edges_are_where_the_level_changes(course: Course) -> None:
 
 @given(waveforms, st.integers(1, 300))
 def test_nothing_changes_between_the_last_edge_and_now(course: Course, now: int) -> None:
-    assert isinstance(course, Train | Periodic | Then)
+    assert isinstance(course, Train | Periodic | Then | Fractional)
     last = course.last_edge(now)
     assert last < now
     since = [course.level_at(ticks) for ticks in range(max(last, -50), now)]
@@ -95,3 +108,11 @@ def test_a_train_ends() -> None:
 )
 def test_a_choice_is_no_more_than_needed(select: Course, low: Course, high: Course, result: Course) -> None:
     assert choose(select, low, high) == result
+
+
+def test_a_fraction_of_a_tick_is_not_lost() -> None:
+    wave = Fractional(10, 3, Periodic(0, 10, 1, (5,)))  # 10/3 ticks
+    rises = [at for at, level in edges_of(wave, 9, 44) if level]
+    assert rises == [10, 14, 17, 20, 24, 27, 30, 34, 37, 40, 44]
+    assert wave.next_edge(10 + 10 * 10**12) == 10 + 10 * 10**12 + 2
+    assert Fractional(0, 3, Periodic(0, 10, 1, ())).next_edge(5) == NEVER

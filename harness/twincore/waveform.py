@@ -111,6 +111,31 @@ class Periodic(NamedTuple):
         return begin - (0 if len(self.offsets) & 1 else self.period - self.offsets[-1])
 
 
+class Fractional(NamedTuple):
+    """`course`, whose times are counted from `start` in parts of a tick: a period that is no whole number of ticks.
+
+    Each edge comes with the first tick that is not before it.
+    """
+
+    start: int
+    parts: int
+    course: Periodic
+
+    def level_at(self, ticks: int) -> int:
+        """Return the level at a moment."""
+        return self.course.level_at((ticks - self.start) * self.parts)
+
+    def next_edge(self, ticks: int) -> int:
+        """Return the tick of the next edge."""
+        edge = self.course.next_edge((ticks - self.start) * self.parts)
+        return NEVER if edge == NEVER else self.start - (-edge // self.parts)
+
+    def last_edge(self, ticks: int) -> int:
+        """Return the tick of the last edge before `ticks`, -NEVER when there is none."""
+        edge = self.course.last_edge((ticks - 1 - self.start) * self.parts + 1)
+        return -NEVER if edge == -NEVER else self.start - (-edge // self.parts)
+
+
 class Then(NamedTuple):
     """One course before the moment `switch`, another one from then on."""
 

@@ -14,6 +14,7 @@ import pytest
 from twincore.devices import I2sDevice, I2sFormat, WavFile
 from twincore.errors import UsageError
 from twincore.model import TICKS_PER_SECOND
+from twincore.waveform import edges_of
 
 MEMORY, BUFFERS = 0x3FC9_0000, 0x3FCA_0000
 OWNER, EOF = 1 << 31, 1 << 30
@@ -48,26 +49,26 @@ class Codec(I2sDevice):
 
 
 class Port:
-    """I2S0 with both DMA channels 0, set up as ESP-IDF does for 48 kHz, 16 bits, two slots, from the 160 MHz."""
+    """A controller with a DMA channel, as ESP-IDF sets it up for 48 kHz, 16 bits, two slots, from the 160 MHz."""
 
-    def __init__(self, chip: Any, codec: Codec) -> None:
-        self.chip, self.codec = chip, codec
-        chip.block("I2S0").add_device(codec)
+    def __init__(self, chip: Any, codec: Codec, number: int = 0) -> None:
+        self.chip, self.codec, self.number = chip, codec, number
+        chip.block(f"I2S{number}").add_device(codec)
         codec.now = chip.machine.context_now
-        chip.write("DMA.OUT_PERI_SEL_CH0", 3)
-        chip.write("DMA.IN_PERI_SEL_CH0", 3)
+        chip.write(f"DMA.OUT_PERI_SEL_CH{number}", 3 + number)
+        chip.write(f"DMA.IN_PERI_SEL_CH{number}", 3 + number)
         for side in ("TX", "RX"):
             self.set_rate(side, 2, 13, x=47, z=1, bck=8)
-            chip.write(f"I2S0.{side}_TDM_CTRL", 1 << 16 | LEFT | RIGHT)
+            chip.write(f"I2S{self.number}.{side}_TDM_CTRL", 1 << 16 | LEFT | RIGHT)
 
     def set_rate(self, side: str, source: int, whole: int, *, x: int = 0, y: int = 0, z: int = 0, bck: int) -> None:
-        self.chip.write(f"I2S0.{side}_CLKM_CONF", whole | 1 << 26 | source << 27)
-        self.chip.write(f"I2S0.{side}_CLKM_DIV_CONF", z | y << 9 | x << 18)
+        self.chip.write(f"I2S{self.number}.{side}_CLKM_CONF", whole | 1 << 26 | source << 27)
+        self.chip.write(f"I2S{self.number}.{side}_CLKM_DIV_CONF", z | y << 9 | x << 18)
         self.set_bits(side, 16, bck=bck)
 
     def set_bits(self, side: str, bits: int, slot: int = 16, *, bck: int = 8) -> None:
         conf = (bck - 1) << 7 | (bits - 1) << 13 | (slot - 1) << 18 | (slot - 1) << 24
-        self.chip.write(f"I2S0.{side}_CONF1", conf)
+        self.chip.write(f"I2S{self.number}.{side}_CONF1", conf)
 
     def put(self, address: int, content: bytes) -> None:
         self.chip.machine.dma_write(address, content)
@@ -86,15 +87,15 @@ class Port:
         for buffer, piece in zip(buffers, pieces, strict=True):
             self.put(buffer, piece)
         self.ring(MEMORY, buffers, OWNER | EOF | size << 12 | size, ends=ends)
-        self.chip.write("DMA.OUT_LINK_CH0", MEMORY & 0xFFFFF | 1 << 21)
-        self.chip.write("I2S0.TX_CONF", START | BYPASS | TDM | UPDATE | conf)
+        self.chip.write(f"DMA.OUT_LINK_CH{self.number}", MEMORY & 0xFFFFF | 1 << 21)
+        self.chip.write(f"I2S{self.number}.TX_CONF", START | BYPASS | TDM | UPDATE | conf)
 
     def hear(self, sizes: int, count: int, *, eof: int, conf: int = 0, ends: bool = False) -> list[int]:
         buffers = [BUFFERS + 0x8000 + 0x1000 * n for n in range(count)]
         self.ring(MEMORY + 0x800, buffers, OWNER | sizes, ends=ends)
-        self.chip.write("I2S0.RXEOF_NUM", eof)
-        self.chip.write("DMA.IN_LINK_CH0", MEMORY + 0x800 & 0xFFFFF | 1 << 22)
-        self.chip.write("I2S0.RX_CONF", START | BYPASS | TDM | UPDATE | conf)
+        self.chip.write(f"I2S{self.number}.RXEOF_NUM", eof)
+        self.chip.write(f"DMA.IN_LINK_CH{self.number}", MEMORY + 0x800 & 0xFFFFF | 1 << 22)
+        self.chip.write(f"I2S{self.number}.RX_CONF", START | BYPASS | TDM | UPDATE | conf)
         return buffers
 
     def memory(self, address: int, size: int) -> bytes:
@@ -326,6 +327,191 @@ def test_the_receiver_shares_the_transmitters_clocks(port: Port, codec: Codec) -
     port.chip.run(us=100)
     port.chip.write("I2S0.RX_CONF", BYPASS | TDM | SLAVE)
     assert codec.form == I2sFormat(2, 2, 48_000)
+
+
+# At pins
+
+BCK_PIN, WS_PIN, DATA_PIN, MCLK_PIN = 15, 16, 17, 18
+INPUT = 1 << 12 | 1 << 9
+"""In IO_MUX: the function of the matrix, with its input enabled."""
+I2S0_TX, I2S0_RX = (22, 24, 25), (26, 27, 25)
+I2S1_TX, I2S1_RX = (28, 29, 30), (31, 32, 30)
+"""Numbers of BCK, WS and data in the GPIO matrix."""
+
+
+@pytest.fixture
+def two(chip: Callable[..., Any], codec: Codec) -> tuple[Port, Port]:
+    """Both controllers; their pins have their inputs enabled."""
+    made = chip()
+    for pin in (BCK_PIN, WS_PIN, DATA_PIN, MCLK_PIN):
+        made.write(f"IO_MUX.GPIO{pin}", INPUT)
+    return Port(made, codec), Port(made, Codec(), 1)
+
+
+def put_out(port: Port, pin: int, number: int) -> None:
+    port.chip.write(f"GPIO.FUNC{pin}_OUT_SEL_CFG", number)
+
+
+def take_in(port: Port, pin: int, number: int, *, inverted: bool = False) -> None:
+    port.chip.write(f"GPIO.FUNC{number}_IN_SEL_CFG", 1 << 7 | inverted << 6 | pin)
+
+
+def wire_up(port: Port, source: tuple[int, int, int], to: tuple[int, int, int], *, clocks: bool = True) -> None:
+    """Put clocks and data of one direction on the pins, and have another one take them."""
+    pins = (BCK_PIN, WS_PIN, DATA_PIN) if clocks else (DATA_PIN,)
+    for pin, output, number in zip(pins, source[-len(pins) :], to[-len(pins) :], strict=True):
+        put_out(port, pin, output)
+        take_in(port, pin, number)
+
+
+def rises(port: Port, pin: int, us: int) -> list[int]:
+    """When the pin goes high in the next microseconds."""
+    course, now = port.chip.block("GPIO").pins[pin].course, port.chip.machine.time_ticks
+    return [at for at, level in edges_of(course, now, now + us * TICKS_PER_SECOND // 10**6) if level]
+
+
+@pytest.mark.parametrize("side", ["TX", "RX"])
+def test_a_master_puts_its_clocks_on_pins(two: tuple[Port, Port], side: str) -> None:
+    port = two[0]
+    bck, ws, _ = I2S0_TX if side == "TX" else I2S0_RX
+    port.chip.write(f"I2S0.{side}_CONF1", port.chip.read(f"I2S0.{side}_CONF1") | 15)  # WS is as long as a slot
+    put_out(port, BCK_PIN, bck)
+    put_out(port, WS_PIN, ws)
+    start = port.chip.machine.time_ticks
+    if side == "TX":
+        port.play([SOUND])
+    else:
+        port.hear(480, 1, eof=480)
+    assert rises(port, WS_PIN, 100) == [start + FRAME // 2 + n * FRAME for n in range(5)]
+    assert rises(port, BCK_PIN, 10)[:4] == [start + n * FRAME // 32 for n in range(1, 5)]
+    port.chip.write(f"I2S0.{side}_CONF", BYPASS | TDM)
+    assert rises(port, WS_PIN, 100) == rises(port, BCK_PIN, 100) == []
+
+
+def test_a_rate_that_is_no_whole_number_of_ticks(two: tuple[Port, Port]) -> None:
+    port = two[0]
+    port.set_rate("TX", 2, 14, x=1, y=3, z=71, bck=8)
+    port.chip.write("I2S0.TX_CONF1", port.chip.read("I2S0.TX_CONF1") | 15)
+    put_out(port, WS_PIN, I2S0_TX[1])
+    port.play([SOUND] * 3)
+    times = rises(port, WS_PIN, 20_000)
+    bclk = Fraction(160_000_000) / (14 + Fraction(71, 2 * 71 + 3)) / 8
+    assert len(times) == int(bclk / 32 * Fraction(20, 1000) + Fraction(1, 2))
+    exact = [times[0] + n * TICKS_PER_SECOND * 32 / bclk for n in range(len(times))]
+    assert all(abs(at - moment) <= 1 for at, moment in zip(times, exact, strict=True))
+
+
+@pytest.mark.parametrize(("chosen", "hz"), [(0, 12_288_000), (1, 20_000_000)])
+def test_mclk_is_the_transmitters_or_the_receivers(two: tuple[Port, Port], chosen: int, hz: int) -> None:
+    port = two[0]
+    port.set_rate("RX", 0, 2, bck=4)
+    put_out(port, MCLK_PIN, 23)
+    assert rises(port, MCLK_PIN, 10) == []
+    port.chip.write("I2S0.TX_CLKM_CONF", port.chip.read("I2S0.TX_CLKM_CONF") | 1 << 29)
+    port.chip.write("I2S0.RX_CLKM_CONF", port.chip.read("I2S0.RX_CLKM_CONF") | chosen << 29)
+    assert len(rises(port, MCLK_PIN, 1000)) in (hz // 1000, hz // 1000 - 1)
+
+
+def test_what_is_sent_comes_back_over_a_pin(two: tuple[Port, Port]) -> None:
+    port = two[0]
+    wire_up(port, I2S0_TX, I2S0_RX, clocks=False)
+    port.chip.write("I2S0.TX_CONF", BYPASS | TDM | 1 << 27)
+    buffers = port.hear(480, 4, eof=480, conf=SLAVE)
+    port.play([SOUND, SOUND[::-1]], conf=1 << 27)
+    port.chip.run(ticks=480 * FRAME + 10)
+    heard = b"".join(port.memory(buffer, 480) for buffer in buffers)
+    assert heard == SOUND + SOUND[::-1]
+
+
+def test_frames_keep_their_places_while_nothing_is_sent(two: tuple[Port, Port]) -> None:
+    port = two[0]
+    wire_up(port, I2S0_TX, I2S0_RX)
+    port.codec.sound = b"\xff" * 10_000  # a device is not asked where the pin brings something
+    buffers = port.hear(480, 4, eof=480, conf=SLAVE)
+    port.play([SOUND[:400]])
+    port.chip.run(ticks=199 * FRAME + FRAME // 2)
+    port.chip.write("DMA.OUT_LINK_CH0", MEMORY & 0xFFFFF | 1 << 21)  # goes on with the next frame
+    port.chip.run(ticks=281 * FRAME)
+    heard = b"".join(port.memory(buffer, 480) for buffer in buffers)
+    assert heard == SOUND[:400] + bytes(400) + SOUND[:400] + bytes(720)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("sends", ["master", "slave"])
+def test_one_controller_clocks_the_other(two: tuple[Port, Port], sends: str, is_first: bool) -> None:
+    master, slave = two
+    if sends == "master":
+        wire_up(master, I2S0_TX, I2S1_RX)
+    else:
+        put_out(master, WS_PIN, I2S0_RX[1])
+        take_in(master, WS_PIN, I2S1_TX[1])
+        wire_up(master, I2S1_TX, I2S0_RX, clocks=False)
+    sender, receiver = (master, slave) if sends == "master" else (slave, master)
+    buffers: list[int] = []
+    for port in (master, slave) if is_first else (slave, master):
+        master.chip.run(us=33)
+        if port is sender:
+            port.play([SOUND, SOUND[::-1]], conf=SLAVE if port is slave else 0)
+        else:
+            buffers = port.hear(480, 5, eof=480, conf=SLAVE if port is slave else 0)
+    master.chip.run(ticks=606 * FRAME)
+    heard = b"".join(receiver.memory(buffer, 480) for buffer in buffers)
+    found = heard.index(SOUND[-40:] + SOUND[::-1])
+    assert abs(found - (len(SOUND) - 40)) <= 2 * 4  # 33 us of silence, or of what was missed
+    assert sender.codec.form == I2sFormat(2, 2, 48_000)
+    assert heard[:found].strip(b"\0") in SOUND
+
+
+def test_a_slave_stands_still_with_its_master(two: tuple[Port, Port]) -> None:
+    master, slave = two
+    wire_up(master, I2S0_TX, I2S1_TX)
+    slave.play([SOUND], conf=SLAVE)
+    master.chip.run(us=1000)
+    assert slave.codec.played == b""
+    master.chip.write("I2S0.TX_CONF", START | BYPASS | TDM | UPDATE)
+    master.chip.run(ticks=100 * FRAME)
+    master.chip.write("I2S0.TX_CONF", BYPASS | TDM)
+    assert slave.codec.played == SOUND[:400]
+    master.chip.run(us=10_000)
+    master.chip.write("I2S0.TX_CONF", START | BYPASS | TDM | UPDATE)
+    master.chip.run(ticks=140 * FRAME)
+    assert slave.codec.played == SOUND
+
+
+def test_an_inverted_ws_is_half_a_frame_late(two: tuple[Port, Port]) -> None:
+    master, slave = two
+    master.chip.write("I2S0.TX_CONF1", master.chip.read("I2S0.TX_CONF1") | 15)
+    put_out(master, WS_PIN, I2S0_TX[1])
+    take_in(master, WS_PIN, I2S1_TX[1], inverted=True)
+    master.play([SOUND])
+    start = master.chip.machine.time_ticks
+    slave.play([SOUND[:40]], conf=SLAVE)
+    master.chip.run(ticks=100 * FRAME)
+    assert slave.codec.pieces == [(start + 10 * FRAME + FRAME // 2, 40)]
+
+
+def test_the_slots_of_both_ends_may_differ(two: tuple[Port, Port]) -> None:
+    master, slave = two
+    master.set_bits("TX", 16, 32)
+    slave.set_bits("RX", 24, 32)
+    wire_up(master, I2S0_TX, I2S1_RX)
+    (buffer,) = slave.hear(60, 1, eof=60, conf=SLAVE)
+    master.play([SOUND[:40]])
+    master.chip.run(ticks=20 * FRAME + 10)
+    expected = b"".join(b"\0" + SOUND[at : at + 2] for at in range(0, 40, 2))
+    assert slave.memory(buffer, 60) == expected
+
+
+def test_bits_of_pdm_do_not_cross_a_pin(two: tuple[Port, Port]) -> None:
+    port = two[0]
+    wire_up(port, I2S0_TX, I2S0_RX, clocks=False)
+    port.chip.write("I2S0.TX_PCM2PDM_CONF", 1 << 25 | 1 << 1)
+    port.chip.write("I2S0.TX_CONF", BYPASS | TDM | 1 << 27)
+    (buffer,) = port.hear(480, 1, eof=480, conf=SLAVE)
+    port.put(buffer, b"\xff" * 8)
+    port.play([SOUND], conf=PDM | 1 << 27)
+    port.chip.run(us=100_000)
+    assert port.memory(buffer, 480) == bytes(480)
 
 
 # The rest
