@@ -387,3 +387,175 @@ def test_nothing_is_heard_where_the_way_ends(s3: Any, end: str) -> None:
         s3.write("GPIO.FUNC17_OUT_SEL_CFG", 256)
     send(s3, b"x")
     assert received(s3, 1) == b""
+
+
+# Breaks
+
+FRAMING, BREAK, BREAK_DONE, BREAK_IDLE = 1 << 3, 1 << 7, 1 << 12, 1 << 13
+TXD_BRK, LOOPBACK, TX_FLOW_EN, DEFAULT_CONF0 = 1 << 8, 1 << 14, 1 << 15, 0x1C
+
+
+def test_a_break_follows_the_last_byte(s3: Any) -> None:
+    s3.write("UART1.TXBRK_CONF", 30)
+    s3.write("UART1.IDLE_CONF", 20 << 10)
+    for byte in b"ab":
+        s3.write("UART1.FIFO", byte)
+    s3.write("UART1.CONF0", DEFAULT_CONF0 | TXD_BRK)
+    found = []
+    for us in (19, 2, 28, 2, 18, 2):  # 20 us of bytes, 30 us of break, 20 us of silence
+        s3.run(us=us)
+        found.append(s3.read("UART1.INT_RAW") & (TX_DONE | BREAK_DONE | BREAK_IDLE | BREAK | FRAMING))
+    done, told = TX_DONE, BREAK_DONE | BREAK | FRAMING
+    assert found == [0, done, done, done | told, done | told, done | told | BREAK_IDLE]
+    assert received(s3, 1) == b"ab\0"
+
+
+def test_bytes_wait_for_the_end_of_a_break(s3: Any) -> None:
+    s3.write("UART1.TXBRK_CONF", 100)
+    s3.write("UART1.CONF0", DEFAULT_CONF0 | TXD_BRK)  # nothing is being sent: it begins now
+    s3.run(us=50)
+    s3.write("UART1.CONF0", DEFAULT_CONF0)
+    s3.write("UART1.FIFO", ord("x"))
+    s3.run(us=55)
+    assert (received(s3, 1), s3.read("UART1.STATUS") >> 16 & 0x3FF) == (b"\0", 0)
+    s3.run(us=6)
+    assert received(s3, 1) == b"x"
+
+
+def test_a_short_break_is_none_to_the_receiver(s3: Any) -> None:
+    s3.write("UART1.TXBRK_CONF", 9)
+    s3.write("UART1.CONF0", DEFAULT_CONF0 | TXD_BRK)
+    s3.run(us=100)
+    assert s3.read("UART1.INT_RAW") & (BREAK_DONE | BREAK) == BREAK_DONE
+    assert received(s3, 1) == b""
+
+
+# RTS and CTS
+
+CTS_CHANGED, CTSN, RTSN = 1 << 6, 1 << 14, 1 << 30
+SW_RTS, CTS_INV, RTS_INV, RX_FLOW_EN = 1 << 6, 1 << 20, 1 << 23, 1 << 22
+CTS_PIN, RTS_PIN = 4, 5
+
+
+@pytest.fixture
+def flow(s3: Any) -> Any:
+    """UART1 besides has CTS at pin 4 and RTS at pin 5."""
+    for pin in (CTS_PIN, RTS_PIN):
+        s3.write(f"IO_MUX.GPIO{pin}", INPUT)
+    s3.write("GPIO.FUNC16_IN_SEL_CFG", 1 << 7 | CTS_PIN)
+    s3.write(f"GPIO.FUNC{RTS_PIN}_OUT_SEL_CFG", 16)
+    s3.pin(CTS_PIN).drive(0)
+    s3.write("UART1.INT_CLR", 0xFFFFF)
+    return s3
+
+
+@pytest.mark.parametrize(("conf0", "level"), [(0, 1), (CTS_INV, 0)])
+def test_cts_stops_the_transmitter_between_two_bytes(flow: Any, conf0: int, level: int) -> None:
+    flow.pin(CTS_PIN).drive(1 - level)
+    flow.write("UART1.CONF0", DEFAULT_CONF0 | TX_FLOW_EN | conf0)
+    for byte in b"abcd":
+        flow.write("UART1.FIFO", byte)
+    flow.run(us=14)
+    flow.pin(CTS_PIN).drive(level)
+    flow.run(us=1000)
+    assert received(flow, 1) == b"ab"
+    assert flow.read("UART1.STATUS") & (0x3FF << 16 | CTSN) == 2 << 16 | CTSN
+    assert flow.read("UART1.INT_RAW") & (CTS_CHANGED | TX_DONE) == CTS_CHANGED
+    flow.write("UART1.FIFO", ord("e"))
+    flow.pin(CTS_PIN).drive(1 - level)
+    flow.run(us=29)
+    assert received(flow, 1) == b"cd"
+    flow.run(us=2)
+    assert received(flow, 1) == b"e"
+    assert flow.read("UART1.STATUS") & CTSN == 0
+    assert flow.read("UART1.INT_RAW") & TX_DONE
+
+
+def test_without_flow_control_cts_is_only_told(flow: Any) -> None:
+    flow.pin(CTS_PIN).drive(1)
+    send(flow, b"abc")
+    assert received(flow, 1) == b"abc"
+    assert flow.read("UART1.INT_RAW") & CTS_CHANGED
+
+
+def test_a_full_fifo_behind_cts_takes_128_bytes(flow: Any) -> None:
+    flow.write("UART1.CONF0", DEFAULT_CONF0 | TX_FLOW_EN)
+    flow.pin(CTS_PIN).drive(1)
+    for n in range(200):
+        flow.write("UART1.FIFO", n)
+    assert flow.read("UART1.STATUS") >> 16 & 0x3FF == 128
+    flow.pin(CTS_PIN).drive(0)
+    flow.run(us=128 * BYTE_US + 1)
+    assert received(flow, 1) == bytes(range(128))
+
+
+@pytest.mark.parametrize(("conf0", "level"), [(0, 1), (SW_RTS, 0), (RTS_INV, 0), (SW_RTS | RTS_INV, 1)])
+def test_rts_as_software_sets_it(flow: Any, conf0: int, level: int) -> None:
+    flow.write("UART1.CONF0", DEFAULT_CONF0 | conf0)
+    assert flow.pin(RTS_PIN).level == level
+    assert bool(flow.read("UART1.STATUS") & RTSN) == (not conf0 & SW_RTS)
+
+
+def test_rts_goes_high_at_its_threshold(flow: Any) -> None:
+    flow.write("UART1.MEM_CONF", 0x140012 & ~(0x3FF << 7) | 3 << 7)
+    flow.write("UART1.CONF1", 0x18060 | RX_FLOW_EN)
+    levels = []
+    for _ in range(4):
+        send(flow, b"x")
+        levels.append(flow.pin(RTS_PIN).level)
+    assert levels == [0, 0, 1, 1]
+    flow.read("UART1.FIFO")
+    assert flow.pin(RTS_PIN).level == 1
+    flow.read("UART1.FIFO")
+    assert flow.pin(RTS_PIN).level == 0
+
+
+def test_the_world_waits_for_rts(flow: Any) -> None:
+    flow.write("UART1.MEM_CONF", 0x140012 & ~(0x3FF << 7) | 100 << 7)
+    flow.write("UART1.CONF1", 0x18060 | RX_FLOW_EN)
+    text = bytes(n % 251 for n in range(1000))
+    flow.block("UART1").serial.send(text)
+    heard = b""
+    while len(heard) < len(text):
+        flow.run(us=2000)
+        new = received(flow, 1)
+        assert 0 < len(new) <= 100
+        heard += new
+    assert heard == text
+    assert not flow.read("UART1.INT_RAW") & OVERFLOW
+
+
+def test_without_flow_control_the_world_does_not_wait(flow: Any) -> None:
+    flow.block("UART1").serial.send(bytes(200))
+    flow.run(us=3000)
+    assert len(received(flow, 1)) == 128
+    assert flow.read("UART1.INT_RAW") & OVERFLOW
+
+
+@pytest.mark.parametrize("way", ["pins", "LOOPBACK"])
+def test_rts_at_cts_loses_nothing(flow: Any, way: str) -> None:
+    if way == "pins":
+        flow.write("GPIO.FUNC16_IN_SEL_CFG", 1 << 7 | RTS_PIN)
+    flow.write("UART1.MEM_CONF", 0x140012 & ~(0x3FF << 7) | 10 << 7)
+    flow.write("UART1.CONF1", 0x18060 | RX_FLOW_EN)
+    flow.write("UART1.CONF0", DEFAULT_CONF0 | TX_FLOW_EN | (LOOPBACK if way == "LOOPBACK" else 0))
+    for n in range(60):
+        flow.write("UART1.FIFO", n)
+    heard = b""
+    for _ in range(10):
+        flow.run(us=1000)
+        new = received(flow, 1)
+        assert len(new) <= 11  # the byte that had begun is sent
+        heard += new
+    assert heard == bytes(range(60))
+
+
+def test_a_reset_lets_go_of_everything(flow: Any) -> None:
+    flow.write("UART1.CONF0", DEFAULT_CONF0 | TX_FLOW_EN | TXD_BRK)
+    flow.pin(CTS_PIN).drive(1)
+    flow.write("UART1.FIFO", 1)
+    flow.machine.reset_block("UART1")
+    flow.run(us=1000)
+    block = flow.block("UART1")
+    assert (block.tx_held, block.is_breaking, block.tx_fifo, block.tx_byte) == (0, 0, b"", -1)
+    assert flow.read("UART1.INT_RAW") & BREAK_DONE == 0
