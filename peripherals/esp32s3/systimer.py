@@ -30,6 +30,8 @@ from twincore.model import (
 COUNT_TICKS = TICKS_PER_SECOND // 16_000_000
 COUNT = (1 << 52) - 1
 
+WORK_BITS = 7 << 22
+"""TARGET0_WORK_EN to TARGET2_WORK_EN in CONF."""
 STALL_BITS = ((28, 27), (26, 25))
 """By unit: the bits of CONF that let core 0 and core 1 stop it while they are stalled."""
 
@@ -225,7 +227,13 @@ class SYSTIMER(Peripheral):
         self._update_interrupts()
 
     def write_CONF(self, value: int) -> None:
-        self._configure()
+        changed = self.previous ^ self.get(self.CONF)
+        if changed & ~WORK_BITS:
+            self._configure()
+            return
+        for n in range(3):  # firmware turns its alarm off and on whenever it moves it
+            if changed >> 24 - n & 1:
+                self._schedule(n)
 
     def write_UNIT_OP(self, n: int, value: int) -> None:
         if self.UNIT_OP.TIMER_UNIT_UPDATE.of(value):

@@ -93,6 +93,32 @@ def test_alarm_in_the_past_comes_at_once(timer: Any) -> None:
     assert timer.level("target0") == 1
 
 
+def test_an_alarm_is_moved_while_it_is_off(timer: Any) -> None:
+    for n in range(3):
+        arm(timer, n, 160 * (n + 1))
+    timer.run(us=5)
+    timer.write("CONF", timer.read("CONF") & ~WORK[1])
+    timer.write("TARGET1_LO", 400)
+    timer.write("COMP1_LOAD", 1)
+    timer.run(us=16)
+    assert timer.read("INT_RAW") == 1
+    timer.write("CONF", timer.read("CONF") | WORK[1])
+    timer.run(us=5)
+    assert timer.read("INT_RAW") == 0b011
+    timer.run(us=5)
+    assert timer.read("INT_RAW") == 0b111
+
+
+def test_an_alarm_that_is_off_when_its_time_comes_is_late(timer: Any) -> None:
+    arm(timer, 0, 160)
+    timer.write("CONF", timer.read("CONF") & ~WORK[0])
+    timer.run(us=15)
+    assert timer.read("INT_RAW") == 0
+    timer.write("CONF", timer.read("CONF") | WORK[0])
+    timer.run(us=1)
+    assert timer.read("INT_RAW") == 1
+
+
 def test_period_mode(timer: Any) -> None:
     timer.write("TARGET0_CONF", PERIOD_MODE | 1600)
     timer.write("COMP0_LOAD", 1)
