@@ -6,7 +6,8 @@ Source: ESP32-S3 Technical Reference Manual, "SPI Controller". On the bus are `t
 A transfer asserts its chip selects, runs through command, address, dummy and data phase at the programmed clock, and
 at the end of that time all bits are exchanged at once, memory is read and written by DMA, the chip selects go, and
 interrupts come. The chip selects are outputs of the GPIO matrix; the other signals reach no pin, but a pin that both D
-drives and Q takes is a loop. Where several devices answer a bit is 0 if one of them says so; where none does it is 1.
+drives and Q takes is a loop, and where CLK, D, Q and a chip select meet the other controller's at pins, that one is a
+slave on the bus. Where several answer a bit is 0 if one of them says so; where none does it is 1.
 
 A transfer that finds too little data by DMA reports it and goes on with zeros: ESP-IDF's driver leaves DMA enabled for
 the data phase of a transfer that only receives, and starts no OUT channel for it.
@@ -62,11 +63,19 @@ def _joined(parts: list[_Bits]) -> _Bits:
 
 
 def _last(bits: _Bits, length: int) -> bytes:
-    """Return the last `length` bits, from the highest bit of the first byte on."""
+    """Return the last `length` bits, from the highest bit of the first byte on, with zeros behind."""
     if (bits.length - length) % 8 == 0:
-        return bits.content[(bits.length - length) // 8 :]
+        content = bits.content[(bits.length - length) // 8 :]
+        return content[:-1] + bytes([content[-1] & 0xFF << -length % 8 & 0xFF]) if content else content
     number = int.from_bytes(bits.content, "big") >> -bits.length % 8 & (1 << length) - 1
     return (number << -length % 8).to_bytes((length + 7) // 8, "big")
+
+
+def _carried(content: bytes, is_inverted: int | None) -> bytes:
+    """Return what comes of bits over a pin: ones where there is no way (None)."""
+    if is_inverted is None:
+        return b"\xff" * len(content)
+    return bytes(byte ^ 0xFF for byte in content) if is_inverted else content
 
 
 CONFIGURED = (
@@ -96,8 +105,10 @@ class SPI(Peripheral):
     buffer_size = BUFFER_SIZE
     select_signals: ClassVar[tuple[int, ...]] = ()
     """Output signals of the GPIO matrix that carry CS0 and on; the first one is also the input of a slave's CS."""
+    clock_signal: ClassVar[int] = 0
+    """The matrix' signal CLK."""
     data_signals: ClassVar[tuple[int, int]] = (0, 0)
-    """The matrix' output signal D (from the controller) and its input signal Q (to it)."""
+    """The matrix' signals D (from a controller) and Q (to it)."""
     dma_number: ClassVar[int] = 0
     """PERI_SEL of DMA."""
 
@@ -291,8 +302,11 @@ class SPI(Peripheral):
         self._gpio: GPIO | None = None
         self._dma: gdma.DMA | None = None
         self._slave = ChipSlave(self)
+        self._others: list[SPI] = []
 
     def connect(self) -> None:
+        blocks = [self.context.block(name) for name in ("SPI2", "SPI3")]
+        self._others = [block for block in blocks if isinstance(block, SPI) and block is not self]
         gpio, dma = self.context.block("GPIO"), self.context.block("DMA")
         if isinstance(gpio, GPIO):
             self._gpio = gpio
@@ -418,16 +432,21 @@ class SPI(Peripheral):
         user, bits = self.USER, self._data_bits()
         idle = bytes([0xFF * self.get(self.CTRL.D_POL)])
         parts = self._command_and_address()
+        before: list[_Bits] = []
         if self.get(user.USR_DUMMY):
             self._exchange(_joined(parts))
+            cycles = self.get(self.USER1.USR_DUMMY_CYCLELEN) + 1
             for device in self._selected():
-                device.dummy(self.get(self.USER1.USR_DUMMY_CYCLELEN) + 1)
-            parts = []
+                device.dummy(cycles)
+            before, parts = [*parts, _Bits(b"\xff" * ((cycles + 7) // 8), cycles)], []
         if self.get(user.USR_MOSI):
             parts.append(_Bits(self.ordered(self.fetch((bits + 7) // 8), self.CTRL.WR_BIT_ORDER), bits))
         if self.get(user.USR_MISO) and not (self.get(user.USR_MOSI) and self.get(user.DOUTDIN)):
             parts.append(_Bits(idle * ((bits + 7) // 8), bits))
         answer = self._exchange(_joined(parts))
+        for slave in self._slaves():
+            said = _last(self._talk_to(slave, _joined([*before, *parts])), answer.length)
+            answer = _Bits(bytes(a & b for a, b in zip(answer.content, said, strict=True)), answer.length)
         is_segmented = bool(self.get(self.SLAVE.USR_CONF))
         is_last = not (is_segmented and self.get(user.USR_CONF_NXT))
         if self.get(user.USR_MISO):
@@ -535,8 +554,23 @@ class SPI(Peripheral):
 
     def _looped(self, content: bytes) -> bytes | None:
         """Return what comes back from D to Q over one pin, None where nothing does."""
-        is_inverted = None if self._gpio is None else self._gpio.loop(*self.data_signals)
-        return bytes(byte ^ 0xFF for byte in content) if is_inverted else None if is_inverted is None else content
+        is_inverted = self._loop(*self.data_signals)
+        return None if is_inverted is None else _carried(content, is_inverted)
+
+    # The other controller, as a slave at the same pins
+
+    def _slaves(self) -> list[SPI]:
+        return [other for other in self._others if self._loop(self.clock_signal, other.clock_signal) is not None]
+
+    def _loop(self, output: int, number: int) -> int | None:
+        return None if self._gpio is None else self._gpio.loop(output, number)
+
+    def _talk_to(self, slave: SPI, bits: _Bits) -> _Bits:
+        """Exchange a whole transfer with a slave; where D or Q does not meet its own, there are ones."""
+        size = len(bits.content)
+        sent = _carried(bits.content, self._loop(self.data_signals[0], slave.data_signals[0]))
+        answer = slave._slave.follow(sent, bits.length)[:size].ljust(size, b"\xff")
+        return _Bits(_carried(answer, self._loop(slave.data_signals[1], self.data_signals[1])), bits.length)
 
     # Transfers of several segments, each with its configuration in front
 
@@ -592,6 +626,7 @@ class SPI2(SPI):
     """Interrupt: interrupt. Lines: cs0 to cs5."""
 
     select_signals = (110, 111, 112, 113, 114, 115)
+    clock_signal = 101
     data_signals = (103, 102)
     dma_number = gdma.SPI2
 
@@ -600,5 +635,6 @@ class SPI3(SPI):
     """Interrupt: interrupt. Lines: cs0 to cs2."""
 
     select_signals = (71, 72, 127)
+    clock_signal = 66
     data_signals = (68, 67)
     dma_number = gdma.SPI3
