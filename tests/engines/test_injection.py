@@ -135,12 +135,19 @@ def test_power_on_forgets_what_is_to_come(machine: EmbeddedEngine) -> None:
     assert run(machine, at="amp_core1_start") == before
 
 
+@pytest.mark.parametrize("name", ["SYSTEM.from_cpu_1", "from_cpu_1", "FROM_CPU1", " System.From_CPU_1 "])
+def test_an_interrupt_source_is_named_as_people_write_it(machine: EmbeddedEngine, name: str) -> None:
+    assert machine._source(name) == machine._source("SYSTEM.from_cpu_1")
+
+
 @pytest.mark.parametrize(
     ("what", "words"),
     [
         (StallCore(2, 5), "core: expected 0 to 1, got 2"),
         (RaiseInterrupt("SYSTIMER", 5), "did you mean SYSTIMER.target0 or SYSTIMER.target1"),
         (DelayInterrupt("nobody", 5), "expected a peripheral's interrupt such as SYSTIMER.target0, got 'nobody'"),
+        (RaiseInterrupt("zzz", 5), "name a block: UART0, "),
+        (RaiseInterrupt("FROM_CPU9", 5), "did you mean SYSTEM.from_cpu_3 or SYSTEM.from_cpu_2"),
         (SendBytes("UART9", b""), "serial port: expected one of"),
         (DrivePin(99, 0), "expected a GPIO of the chip"),
         (FlipBits(0, 1), "expected an address with memory"),

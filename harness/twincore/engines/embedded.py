@@ -6,7 +6,7 @@ import contextlib
 import difflib
 import gc
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -489,18 +489,19 @@ class EmbeddedEngine:
         return list(self.machine.wiring.sources)
 
     def _source(self, name: str) -> int:
-        """Return the number of an interrupt source; the block's name alone will do where it has only one."""
+        """Return the number of an interrupt source; a part of its name that no other has will do, in any case."""
         known = self.machine.wiring.sources
-        wanted = name.strip().lower()
-        found = [n for source, n in known.items() if wanted in (source.lower(), source.lower().partition(".")[0])]
+        wanted = _plain(name)
+        found = [source for source in known if wanted in _spellings(source)]
         if len(found) == 1:
-            return found[0]
-        own = [source for source in known if source.lower().startswith(f"{wanted}.")]
-        close = own or difflib.get_close_matches(name, known, 3)
+            return known[found[0]]
+        names = {spelling: source for source in known for spelling in _spellings(source)}
+        near = difflib.get_close_matches(wanted, names, 6, 0.5)
+        close = found[:6] or list(dict.fromkeys(names[spelling] for spelling in near))[:3]
         raise UsageError(
             "interrupt source",
             f"expected a peripheral's interrupt such as SYSTIMER.target0, got {name!r}",
-            next_step=f"did you mean {' or '.join(close)}?" if close else "",
+            next_step=f"did you mean {' or '.join(close)}?" if close else f"name a block: {', '.join(_blocks(known))}",
         )
 
     # Pins.
@@ -694,3 +695,19 @@ def _ranges(numbers: object) -> str:
             start = number
         previous = number
     return ", ".join(parts) or "none"
+
+
+def _plain(name: str) -> str:
+    """Return a name without what people write in several ways: FROM_CPU0 for from_cpu_0."""
+    return name.strip().lower().replace("_", "")
+
+
+def _spellings(source: str) -> tuple[str, str, str]:
+    """Return how an interrupt source may be called: as it is, by its block alone, by its signal alone."""
+    block, _, signal = source.partition(".")
+    return _plain(source), _plain(block), _plain(signal)
+
+
+def _blocks(sources: Iterable[str]) -> list[str]:
+    """Return the names of blocks, each once."""
+    return list(dict.fromkeys(source.partition(".")[0] for source in sources))
