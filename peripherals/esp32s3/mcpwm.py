@@ -53,7 +53,7 @@ from esp32s3.mcpwm_registers import (
     TRIP_OST,
 )
 from twincore.model import NEVER, TICKS_PER_SECOND, Context, Field, Line, Value, state
-from twincore.waveform import Course, inverted, level_of, next_edge_of
+from twincore.waveform import Course, Train, inverted, level_of, next_edge_of
 
 SOURCE_TICKS = TICKS_PER_SECOND // 160_000_000
 """The period of the clock that PWM_clk is divided from."""
@@ -109,6 +109,8 @@ class MCPWM(Capture):
     """The kinds of trips that an operator is in (bit 0: for the cycle, bit 1: until cleared)."""
     trips: list[int] = state([NONE] * 4 * OPERATORS)
     """Levels that trips force: of operator, output, and kind (0: for the cycle, 1: one-shot); NONE: none."""
+    rises: list[int] = state([0] * 2 * OPERATORS)
+    """Since when each output that stays high is high, in front of the carrier."""
     inputs: int = state(0)
     """Levels of SYNC0 to SYNC2 and F0 to F2, a bit each."""
     raw_since: list[int] = state([0] * 4 * TIMERS)
@@ -123,6 +125,8 @@ class MCPWM(Capture):
         self._lines: list[Line] = []
         self._input_courses: list[Course] = [0] * (SYNCS + FAULTS)
         self._made = _Made()
+        self._paths: list[Exact | None] = [None for _ in range(2 * OPERATORS)]
+        """What each output's carrier got last."""
 
     def connect(self) -> None:
         gpio = self.context.block("GPIO")
@@ -161,6 +165,7 @@ class MCPWM(Capture):
 
     def _work_out(self) -> None:
         """Bring the outputs in line with the state."""
+        self._paths = [None for _ in self._paths]
         for op in range(OPERATORS):
             self._made.courses[op] = None
             self._show(op)
@@ -559,19 +564,31 @@ class MCPWM(Capture):
         for output, path in enumerate(paths):
             cycle, one_shot = self.trips[4 * op + 2 * output : 4 * op + 2 * output + 2]
             tripped = cycle if one_shot == NONE else one_shot
-            self.outputs[2 * op + output].set(self._chopped(op, path) if tripped == NONE else tripped)
+            line = 2 * op + output
+            carried = self._with_rise(line, flipped(path) if self.get(self.CHOPPER_CFG.IN_INVERT, op) else path)
+            self.outputs[line].set(self._chopped(op, path, carried) if tripped == NONE else tripped)
 
-    def _chopped(self, op: int, path: Exact) -> Course:
+    def _with_rise(self, line: int, path: Exact) -> Exact:
+        """Return a path of which the carrier can tell since when it is high, if it is."""
+        before, self._paths[line] = self._paths[line], path
+        if path != 1:
+            return path
+        if before is not None and before != 1:
+            now = self.context.now_ticks()
+            was_high = level_of(before, now - 1)
+            self.rises[line] = since_of(before, now - 1) if was_high else now
+        return Train(0, (self.rises[line],))
+
+    def _chopped(self, op: int, path: Exact, carried: Exact) -> Course:
+        """Return what the carrier makes of `carried`, or `path` where there is no carrier."""
         fields = self.CHOPPER_CFG
         if not self.get(fields.EN, op):
             return path
-        if self.get(fields.IN_INVERT, op):
-            path = flipped(path)
         eighth = self.pwm_tick * (self.get(fields.PRESCALE, op) + 1)
         first = 8 * eighth * (self.get(fields.OSHTWTH, op) + 1)
-        course: Course = path
-        if not isinstance(path, int):
-            course = Chopped(path, 8 * eighth, self.get(fields.DUTY, op) * eighth, first)
+        course: Course = carried
+        if not isinstance(carried, int):
+            course = Chopped(carried, 8 * eighth, self.get(fields.DUTY, op) * eighth, first)
         return inverted(course) if self.get(fields.OUT_INVERT, op) else course
 
     # Shadow registers

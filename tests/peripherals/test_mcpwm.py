@@ -329,6 +329,25 @@ def test_the_carrier(s3: Any) -> None:
     assert edges[-2:] == [(9.2, 1), (9.6, 0)]
 
 
+def test_the_carrier_of_a_level_that_stays_high(s3: Any) -> None:
+    pulse(s3, 10)
+    s3.write("MCPWM0.GEN0_A", 2)  # high at zero, and nothing else
+    s3.write("MCPWM0.CHOPPER0_CFG", 1 | 4 << 5)
+    run(s3)
+    s3.run(us=450)
+    edges = [at for at, level in rounded(s3) if level]
+    assert edges[:2] == [0, 1.2]
+    assert edges[1:] == [pytest.approx(1.2 + 0.8 * n) for n in range(len(edges) - 1)]
+    assert edges[-1] > 449
+    s3.write("MCPWM0.GEN0_FORCE", 1 << 6)  # low for good
+    s3.run(us=50)
+    assert rounded(s3)[-1][0] < 451
+    s3.write("MCPWM0.GEN0_FORCE", 2 << 6)  # high for good: it begins anew
+    s3.run(us=5)
+    again = [edge for edge in rounded(s3) if edge[0] > 460]
+    assert [at - again[0][0] for at, _ in again[:4]] == [0, *(pytest.approx(us, abs=0.02) for us in (0.8, 1.2, 1.6))]
+
+
 # Faults
 
 
