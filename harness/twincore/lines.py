@@ -15,6 +15,8 @@ from collections.abc import Callable
 from twincore.waveform import Course, choose
 
 SUPPLY_MV = 3300
+BOTH_WAYS = 2
+"""A pull up and down at once: half of the supply, and as a level 0, as ESP-IDF's GPIO tests expect of the chip."""
 """The voltage of a pin that is high."""
 
 NOT_DRIVEN, WAVEFORM = -1, 2
@@ -148,8 +150,8 @@ class Pin(Line):
 
     output: the chip's course, None while it does not drive; `is_open_drain`: it drives zeros only. external: the
     world's course, which a test, a device or a wire drives. external_mv: the voltage that the world applies instead of
-    a level. board: the level that the board itself gives, as by a resistor. pull: of the pad. Each is None for not
-    driving.
+    a level. board: the level that the board itself gives, as by a resistor. pull: of the pad, maybe `BOTH_WAYS`. Each
+    is None for not driving.
     """
 
     __slots__ = ("board", "external", "external_mv", "is_open_drain", "output", "pull")
@@ -178,6 +180,8 @@ class Pin(Line):
         """The pin's voltage now in millivolts: what the world applies, if the chip does not drive, else its level's."""
         if self.external_mv is not None and self.output is None:
             return self.external_mv
+        if self.pull == BOTH_WAYS and self.output is None and self.external is None and self.board is None:
+            return SUPPLY_MV // 2
         return SUPPLY_MV * self.level
 
     def drive_from_chip(self, course: Course | None, *, is_open_drain: bool = False) -> None:
@@ -194,7 +198,7 @@ class Pin(Line):
         self._resolve()
 
     def set_pull(self, level: int | None) -> None:
-        """Pull the pin up (1), down (0), or not at all (None)."""
+        """Pull the pin up (1), down (0), `BOTH_WAYS`, or not at all (None)."""
         self.pull = level
         self._resolve()
 
@@ -203,7 +207,7 @@ class Pin(Line):
         if rest is None:
             rest = self.board
         if rest is None:
-            rest = self.pull or 0
+            rest = int(self.pull == 1)
         if self.output is None:
             self.set(rest)
         elif self.is_open_drain:
@@ -226,6 +230,11 @@ class Pin(Line):
         self.external_mv = None if saved[7] == NOT_DRIVEN else saved[7]
         self.output = self.output if output == WAVEFORM else output
         self.external = self.external if external == WAVEFORM else external
+
+
+def pull_of(up: int, down: int) -> int | None:
+    """Return the pull of a pad by its two enables."""
+    return BOTH_WAYS if up and down else 1 if up else 0 if down else None
 
 
 def _code(course: Course | None) -> int:

@@ -6,7 +6,7 @@ adc_hal.c (the trigger's interval counts half of the controller's clock), the ou
 The timer triggers a conversion of the next entry of the pattern table; its result (`adc`) goes to memory by DMA as a
 word with data, channel and converter, and every APB_ADC_EOF_NUM conversions end a frame.
 
-Leaves out: conversions of both converters at once (they take turns), conversions by START, filters and thresholds, the
+Leaves out: conversions of both converters at once (they take turns), conversions by START, filters, the
 arbiter of ADC2. Bootloaders set the block up as a source of noise for random numbers, which are always good here (RNG).
 """
 
@@ -18,6 +18,9 @@ from twincore.model import NEVER, RO, WT, Context, Field, Peripheral, Register, 
 
 DONE = (1 << 31, 1 << 30)
 """Bits of the interrupt registers: a conversion of ADC1 and of ADC2 is done."""
+THRESHOLDS = ((1 << 29, 1 << 27), (1 << 28, 1 << 26))
+"""Bits of the interrupt registers, by threshold: a result is above it, below it."""
+NOTICED = sum(DONE) | sum(bit for bits in THRESHOLDS for bit in bits)
 SINGLE = 0
 """WORK_MODE in which one converter works; in the others they take turns."""
 SHORTEST_TARGET = 40
@@ -174,7 +177,7 @@ class APB_SARADC(Peripheral):
     def _is_noticed(self) -> bool:
         """Return whether a conversion has an effect at its time; one that has none needs no event."""
         has_dma = self._dma is not None and self.get(self.DMA_CONF.APB_ADC_TRANS)
-        return bool(has_dma or self.get(self.INT_ENA) & (DONE[0] | DONE[1]))
+        return bool(has_dma or self.get(self.INT_ENA) & NOTICED)
 
     def _plan(self) -> None:
         """Have the next conversion carried out at its time, if somebody notices it then."""
@@ -232,11 +235,21 @@ class APB_SARADC(Peripheral):
         shift = PATTERN_BITS * (PATTERNS_A_WORD - 1 - place)
         pattern = self.get(tables[converter], word) >> shift & (1 << PATTERN_BITS) - 1
         channel = pattern >> 2
-        result = channel << 13 | measure(self._gpio, converter, channel, pattern & 3)
+        value = measure(self._gpio, converter, channel, pattern & 3)
+        result = channel << 13 | value
         self.put((self.DATA, self.DATA2)[converter], result)
-        self.put(self.INT_RAW, self.get(self.INT_RAW) | DONE[converter])
+        self.put(self.INT_RAW, self.get(self.INT_RAW) | DONE[converter] | self._passed(converter << 3 | channel, value))
         self._update_interrupts()
         return result
+
+    def _passed(self, source: int, value: int) -> int:
+        """Return the interrupts of the thresholds that a result of a source (converter, channel) has passed."""
+        enable, flags = self.get(self.registers["THRES_CTRL"]), 0
+        for n, (above, below) in enumerate(THRESHOLDS):
+            word = self.get(self.registers[f"THRES{n}_CTRL"])
+            if enable & (1 << 31 - n | 1 << 27) and word & 0x1F == source:
+                flags |= above * (value > word >> 5 & 0x1FFF) | below * (value < word >> 18 & 0x1FFF)
+        return flags
 
     def _look(self, register: type[Register]) -> int:
         if not self._is_noticed():

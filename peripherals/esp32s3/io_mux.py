@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from twincore.lines import pull_of
 from twincore.model import Context, Field, Peripheral, Register, Registers
 
 DIRECT: dict[tuple[int, int], tuple[int | None, int | None]] = {
@@ -179,12 +180,11 @@ class IO_MUX(Peripheral):
         return self.get(self.GPIO.SLP_SEL, n) == 1
 
     def pad(self, n: int, *, is_asleep: bool = False) -> MuxPad:
-        """Return how pin `n` is set up; pulled both ways it is low, as ESP-IDF's GPIO tests expect of the chip."""
+        """Return how pin `n` is set up."""
         fields = self.GPIO
         up, down, enable = fields.FUN_WPU, fields.FUN_WPD, fields.FUN_IE
         output_enabled = None
         if is_asleep and self.sleeps(n):
             up, down, enable = fields.MCU_WPU, fields.MCU_WPD, fields.MCU_IE
             output_enabled = self.get(fields.MCU_OE, n)
-        pull = 0 if self.get(down, n) else 1 if self.get(up, n) else None
-        return MuxPad(pull, self.get(enable, n) == 1, output_enabled)
+        return MuxPad(pull_of(self.get(up, n), self.get(down, n)), self.get(enable, n) == 1, output_enabled)

@@ -13,6 +13,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from twincore.lines import pull_of
 from twincore.model import RO, WT, Context, Field, Peripheral, Pin, Register, Registers
 
 PINS = 22
@@ -165,7 +166,7 @@ class RTC_IO(Peripheral):
         word = self.words[_PAD_INDEX + n] if n < PINS else 0
         if not _Pad.MUX_SEL.of(word):
             return None
-        pull = 0 if _Pad.RDE.of(word) else 1 if _Pad.RUE.of(word) else None
+        pull = pull_of(_Pad.RUE.of(word), _Pad.RDE.of(word))
         enabled = self.get(self.RTC_GPIO_ENABLE) >> _FIRST + n & 1
         if is_asleep and self.sleeps(n):
             enabled = _Pad.SLP_OE.of(word)

@@ -201,3 +201,42 @@ def test_a_limit_ends_the_conversions(chip: Chip) -> None:
     chip.write(ADC + 0x68, 1 << 31)
     chip.engine.run_for(50_000_000)
     assert chip.read(ADC + 0x60) == 0
+
+
+def test_thresholds(chip: Chip) -> None:
+    """Channel 2 has threshold 0, channel 5 threshold 1: between 1000 and 3000."""
+    above, below = (1 << 29, 1 << 28), (1 << 27, 1 << 26)
+    chip.write(ADC + 0x18, (2 << 2 | 3) << 18 | (5 << 2 | 3) << 12)
+    chip.write(ADC + 0x00, 1 << 15)
+    for n, channel in enumerate((2, 5)):
+        chip.write(ADC + 0x44 + 4 * n, channel | 3000 << 5 | 1000 << 18)
+    chip.write(ADC + 0x58, 1 << 31 | 1 << 30)
+    chip.write(ADC + 0x5C, sum(above) | sum(below))
+    chip.write(ADC + 0x70, 1 << 20 | 2 << 21 | 15)
+
+    def seen(first_mv: int, second_mv: int) -> int:
+        chip.apply(3, first_mv)
+        chip.apply(6, second_mv)
+        chip.write(ADC + 0x04, 1 << 24 | 1 << 11 | 100 << 12)
+        chip.engine.run_for(400_000)  # 160 us a conversion
+        chip.write(ADC + 0x04, 0)
+        flags = chip.read(ADC + 0x64)
+        chip.write(ADC + 0x68, 0xFFFFFFFF)
+        return flags
+
+    assert seen(1500, 1500) == 0
+    assert seen(3000, 1500) == above[0]
+    assert seen(1500, 100) == below[1]
+    assert seen(100, 3000) == below[0] | above[1]
+    chip.write(ADC + 0x58, 1 << 30)
+    assert seen(100, 3000) == above[1]
+    chip.write(ADC + 0x58, 0)
+    assert seen(100, 3000) == 0
+
+
+def test_a_pin_pulled_both_ways_has_half_of_the_supply(chip: Chip) -> None:
+    chip.write(0x6000_9004 + 4 * 4, 1 << 8 | 1 << 7)
+    chip.write(SENS + 0x0C, 1 << 19 + 3)
+    chip.write(SENS + 0x0C, 1 << 19 + 3 | START)
+    assert chip.read(SENS + 0x0C) & 0xFFF == convert(0, 1650, 3)
+    assert chip.engine.pin_level(4) == 0
