@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -57,6 +58,15 @@ def test_one_command_runs_all(project: Path, tmp_path: Path) -> None:
     assert "3 passed" in run.stdout
     assert "2 tests, 2 passed, 0 failed" in run.stdout
     assert (tmp_path / "log.html").is_file()
+
+
+@pytest.mark.parametrize("words", [[], ["peripherals"]])
+def test_its_tests_run_in_a_folder_of_another_project(project: Path, tmp_path: Path, words: list[str]) -> None:
+    """Such as in a clone of this one, whose pytest imports tests in its own way."""
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--import-mode=importlib"\n')
+    shutil.copytree(project, tmp_path / "my-tests")
+    run = call(tmp_path / "my-tests", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words)
+    assert "3 passed" in run.stdout
 
 
 @pytest.mark.parametrize("suites", ["project", "checkout"])
