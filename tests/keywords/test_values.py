@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twincore.keywords.values import Duration, Gpio, Place, Voltage, format_alike, format_moment, format_ns
+from twincore.keywords.values import Core, Duration, Gpio, Place, Voltage, format_alike, format_moment, format_ns
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,23 @@ def test_an_address_has_32_bits() -> None:
 @pytest.mark.parametrize("value", ["4", "GPIO4", "gpio 4", 4])
 def test_a_pin_is_read(value: str | int) -> None:
     assert Gpio.of(value) == Gpio(4)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(1, 1), ("0", 0), (" core 1 ", 1), ("PRO_CPU", 0), ("app_cpu", 1), ("APP", 1), ("7", 7)],
+)
+def test_a_core_is_read(value: str | int, number: int) -> None:
+    assert Core.of(value) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("one", "^expected a core, 0 or 1\\.$"), ("-1", "expected a core"), ("GPIO.OUT", "keywords that take an address")],
+)
+def test_what_is_no_core_is_refused(value: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Core.of(value)
 
 
 def test_what_is_no_pin_is_refused() -> None:

@@ -17,7 +17,7 @@ from twincore.engines.protocol import (
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.names import Spot
-from twincore.keywords.values import AT_ONCE, TENTH, Duration, Hold, Place, format_moment
+from twincore.keywords.values import AT_ONCE, TENTH, Core, Duration, Hold, Place, format_moment
 
 # What holds core 1. Source: ESP32-S3 Technical Reference Manual, "System Registers", "Low-Power Management".
 CORE_1_CONTROL_0 = 0x600C_0000
@@ -37,7 +37,7 @@ class Cores(Keywords, topic="cores"):
     """Release and whereabouts."""
 
     @keyword("Core ${core} Should Be Held")
-    def core_should_be_held(self, core: int, by: Hold | None = None) -> None:
+    def core_should_be_held(self, core: Core, by: Hold | None = None) -> None:
         """Checks that a core cannot execute: it is in reset, stalled, or without a clock; ``by`` says which of them.
 
         Example:
@@ -52,7 +52,7 @@ class Cores(Keywords, topic="cores"):
         logger.info(f"Core {core} is held: {self._why_held(core)}.")
 
     @keyword("Core ${core} Should Stay Held")
-    def core_should_stay_held(self, core: int, during: Duration) -> None:
+    def core_should_stay_held(self, core: Core, during: Duration) -> None:
         """Runs for a time and fails when the core is released or executes even one instruction.
 
         Example:
@@ -69,7 +69,7 @@ class Cores(Keywords, topic="cores"):
             self.session.unmet(f"core {core}", f"no instruction executed during {during}", f"{count:,}")
 
     @keyword("Core ${core} Should Be Released")
-    def core_should_be_released(self, core: int, within: Duration = AT_ONCE) -> Duration:
+    def core_should_be_released(self, core: Core, within: Duration = AT_ONCE) -> Duration:
         """Runs until the core is no longer held; returns the simulated time of the release.
 
         It need not do anything yet: its first instructions are the ROM's. The run stops right after the instruction
@@ -89,7 +89,7 @@ class Cores(Keywords, topic="cores"):
         return Duration(moment)
 
     @keyword("Core ${core} Should Become Held")
-    def core_should_become_held(self, core: int, within: Duration, by: Hold | None = None) -> Duration:
+    def core_should_become_held(self, core: Core, within: Duration, by: Hold | None = None) -> Duration:
         """Runs until the core is held, ``by`` what is given; returns the simulated time of that.
 
         Example:
@@ -104,7 +104,7 @@ class Cores(Keywords, topic="cores"):
         return Duration(moment)
 
     @keyword("Core ${core} Resets")
-    def core_resets(self, core: int) -> list[Duration]:
+    def core_resets(self, core: Core) -> list[Duration]:
         """Returns when a core was reset since the last power-on, by its own reset bit or with the chip.
 
         Example:
@@ -117,7 +117,7 @@ class Cores(Keywords, topic="cores"):
         ]
 
     @keyword("Core ${core} Should Be Reset")
-    def core_should_be_reset(self, core: int, within: Duration, times: int = 1) -> Duration:
+    def core_should_be_reset(self, core: Core, within: Duration, times: int = 1) -> Duration:
         """Runs until a core is reset for the ``times``-th time from now on; returns when that was.
 
         Example:
@@ -138,7 +138,7 @@ class Cores(Keywords, topic="cores"):
                 return Duration(stop.time_ns)
 
     @keyword("Core ${core} Should Not Be Reset")
-    def core_should_not_be_reset(self, core: int, during: Duration) -> None:
+    def core_should_not_be_reset(self, core: Core, during: Duration) -> None:
         """Runs for a time and fails when a core is reset, alone or with the chip.
 
         Example:
@@ -150,7 +150,7 @@ class Cores(Keywords, topic="cores"):
             self.session.unmet(f"core {core}", f"no reset during {during}", f"reset{self._by(change)}")
 
     @keyword("Core ${core} Life")
-    def core_life(self, core: int) -> list[CoreChange]:
+    def core_life(self, core: Core) -> list[CoreChange]:
         """Returns, and logs as a table, when a core was held, released and reset since power-on, and by whom.
 
         Each has ``time_ns``, ``event`` (``HELD``, ``RELEASED``, ``RESET``), ``held_by`` (of ``reset``, ``clock``,
@@ -177,7 +177,7 @@ class Cores(Keywords, topic="cores"):
         return f" by core {change.actor} in {self.session.names.where(change.pc, change.actor)}{at}"
 
     @keyword("Core ${core} Should Start At")
-    def core_should_start_at(self, core: int, place: Place, within: Duration = TENTH) -> None:
+    def core_should_start_at(self, core: Core, place: Place, within: Duration = TENTH) -> None:
         """Runs until the core arrives at a place. For core 1 the place must be its boot address.
 
         The boot address is what the firmware gave the ROM (``ets_set_appcpu_boot_addr``), which keeps it in
@@ -244,7 +244,7 @@ class Cores(Keywords, topic="cores"):
         return self._word(CORE_1_CONTROL_1)
 
     @keyword("Core ${core} Should Reach")
-    def core_should_reach(self, core: int, place: Place, within: Duration = TENTH) -> None:
+    def core_should_reach(self, core: Core, place: Place, within: Duration = TENTH) -> None:
         """Runs until a core is about to execute the instruction at a place.
 
         Example:
@@ -254,7 +254,7 @@ class Cores(Keywords, topic="cores"):
         self._reach(core, spot, f"reach {spot} within {within}", within)
 
     @keyword("Core ${core} Should Not Reach")
-    def core_should_not_reach(self, core: int, place: Place, during: Duration) -> None:
+    def core_should_not_reach(self, core: Core, place: Place, during: Duration) -> None:
         """Runs for a time and fails when a core is about to execute the instruction at a place.
 
         Example:
@@ -266,7 +266,7 @@ class Cores(Keywords, topic="cores"):
             self.session.unmet(f"core {core}", f"not to reach {spot} during {during}", "it did")
 
     @keyword("Core ${core} Should Execute")
-    def core_should_execute(self, core: int, during: Duration, at_least: int = 1) -> int:
+    def core_should_execute(self, core: Core, during: Duration, at_least: int = 1) -> int:
         """Runs for a time and checks that a core has executed instructions; returns how many.
 
         Example:
@@ -283,7 +283,7 @@ class Cores(Keywords, topic="cores"):
         return count
 
     @keyword("Core ${core} State")
-    def core_state(self, core: int) -> str:
+    def core_state(self, core: Core) -> str:
         """Returns what a core does: ``running``, ``waiting`` (for an interrupt, in waiti), ``held`` or ``lost``.
 
         A core is lost when its double exception vector raises an exception itself, for example because its vectors
@@ -295,7 +295,7 @@ class Cores(Keywords, topic="cores"):
         return self.engine.core_state(core)
 
     @keyword("Core ${core} Stack Should Lie Within")
-    def core_stack_should_lie_within(self, core: int, bottom: Place, top: Place) -> None:
+    def core_stack_should_lie_within(self, core: Core, bottom: Place, top: Place) -> None:
         """Checks that a core's stack pointer (a1) is in its region: not below ``bottom``, not above ``top``.
 
         Example:

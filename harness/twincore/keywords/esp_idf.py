@@ -24,7 +24,7 @@ from twincore.engines.protocol import (
 from twincore.images import Symbol
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.serial_record import shorten
-from twincore.keywords.values import Duration, format_moment
+from twincore.keywords.values import Core, Duration, format_moment
 
 _START_LIMIT = Duration(3_000_000_000)
 _SCHEDULER_STATES = "port_xSchedulerRunning"
@@ -61,7 +61,7 @@ class EspIdf(Keywords, topic="ESP-IDF"):
         logger.info(f"ESP-IDF {descriptor.idf_version}, project {descriptor.project or 'without a name'}.")
 
     @keyword("Scheduler Should Start On Core ${core}")
-    def scheduler_should_start_on_core(self, core: int, within: Duration = _START_LIMIT) -> Duration:
+    def scheduler_should_start_on_core(self, core: Core, within: Duration = _START_LIMIT) -> Duration:
         """Runs until FreeRTOS's scheduler runs on a core; returns the simulated time.
 
         Looks at ``port_xSchedulerRunning`` where there is an ELF file. Else ESP-IDF's line on any serial port tells, or

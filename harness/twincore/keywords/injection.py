@@ -18,7 +18,7 @@ from twincore.engines.protocol import (
 )
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.values import AT_ONCE, Duration, Gpio, Level, Place, format_moment
+from twincore.keywords.values import AT_ONCE, Core, Duration, Gpio, Level, Place, format_moment
 
 _PULSE = Duration(1_000)
 
@@ -77,7 +77,7 @@ class Injections(Keywords, topic="injection"):
         self._inject(after, DelayInterrupt(source, by.ns), f"the next interrupt of {source} is {by} late")
 
     @keyword("Inject Stall Of Core ${core}")
-    def stall_core(self, core: int, lasting: Duration, after: Duration = AT_ONCE) -> None:
+    def stall_core(self, core: Core, lasting: Duration, after: Duration = AT_ONCE) -> None:
         """Has a core stand still for a time, ``after`` a time from now; all else goes on, its timers too.
 
         Example:
@@ -87,7 +87,7 @@ class Injections(Keywords, topic="injection"):
         self._inject(after, StallCore(core, lasting.ns), f"core {core} stands still for {lasting}")
 
     @keyword("Delay Release Of Core ${core}")
-    def delay_release_of_core(self, core: int, by: Duration) -> None:
+    def delay_release_of_core(self, core: Core, by: Duration) -> None:
         """Has a core begin late the next time that the chip releases it.
 
         Example:

@@ -8,7 +8,7 @@ from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.names import Spot
-from twincore.keywords.values import Duration, Place
+from twincore.keywords.values import Core, Duration, Place
 
 _WORD = 0xFFFF_FFFF
 
@@ -151,7 +151,7 @@ class Memory(Keywords, topic="memory"):
         return grown
 
     @keyword("Read Register")
-    def read_register(self, core: int, name: str) -> int:
+    def read_register(self, core: Core, name: str) -> int:
         """Returns a register of a core: ``pc``, ``a0`` to ``a15``, ``ps``, ``ccount``, ...
 
         Example:
@@ -161,7 +161,7 @@ class Memory(Keywords, topic="memory"):
         return self.engine.read_register(core, name)
 
     @keyword("Write Register")
-    def write_register(self, core: int, name: str, value: int) -> None:
+    def write_register(self, core: Core, name: str, value: int) -> None:
         """Sets a register of a core.
 
         Example:
@@ -171,7 +171,7 @@ class Memory(Keywords, topic="memory"):
         self.engine.write_register(core, name, value & _WORD)
 
     @keyword("Register Should Be")
-    def register_should_be(self, core: int, name: str, value: int, mask: int = _WORD) -> None:
+    def register_should_be(self, core: Core, name: str, value: int, mask: int = _WORD) -> None:
         """Checks a register of a core, or those of its bits that are set in ``mask``.
 
         Example:

@@ -8,7 +8,7 @@ from twincore.engines.protocol import Capability
 from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.names import Spot
-from twincore.keywords.values import Region
+from twincore.keywords.values import Core, Region
 
 
 class Programs(Keywords, topic="programs"):
@@ -52,7 +52,7 @@ class Programs(Keywords, topic="programs"):
         return content[offset : offset + size]
 
     @keyword("Take Names Of Core ${core} From")
-    def take_names_of_core_from(self, core: int, elf: str) -> None:
+    def take_names_of_core_from(self, core: Core, elf: str) -> None:
         """Forgets the names of a core's program and takes those of another ELF file: of its new version.
 
         For a program that has been replaced in its partition (hot swap). Names of the other core's program stay; those

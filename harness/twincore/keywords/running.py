@@ -16,7 +16,7 @@ from twincore.images import Kind
 from twincore.images.same_build import foreign_elfs
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
-from twincore.keywords.values import TENTH, Duration, ResetPart, format_moment
+from twincore.keywords.values import TENTH, Core, Duration, ResetPart, format_moment
 from twincore.machine.resets import ResetReason
 
 SUITE_FILE = "firmware/amp/suite.yaml"
@@ -132,7 +132,7 @@ class Running(Keywords, topic="run"):
         self.engine.reset(part.value)
 
     @keyword("Reset Core ${core}")
-    def reset_core(self, core: int) -> None:
+    def reset_core(self, core: Core) -> None:
         """Resets one core from outside; the other one and the rest of the chip go on.
 
         Example:

@@ -9,7 +9,7 @@ from twincore.errors import UsageError
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.guards import Depth, Guard
 from twincore.keywords.names import Spot
-from twincore.keywords.values import Place
+from twincore.keywords.values import Core, Place
 
 _REACH = 0x1000
 """Bytes below a stack that count as its overrun."""
@@ -19,7 +19,7 @@ class Stacks(Keywords, topic="stacks"):
     """Depth to the byte, overrun at once."""
 
     @keyword("Watch Stack")
-    def watch_stack(self, bottom: Place, top: Place, core: int | None = None) -> None:
+    def watch_stack(self, bottom: Place, top: Place, core: Core | None = None) -> None:
         """Follows from now on how deep a stack is, store by store; `Stack Should Keep Free` then is exact.
 
         ``bottom`` is the lowest address, ``top`` the first one above the stack. With ``core`` only that core's stores
@@ -70,7 +70,7 @@ class Stacks(Keywords, topic="stacks"):
         return free
 
     @keyword("Guard Stack")
-    def guard_stack(self, bottom: Place, top: Place, core: int) -> None:
+    def guard_stack(self, bottom: Place, top: Place, core: Core) -> None:
         """Fails the test at once when a core's stack grows below its bottom, in whichever keyword the firmware runs.
 
         That is a store below ``bottom``, up to 4 KiB, while the core's stack pointer is there: the core's data in

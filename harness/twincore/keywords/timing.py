@@ -12,7 +12,7 @@ from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.periods import Figures
 from twincore.keywords.turns import Limits
-from twincore.keywords.values import DEFAULT_TOLERANCE, Duration, Gpio, Place, format_moment, format_ns, unit_of
+from twincore.keywords.values import DEFAULT_TOLERANCE, Core, Duration, Gpio, Place, format_moment, format_ns, unit_of
 
 
 class Timing(Keywords, topic="timing"):
@@ -20,7 +20,7 @@ class Timing(Keywords, topic="timing"):
 
     @keyword("Symbol Should Be Hit Periodically")
     def symbol_should_be_hit_periodically(
-        self, symbol: Place, period: Duration, jitter: Duration, during: Duration, core: int | None = None
+        self, symbol: Place, period: Duration, jitter: Duration, during: Duration, core: Core | None = None
     ) -> Figures:
         """Runs for a time and checks that a core comes to a place once every ``period``.
 
@@ -52,7 +52,7 @@ class Timing(Keywords, topic="timing"):
         return self._check(str(pin), "edges", times, begin, period, jitter, during)
 
     @keyword("Symbol Period")
-    def symbol_period(self, symbol: Place, during: Duration, core: int | None = None) -> Figures:
+    def symbol_period(self, symbol: Place, during: Duration, core: Core | None = None) -> Figures:
         """Runs for a time and returns how regularly a core comes to a place, without judging it.
 
         The figures are ``count``, ``shortest``, ``mean``, ``median``, ``longest``, ``spread``, ``deviation`` and
@@ -89,7 +89,7 @@ class Timing(Keywords, topic="timing"):
         self.session.recorded.add(spot.address)
 
     @keyword("Recorded Period")
-    def recorded_period(self, symbol: Place, core: int | None = None) -> Figures:
+    def recorded_period(self, symbol: Place, core: Core | None = None) -> Figures:
         """Returns the figures of all hits since `Record Hits` or the last power-on, whichever was later.
 
         Example:

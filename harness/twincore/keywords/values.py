@@ -215,6 +215,24 @@ def _address(value: int) -> int:
     return value
 
 
+class Core(int):
+    """A core of the chip by its number, ``0`` or ``1``, or by the vendor's name: ``PRO_CPU``, ``APP_CPU``."""
+
+    @classmethod
+    def of(cls, value: str | int) -> Core:
+        """Read a core. Raises ValueError."""
+        text = str(value).strip()
+        match = re.fullmatch(r"(?:core\s*)?(\d+)|(PRO|APP)(?:_CPU)?", text, re.IGNORECASE)
+        if match is None:
+            raise ValueError(f"expected a core, 0 or 1.{_MEANT_REGISTER if '.' in text else ''}")
+        return cls(match[1] or ("PRO", "APP").index(match[2].upper()))
+
+
+_MEANT_REGISTER = (
+    " The chip's registers are taken by keywords that take an address, such as 'Value Should Be    GPIO.OUT    0'."
+)
+
+
 @dataclass(frozen=True)
 class Gpio:
     """A pin of the chip by its GPIO number: ``4`` or ``GPIO4``."""
@@ -385,6 +403,7 @@ CONVERTERS = {
     Place: Place.of,
     Region: Region.of,
     Expected: Expected.of,
+    Core: Core.of,
     Gpio: Gpio.of,
     Voltage: Voltage.of,
     Frequency: Frequency.of,

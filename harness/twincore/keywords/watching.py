@@ -13,7 +13,7 @@ from twincore.errors import UsageError
 from twincore.keywords import report
 from twincore.keywords.base import Keywords, keyword
 from twincore.keywords.guards import Guard
-from twincore.keywords.values import TENTH, Access, Duration, Region, format_moment
+from twincore.keywords.values import TENTH, Access, Core, Duration, Region, format_moment
 
 MAX_ACCESSES = 100_000
 """At most so many accesses of a watched region are kept."""
@@ -47,7 +47,7 @@ class Watching(Keywords, topic="watching"):
         return self.session.watched
 
     @keyword("Watch Memory")
-    def watch_memory(self, region: Region, access: Access = Access.write, core: int | None = None) -> None:
+    def watch_memory(self, region: Region, access: Access = Access.write, core: Core | None = None) -> None:
         """Records from now on who writes (or reads) a region: every store of a core and of DMA.
 
         With ``core``, of that core alone. `Memory Accesses` gives what was recorded. Watching an address again
@@ -71,7 +71,7 @@ class Watching(Keywords, topic="watching"):
 
     @keyword("Memory Accesses")
     def memory_accesses(
-        self, region: Region, access: Access | None = None, core: int | None = None
+        self, region: Region, access: Access | None = None, core: Core | None = None
     ) -> list[SeenAccess]:
         """Returns the accesses of a region that `Watch Memory` has recorded, in their order, and logs them.
 
@@ -114,7 +114,7 @@ class Watching(Keywords, topic="watching"):
         self,
         region: Region,
         access: Access = Access.write,
-        core: int | None = None,
+        core: Core | None = None,
         value: int | None = None,
         within: Duration = TENTH,
     ) -> SeenAccess:
@@ -140,7 +140,7 @@ class Watching(Keywords, topic="watching"):
         return self._seen(stop.access)
 
     @keyword("Only Core ${core} Should Write")
-    def only_core_should_write(self, core: int, region: Region, during: Duration) -> int:
+    def only_core_should_write(self, core: Core, region: Region, during: Duration) -> int:
         """Runs for a time and fails at the first store to a region by the other core or DMA; returns how many it had.
 
         Example:
@@ -193,7 +193,7 @@ class Watching(Keywords, topic="watching"):
         logger.info(f"{region} is guarded: {area.size} bytes from {area.address:#010x}.")
 
     @keyword("Keep Core ${core} Within")
-    def keep_core_within(self, core: int, *regions: Region) -> None:
+    def keep_core_within(self, core: Core, *regions: Region) -> None:
         """Fails the test at once when a core writes memory inside the chip anywhere but in these regions.
 
         So its stack and its data stay where they were reserved, for as long as the firmware runs. Give every region
