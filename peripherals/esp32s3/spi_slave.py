@@ -12,12 +12,8 @@ SLV_RX_SEG_TRANS_CLR_EN and SLV_TX_SEG_TRANS_CLR_EN.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from esp32s3.spi_registers import SEG_TRANS_DONE, TRANS_DONE, SpiRegisters
 from twincore.model import Field
-
-if TYPE_CHECKING:
-    from esp32s3.spi import SPI
 
 WR_BUF, RD_BUF, WR_DMA, RD_DMA, END_SEG_TRANS, EN_QPI, CMD7, CMD8, CMD9, CMDA, EX_QPI = (*range(1, 11), 0xDD)
 """Commands of a half-duplex transfer."""
@@ -28,7 +24,7 @@ SEVERAL_LINES = (0x10, 0x20, 0x50, 0xA0)
 HEAD = 3
 """Command, address and dummy cycles, in bytes."""
 
-TRANS_DONE, SEG_TRANS_DONE, BUF_ADDR_ERR, CMD_ERR = 1 << 12, 1 << 13, 1 << 15, 1 << 16
+BUF_ADDR_ERR, CMD_ERR = 1 << 15, 1 << 16
 """Bits of the interrupt registers."""
 
 DONE = {
@@ -50,7 +46,7 @@ DONE = {
 class ChipSlave:
     """A `twincore.devices.spi.SpiSlave` that is the chip; its state is in the registers and in `block`."""
 
-    def __init__(self, block: SPI) -> None:
+    def __init__(self, block: SpiRegisters) -> None:
         self.block = block
 
     def follow(self, content: bytes, bits: int) -> bytes:
