@@ -76,7 +76,13 @@ class _Made:
     """What each operator's signals do, worked out from the state."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Have everything worked out anew."""
         self.courses: list[Courses | None] = [None] * OPERATORS
+        self.paths: list[Exact | None] = [None for _ in range(2 * OPERATORS)]
+        """What each output's carrier got last."""
 
 
 class MCPWM(Capture):
@@ -125,8 +131,6 @@ class MCPWM(Capture):
         self._lines: list[Line] = []
         self._input_courses: list[Course] = [0] * (SYNCS + FAULTS)
         self._made = _Made()
-        self._paths: list[Exact | None] = [None for _ in range(2 * OPERATORS)]
-        """What each output's carrier got last."""
 
     def connect(self) -> None:
         gpio = self.context.block("GPIO")
@@ -165,9 +169,8 @@ class MCPWM(Capture):
 
     def _work_out(self) -> None:
         """Bring the outputs in line with the state."""
-        self._paths = [None for _ in self._paths]
+        self._made.forget()
         for op in range(OPERATORS):
-            self._made.courses[op] = None
             self._show(op)
 
     # Timers
@@ -570,7 +573,7 @@ class MCPWM(Capture):
 
     def _with_rise(self, line: int, path: Exact) -> Exact:
         """Return a path of which the carrier can tell since when it is high, if it is."""
-        before, self._paths[line] = self._paths[line], path
+        before, self._made.paths[line] = self._made.paths[line], path
         if path != 1:
             return path
         if before is not None and before != 1:
