@@ -63,7 +63,7 @@ def _reason(text: str) -> str:
     """Return the first line of a reason, the folders of paths left out, so that equal reasons count as one."""
     text = text.removeprefix("Skipped in parent suite setup:")
     first = (text.strip() or "no reason given").splitlines()[0]
-    return re.sub(r"/\S*/(?=\S)", "", first)
+    return re.sub(r"(?<![\w.])/\S*/(?=\S)", "", first)
 
 
 def main(paths: list[str]) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="a"/><testcase name="b"><failure message="no"/></testcase>
-<testcase name="c"><skipped message="a/b.csv is not here"/></testcase>
+<testcase name="c"><skipped message="a/c/b.csv is not here"/></testcase>
 <testcase name="d"><skipped message="/one/where/b.csv is not here"/></testcase>
 <testcase name="e"><skipped message="/other/where/b.csv is not here"/></testcase>
 </testsuite></testsuites>"""
@@ -40,7 +40,7 @@ def test_counts_and_reasons(
         "  1 skipped: No image is given.",
         "pytest: 1 passed, 1 failed, 3 skipped",
         "  2 skipped: b.csv is not here",
-        "  1 skipped: a/b.csv is not here",
+        "  1 skipped: a/c/b.csv is not here",
         "2 passed, 1 failed, 5 skipped",
     ]
 
