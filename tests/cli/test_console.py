@@ -88,6 +88,63 @@ def test_what_only_usb_says_is_shown_from_then_on(ports: Ports) -> None:
     assert bytes(shown).endswith(b"hello\n>>> ")
 
 
+@pytest.fixture
+def both(ports: Ports) -> tuple[Console, bytearray]:
+    """A console on which both ports have their say."""
+    made, shown = console(ports)
+    ports.say("USB_DEVICE", b"usb\n")
+    pause(ports, made)
+    shown.clear()
+    return made, shown
+
+
+def test_a_line_that_has_begun_is_not_broken(ports: Ports, both: tuple[Console, bytearray]) -> None:
+    ports.say("UART0", b"on")
+    ports.say("USB_DEVICE", b"two\nth")
+    ports.say("UART0", b"e\nfo")
+    ports.say("USB_DEVICE", b"ree\n")
+    ports.say("UART0", b"ur\n")
+    ports.say("USB_DEVICE", b"five\n")
+    assert bytes(both[1]) == b"one\ntwo\nthree\nfour\nfive\n"
+
+
+def test_lines_that_come_at_once(ports: Ports, both: tuple[Console, bytearray]) -> None:
+    ports.say("UART0", b"a")
+    ports.say("USB_DEVICE", b"x")
+    ports.say("UART0", b"b\nc\nd")
+    ports.say("USB_DEVICE", b"y\n")
+    ports.say("UART0", b"e\n")
+    assert bytes(both[1]) == b"ab\nc\nxy\nde\n"
+
+
+def test_a_line_of_which_nothing_more_comes_is_ended(ports: Ports, both: tuple[Console, bytearray]) -> None:
+    made, shown = both
+    ports.say("UART0", b"> ")
+    ports.say("USB_DEVICE", b"news\n")
+    made.settle()
+    assert bytes(shown) == b"> "
+    pause(ports, made)
+    assert bytes(shown) == b"> \nnews\n"
+    ports.say("UART0", b"help\n")
+    assert bytes(shown) == b"> \nnews\nhelp\n"
+
+
+def test_what_waits_is_shown_at_the_end(ports: Ports, both: tuple[Console, bytearray]) -> None:
+    made, shown = both
+    ports.say("USB_DEVICE", b">>> ")
+    ports.say("UART0", b"last")
+    made.settle(is_last=True)
+    assert bytes(shown) == b">>> \nlast"
+
+
+def test_usb_has_its_say_on_a_line_of_its_own(ports: Ports) -> None:
+    made, shown = console(ports)
+    ports.say("UART0", b"half")
+    ports.say("USB_DEVICE", b"hello\n")
+    pause(ports, made)
+    assert bytes(shown) == b"half\nhello\n"
+
+
 def test_the_boot_messages_decide_nothing(ports: Ports) -> None:
     made, shown = console(ports)
     for port in ("UART0", "USB_DEVICE"):
@@ -171,7 +228,7 @@ def test_nothing_is_decided_while_uart0_speaks(ports: Ports) -> None:
     ports.say("UART0", b".")
     assert made.settle(is_last=True)
     assert not made.settle(is_last=True)
-    assert bytes(shown) == b".....late\n"
+    assert bytes(shown) == b".....\nlate\n"
 
 
 def test_other_ports_are_searched_but_not_shown(ports: Ports) -> None:

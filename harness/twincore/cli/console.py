@@ -6,6 +6,8 @@ the last line that both have is compared. If UART0 has nothing in its place, USB
 searched from then on (Zephyr's first lines are on both, those of its console on one). If UART0 has other lines there,
 USB is an echo: cores that print at the same time mix theirs. Ports that are no consoles (UART1, UART2) often talk to
 devices: they are searched, not shown.
+
+Where two ports are shown, a line that one has begun is not broken by the other, unless nothing more of it comes.
 """
 
 from __future__ import annotations
@@ -54,6 +56,12 @@ class Console:
         """When the first byte of these came."""
         self._spoke_ns = 0
         """When UART0 last sent something."""
+        self._open: str | None = None
+        """Whose line has begun on the screen and has not ended."""
+        self._waiting = bytearray()
+        """What another port has sent since then."""
+        self._wrote_ns = 0
+        """When something was last shown."""
         engine.listen_serial(self._sent)
 
     def shows(self, port: str) -> bool:
@@ -68,6 +76,8 @@ class Console:
         """
         self._engine.serial_output(self.main)
         now = self._engine.time_ns
+        if self._waiting and (is_last or now - self._wrote_ns >= QUIET_NS):
+            self._break_line()
         is_late = is_last and now - self._held_ns >= _LONGEST_ECHO_NS
         if not self._has_more or (now - self._spoke_ns < QUIET_NS and not is_late):
             return False
@@ -89,9 +99,41 @@ class Console:
         self._shown.add(self._second)
         self.searched.append(self._second)
         self.input = self._second
-        self._write(b"".join(own))
+        self._show(self._second, b"".join(own))
+        if self._waiting:  # UART0 is quiet, or the run is over
+            self._break_line()
         self._second = None
         return True
+
+    def _show(self, port: str, content: bytes) -> None:
+        """Show what a port sent, or keep it while another one's line is open."""
+        if self._open not in (None, port):
+            self._waiting += content
+            return
+        end = content.rfind(b"\n") + 1 if self._waiting else len(content)
+        self._put(port, content[:end])
+        if self._waiting and self._open is None:
+            self._let_in(port)
+        if content[end:]:
+            self._show(port, content[end:])
+
+    def _put(self, port: str, content: bytes) -> None:
+        if content:
+            self._write(content)
+            self._wrote_ns = self._engine.time_ns
+            self._open = None if content.endswith(b"\n") else port
+
+    def _let_in(self, port: str) -> None:
+        """Show what has waited for a line of `port`."""
+        (other,) = self._shown - {port}
+        waited, self._waiting = bytes(self._waiting), bytearray()
+        self._put(other, waited)
+
+    def _break_line(self) -> None:
+        """End a line of which nothing more comes, for what another port has to say."""
+        assert self._open is not None
+        self._write(b"\n")
+        self._let_in(self._open)
 
     def _lines(self, port: str) -> list[bytes]:
         """Return the last lines that a port sent, without what ends them, empty ones left out."""
@@ -102,7 +144,7 @@ class Console:
         if port == self.main:
             self._spoke_ns = self._engine.time_ns
         if port in self._shown:
-            self._write(content)
+            self._show(port, content)
         elif port == self._second and len(self._held) < _MAX_HELD:
             if not self._held:
                 self._held_ns = self._engine.time_ns
