@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_type_hints
 
 from robot.api.deco import keyword as _robot_keyword
 
@@ -30,6 +30,8 @@ class Keywords:
         for function in vars(cls).values():
             if hasattr(function, "robot_name"):
                 function.robot_tags = [topic]
+                # Robot Framework reads the annotations anew for each suite; evaluated, they need no reading.
+                function.robot_types = get_type_hints(function)
 
     def __init__(self, session: Session) -> None:
         self.session = session

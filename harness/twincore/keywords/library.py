@@ -11,6 +11,7 @@ from twincore.errors import PeripheralError, TwincoreError
 from twincore.keywords import report
 from twincore.keywords.analog import Analog
 from twincore.keywords.answers import Answers
+from twincore.keywords.converters import CONVERTERS
 from twincore.keywords.cores import Cores
 from twincore.keywords.crashes import Crashes
 from twincore.keywords.devices import Devices
@@ -27,9 +28,7 @@ from twincore.keywords.serial import Serial
 from twincore.keywords.session import Session
 from twincore.keywords.stacks import Stacks
 from twincore.keywords.timing import Timing
-from twincore.keywords.turns import CONVERTERS as TURNS
 from twincore.keywords.unmet import UnmetError
-from twincore.keywords.values import CONVERTERS as VALUES
 from twincore.keywords.values import EngineName, PowerOnContent, Unmodelled
 from twincore.keywords.variables import Variables
 from twincore.keywords.watchdogs import Watchdogs
@@ -92,7 +91,7 @@ class TwinCore(DynamicCore):  # type: ignore[misc]  # robotlibcore comes without
 
     ROBOT_LIBRARY_SCOPE = "SUITE"
     ROBOT_LIBRARY_DOC_FORMAT = "ROBOT"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {**VALUES, **TURNS}
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = CONVERTERS
     ROBOT_LISTENER_API_VERSION = 3
 
     def __init__(

@@ -143,7 +143,3 @@ def _deviation(text: str, nominal_ns: int) -> int:
     if "%" in text:
         return int(Fraction(nominal_ns) * Percent.of(text).value / 100)
     return Duration.of(text).ns
-
-
-CONVERTERS = {Occasion: Occasion.of, Limits: Limits.of}
-"""How Robot Framework makes these of the text in a suite."""

@@ -396,17 +396,3 @@ class ResetPart(enum.Enum):
 
     system = "system"
     rtc = "rtc"
-
-
-CONVERTERS = {
-    Duration: Duration.of,
-    Place: Place.of,
-    Region: Region.of,
-    Expected: Expected.of,
-    Core: Core.of,
-    Gpio: Gpio.of,
-    Voltage: Voltage.of,
-    Frequency: Frequency.of,
-    Percent: Percent.of,
-}
-"""How Robot Framework makes these of the text in a suite."""
