@@ -207,7 +207,7 @@ class GPIO(Peripheral):
 
     def __init__(self, context: Context, *, straps: int = 0x08) -> None:
         super().__init__(context)
-        self.straps = straps
+        self._straps = straps
         self.interrupt, self.nmi = self.signal("interrupt"), self.signal("nmi")
         self.pins = [Pin(f"GPIO{n}", context.now_ticks) for n in range(PINS)]
         self._pads = [self._pad(n, pin) for n, pin in enumerate(self.pins)]
@@ -320,6 +320,10 @@ class GPIO(Peripheral):
             found += [number for number in self._pads[n].inputs if self.loop(output, number) == 0]
         return found
 
+    def set_straps(self, levels: int) -> None:
+        """Take the strapping pins' levels, a bit each; STRAP shows them from the next reset on."""
+        self._straps = levels
+
     def reset(self, domain: str, reason: int = 0) -> None:
         """Follow a reset; that of a core alone takes its own lines along."""
         for core in range(len(CORE_SIGNALS)):
@@ -328,7 +332,7 @@ class GPIO(Peripheral):
         super().reset(domain, reason)
 
     def after_reset(self) -> None:
-        self.put(self.STRAP, self.straps)
+        self.put(self.STRAP, self._straps)
         if self._io_mux is not None:
             self._io_mux.set_defaults()
         self._line_up()
@@ -351,7 +355,7 @@ class GPIO(Peripheral):
     def _registers_changed(self, n: int) -> None:
         """Follow a change of pin `n` in IO_MUX or RTC_IO."""
         self._configure(n)
-        for number in DIRECT_INPUTS & self._inputs.keys():
+        for number in DIRECT_INPUTS[n] & self._inputs.keys():
             self._route(number)
 
     def _held_changed(self, held: int) -> None:

@@ -76,7 +76,16 @@ DIRECT: dict[tuple[int, int], tuple[int | None, int | None]] = {
 }
 """(GPIO, MCU_SEL) of the functions that bypass the matrix: numbers of the output and the input signal."""
 
-DIRECT_INPUTS = frozenset(signal for _, signal in DIRECT.values() if signal is not None)
+_PINS_OF_INPUT: dict[int, list[tuple[int, int]]] = {}
+"""(GPIO, MCU_SEL) of the functions that feed an input signal, by the signal's number."""
+
+DIRECT_INPUTS: list[set[int]] = [set() for _ in range(49)]
+"""Numbers of the input signals that a pin may feed past the matrix, by GPIO."""
+
+for (_gpio, _function), (_, _signal) in DIRECT.items():
+    if _signal is not None:
+        _PINS_OF_INPUT.setdefault(_signal, []).append((_gpio, _function))
+        DIRECT_INPUTS[_gpio].add(_signal)
 
 UNMODELLED = {
     **{(gpio, 2): "CLK_OUT" for gpio in (39, 40, 41, 43, 44)},
@@ -95,8 +104,8 @@ PULLED_DOWN_AFTER_RESET = frozenset([45, 46])
 
 def direct_pin(number: int, function: Callable[[int], int]) -> int | None:
     """Return the pin whose `function` feeds input signal `number` past the matrix, None when there is none."""
-    for (n, selected), (_, signal) in DIRECT.items():
-        if signal == number and function(n) == selected:
+    for n, selected in _PINS_OF_INPUT.get(number, ()):
+        if function(n) == selected:
             return n
     return None
 

@@ -305,7 +305,7 @@ class RomMachine:
     def power_on(self, image: bytes) -> None:
         """Take power away and give it again, with `image` in flash and nothing else."""
         memory = self.engine.machine.memories["flash"]
-        memory.fill(0xFF)
+        memory.fill(b"\xff")
         memory.write(0, image)
         self.engine.machine.executor.host_wrote(memory, 0, memory.size)
         self.engine.power_on()

@@ -50,7 +50,7 @@ class Board:
 
     def boot(self, flash: bytes) -> None:
         memory = self.engine.machine.memories["flash"]
-        memory.fill(0xFF)
+        memory.fill(b"\xff")
         memory.write(0, flash)
         self.engine.machine.executor.host_wrote(memory, 0, memory.size)
         self.engine.power_on()

@@ -75,7 +75,7 @@ class Booted:
 
     def boot(self, image: bytes) -> None:
         memory = self.engine.machine.memories["flash"]
-        memory.fill(0xFF)
+        memory.fill(b"\xff")
         memory.write(0, image)
         self.engine.machine.executor.host_wrote(memory, 0, memory.size)
         self.engine.power_on()

@@ -157,7 +157,7 @@ class Bench:
         host.on_unanswered = lambda core: False
         self.executor.quantum_cycles = 64
         for memory in (self.iram, self.dram, self.rom, self.rtc, self.flash):
-            memory.fill(0)
+            memory.fill(b"\0")
             self.executor.host_wrote(memory, 0, memory.size)
         self.symbols, self.core = {}, 0
         for k, core in enumerate(self.executor.cores):

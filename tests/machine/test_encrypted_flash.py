@@ -96,7 +96,7 @@ def test_what_is_written_is_decrypted_again(written: tuple[int, int], decrypted:
     page = mirror.page(PAGE)
     mirror.page(3 * PAGE)
     changes.clear()
-    flash.fill(0x5A)
+    flash.fill(b"\x5a")
     mirror.wrote(*written)
     assert changes == decrypted
     for at, size in decrypted:

@@ -173,7 +173,7 @@ def test_software_can_set_the_status(gpio: Any) -> None:
 def test_straps(bench: Callable[..., Any]) -> None:
     gpio = bench(GPIO, straps=0x0B)
     assert gpio.read("STRAP") == 0x0B
-    gpio.block.straps = 0x08
+    gpio.block.set_straps(0x08)
     gpio.block.reset("system", 3)
     assert gpio.read("STRAP") == 0x08
 

@@ -43,7 +43,7 @@ def load_image(machine: Machine, image: Image, *, rom: str | Path = "open") -> R
     if memory is None or memory.size < len(content):
         size = memory.size if memory else 0
         raise ImageError(str(rom_image.path), f"expected a ROM of at most {size:#x} bytes, got {len(content):#x}")
-    memory.fill(0)
+    memory.fill(b"\0")
     memory.write(0, content)
     machine.executor.host_wrote(memory, 0, memory.size)
     firmware = image.flash.data

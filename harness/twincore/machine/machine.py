@@ -45,7 +45,7 @@ from twincore.machine.semihosting import Semihosting
 from twincore.machine.spi_chip import Chip, ChipBus
 from twincore.machine.unmodelled import Unmodelled
 from twincore.machine.user_code import construct, in_words, is_foreign
-from twincore.machine.wiring import Fuses, Wiring
+from twincore.machine.wiring import Fuses, Wiring, playing
 from twincore.model import (
     NEVER,
     RESET_DOMAINS,
@@ -159,7 +159,7 @@ class Machine:
         self.unmodelled = Unmodelled(
             self.executor.io, self._register_names, self.diagnostics, is_error=unmodelled == "error"
         )
-        self.memory_map = MemoryMap(platform, self.executor, self.moment, self._look)
+        self.memory_map = MemoryMap(platform, self.executor, seed, sram, self.moment, self._look)
         self.memories = self.memory_map.memories
         self.peripherals: dict[str, Peripheral] = {}
         self._slots = self._make_peripherals()
@@ -220,17 +220,15 @@ class Machine:
         """Have the chip's fuses hold what the platform says."""
         efuse = self.platform.efuse
         words = [0] * WORDS if efuse.file is None else read_efuses(Path(efuse.file))
-        for peripheral in self.peripherals.values():
-            if isinstance(peripheral, Fuses):
-                peripheral.deliver(words, mac=efuse.mac, revision=efuse.revision, fields=efuse.fields)
+        for block in playing(Fuses, self.peripherals):
+            block.deliver(words, mac=efuse.mac, revision=efuse.revision, fields=efuse.fields)
 
     def as_delivered(self) -> None:
         """Undo what firmware did to the chips for good: burnt fuses, lasting status bits of the flash."""
         if self.flash_chip is not None:
             self.flash_chip.as_delivered()
-        for peripheral in self.peripherals.values():
-            if isinstance(peripheral, Fuses):
-                peripheral.as_delivered()
+        for block in playing(Fuses, self.peripherals):
+            block.as_delivered()
 
     def flash_cipher(self) -> Cipher | None:
         """Return how the chip's fuses have encrypted its flash, None where they have not."""
@@ -239,7 +237,7 @@ class Machine:
     def load_flash(self, content: bytes) -> None:
         """Have the flash hold `content`, and be erased behind it."""
         memory = self.memories["flash"]
-        memory.fill(0xFF)
+        memory.fill(b"\xff")
         memory.write(0, content)
         self._flash_wrote(0, memory.size)
 
@@ -251,9 +249,8 @@ class Machine:
 
     def fuses(self) -> list[int]:
         """Return all fuses as words, burnt ones as well; UsageError when the chip has none."""
-        for peripheral in self.peripherals.values():
-            if isinstance(peripheral, Fuses):
-                return peripheral.fuses()
+        for block in playing(Fuses, self.peripherals):
+            return block.fuses()
         raise UsageError(self.platform.chip.name, "expected a chip with eFuses, this one has none")
 
     def _attach_chips(self) -> None:
@@ -269,10 +266,9 @@ class Machine:
             memory = self.memories["psram"]
             wrote = partial(self.executor.host_wrote, memory)
             chips.append((1, psram_chip(psram.lines, psram.vendor, memory.data, wrote)))
-        for peripheral in self.peripherals.values():
-            if isinstance(peripheral, ChipBus):
-                for chip_select, chip in chips:
-                    peripheral.attach(chip_select, chip)
+        for controller in playing(ChipBus, self.peripherals):
+            for chip_select, chip in chips:
+                controller.attach(chip_select, chip)
 
     def _make_mmu(self) -> MmuMapper | None:
         mmu = self.platform.mmu
@@ -311,7 +307,7 @@ class Machine:
         self.executor.power_on()
         self._armed_ticks = NEVER
         self.semihosting.power_on()
-        self.memory_map.power_on(self.seed, self.sram)
+        self.memory_map.power_on()
         self.clocks.power_on()
         self.events = EventQueue()
         self.exit_status = None
@@ -714,7 +710,7 @@ class Machine:
         for name in blocks:
             self.peripherals[name].reset("system")
         self.events.drop(blocks)
-        self.memory_map.deep_sleep(self.seed, self.sram)
+        self.memory_map.deep_sleep()
         self.wiring.after_reset()
         self._arm()
 

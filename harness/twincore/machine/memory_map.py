@@ -8,7 +8,7 @@ from typing import Literal, NoReturn
 
 from twincore.errors import UsageError
 from twincore.machine.executor import Executor
-from twincore.machine.memory import Memory
+from twincore.machine.memory import Memory, power_on_pattern
 from twincore.machine.mmu import MmuMapper
 from twincore.machine.platform_file import BUSES, Platform
 from twincore.model import NoMemoryError
@@ -17,22 +17,33 @@ from twincore.model import NoMemoryError
 class MemoryMap:
     """The memories of one machine.
 
-    moment: gives the machine's time in words, for errors. look: gives the word of the register at an address.
+    seed, sram: what those hold that had no power. moment: gives the machine's time in words, for errors. look: gives
+    the word of the register at an address.
     """
 
     def __init__(
-        self, platform: Platform, executor: Executor, moment: Callable[[], str], look: Callable[[int], int]
+        self,
+        platform: Platform,
+        executor: Executor,
+        seed: int,
+        sram: Literal["pattern", "zero"],
+        moment: Callable[[], str],
+        look: Callable[[int], int],
     ) -> None:
         self._platform = platform
         self._executor = executor
+        self._seed = seed
+        self._zeroed = {entry.name for entry in platform.memories if sram == "zero" or entry.power_on == "zero"}
+        if sram == "zero":
+            self._zeroed.add("psram")
         self._moment = moment
         self._look = look
         self.memories = {entry.name: Memory(entry.name, entry.size) for entry in platform.memories}
         """All memories by name, those of the board ("flash", "psram") as well."""
         if platform.flash is not None:
-            self.memories["flash"] = Memory("flash", platform.flash.size, 0xFF)
+            self.memories["flash"] = Memory("flash", platform.flash.size, b"\xff")
         if platform.psram is not None:
-            self.memories["psram"] = Memory("psram", platform.psram.size)
+            self.memories["psram"] = Memory("psram", platform.psram.size, self._unpowered("psram", platform.psram.size))
         self._kept = {entry.name for entry in platform.memories if entry.power_on == "kept"} | {"flash"}
         self._windows = self._map_windows()
         self.mmu: MmuMapper | None = None
@@ -52,25 +63,23 @@ class MemoryMap:
 
     # Power.
 
-    def power_on(self, seed: int, content: Literal["pattern", "zero"]) -> None:
+    def power_on(self) -> None:
         """Give all memories but flash and ROM, which hold what was loaded, the content that they have at power-on."""
-        self._fill(self.memories, seed, content)
+        self._lose(self.memories)
 
-    def deep_sleep(self, seed: int, content: Literal["pattern", "zero"]) -> None:
+    def deep_sleep(self) -> None:
         """Have the memories that deep sleep takes power from lose their content."""
-        lost = {entry.name for entry in self._platform.memories if entry.deep_sleep == "lost"} | {"psram"}
-        self._fill(lost, seed, content)
+        self._lose({entry.name for entry in self._platform.memories if entry.deep_sleep == "lost"} | {"psram"})
 
-    def _fill(self, names: Collection[str], seed: int, content: Literal["pattern", "zero"]) -> None:
-        zeroed = {entry.name for entry in self._platform.memories if entry.power_on == "zero"}
+    def _lose(self, names: Collection[str]) -> None:
         for name, memory in self.memories.items():
-            if name not in names or name in self._kept:
-                continue
-            if content == "zero" or name in zeroed:
-                memory.fill(0)
-            else:
-                memory.fill_pattern(seed)
-            self._executor.host_wrote(memory, 0, memory.size)
+            if name in names and name not in self._kept:
+                memory.fill(self._unpowered(name, memory.size))
+                self._executor.host_wrote(memory, 0, memory.size)
+
+    def _unpowered(self, name: str, size: int) -> bytes:
+        """Return what a memory holds that had no power, to be repeated."""
+        return b"\0" if name in self._zeroed else power_on_pattern(self._seed, name, size)
 
     # Addresses.
 

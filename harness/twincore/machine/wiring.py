@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
 
 from twincore.devices import Device
 from twincore.errors import PlatformError
 from twincore.machine.context import BoardContext
 from twincore.machine.user_code import construct
-from twincore.model import Pin, SerialPort, Signal
+from twincore.model import Peripheral, Pin, SerialPort, Signal
 
 if TYPE_CHECKING:
     from twincore.machine.machine import Machine
@@ -31,7 +31,8 @@ class InterruptSink(Protocol):
 class Strapped(Protocol):
     """A peripheral that shows what the strapping pins were at reset."""
 
-    straps: int
+    def set_straps(self, levels: int) -> None:
+        """Take the levels, a bit each, that the next reset finds."""
 
 
 @runtime_checkable
@@ -80,6 +81,16 @@ class Transmitter(Protocol):
         """Pass on every byte whose time is over; firmware sees no difference."""
 
 
+_Role = TypeVar("_Role")
+
+
+def playing(role: type[_Role], peripherals: Mapping[str, Peripheral]) -> Iterator[_Role]:
+    """Yield the peripherals whose class has the methods of a role, one of the protocols above or alike."""
+    for peripheral in peripherals.values():
+        if issubclass(type(peripheral), role):  # remembered by class; isinstance would look at all methods again
+            yield cast(_Role, peripheral)
+
+
 class Wiring:
     """All wires of one machine; made once, before power-on."""
 
@@ -89,8 +100,8 @@ class Wiring:
         """Serial ports by the peripheral's name; a peripheral with several: name.port."""
         self.pins: dict[int, Pin] = {}
         """Pins by GPIO number."""
-        self.transmitters: dict[str, Transmitter] = {}
-        """Peripherals that are to be asked for what they have sent, by name."""
+        self.transmitters: list[Transmitter] = []
+        """Peripherals that are to be asked for what they have sent."""
         self.sources: dict[str, int] = {}
         """Numbers of the interrupt sources by peripheral and signal: SYSTIMER.target0."""
         self.core_pins: CorePins | None = None
@@ -118,9 +129,8 @@ class Wiring:
 
     def power_on(self) -> None:
         """Put the world's side to what it is when power comes: the board's levels on the pins, and the straps."""
-        for peripheral in self._machine.peripherals.values():
-            if isinstance(peripheral, Strapped):
-                peripheral.straps = self._machine.platform.straps.value
+        for peripheral in playing(Strapped, self._machine.peripherals):
+            peripheral.set_straps(self._machine.platform.straps.value)
         for pin in self.pins.values():
             pin.drive(None)
         for entry in self._machine.platform.pins:
@@ -162,15 +172,14 @@ class Wiring:
 
     def settle(self) -> None:
         """Have all that was sent up to now passed on."""
-        for transmitter in self.transmitters.values():
+        for transmitter in self.transmitters:
             transmitter.settle()
 
     def _collect(self) -> None:
-        for name, peripheral in self._machine.peripherals.items():
-            if isinstance(peripheral, CorePins):
-                self.core_pins = peripheral
-            if isinstance(peripheral, Transmitter):
-                self.transmitters[name] = peripheral
+        peripherals = self._machine.peripherals
+        self.core_pins = next(playing(CorePins, peripherals), None)
+        self.transmitters = list(playing(Transmitter, peripherals))
+        for name, peripheral in peripherals.items():
             for port_name, port in peripheral.serial_ports.items():
                 alone = len(peripheral.serial_ports) == 1
                 self.serial_ports[name if alone else f"{name}.{port_name}"] = port

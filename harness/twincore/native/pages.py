@@ -76,7 +76,12 @@ class PageTables:
 
     def forget_code(self, memory: Memory, offset: int, size: int) -> None:
         """Forget what was decoded from bytes that changed otherwise than by a core's own store."""
-        for start in range(offset - offset % PAGE_SIZE, offset + size, PAGE_SIZE):
+        starts = range(offset - offset % PAGE_SIZE, offset + size, PAGE_SIZE)
+        if len(starts) > len(self._code):  # all of a memory, such as flash that is loaded
+            changed = [start for known, start in self._code if known == id(memory) and start in starts]
+        else:
+            changed = list(starts)
+        for start in changed:
             number = self._code.get((id(memory), start))
             if number is None:
                 continue
