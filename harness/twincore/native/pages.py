@@ -98,9 +98,10 @@ class PageTables:
         changed = before.differences(self._space.permissions[index])
         if not changed:
             return
-        for number in self._space.pages:
-            if number * PAGE_SIZE >> REGION_BITS in changed:
-                self._fill(core, range(number, number + 1))
+        pages = sorted(number for number in self._space.pages if number * PAGE_SIZE >> REGION_BITS in changed)
+        for _, behind_one_gate in itertools.groupby(pages, lambda number: self._space.gate_bit(number * PAGE_SIZE)):
+            for run in _runs(list(behind_one_gate)):
+                self._fill(core, run)
         if not changed.isdisjoint(_EXEC_REGIONS):
             core.forget(layout.EXEC_BASE, layout.EXEC_SPAN)
 
