@@ -59,6 +59,10 @@ class FakeCore:
     def start(self, program: Callable[[FakeCore], Program]) -> None:
         self.program, self.steps, self.waiting = program, program(self), False
 
+    @property
+    def pc(self) -> int:
+        return self.registers["pc"]
+
     def read(self, name: str) -> int:
         return self.registers[name]
 

@@ -346,7 +346,7 @@ class EmbeddedEngine:
 
     def _note_core(self, core: int, event: CoreEvent, held_by: tuple[str, ...]) -> None:
         actor = self.machine.acting_core
-        pc = None if actor is None else self.machine.executor.cores[actor].read("pc")
+        pc = None if actor is None else self.machine.executor.cores[actor].pc
         change = CoreChange(to_ns(self.machine.context_now()), core, event, held_by, actor, pc)
         if self._core_changes[core][-1:] == [change]:
             return  # the chip's reset reaches a core in more than one way

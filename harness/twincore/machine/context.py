@@ -90,7 +90,7 @@ class PeripheralContext:
 
     def core_pc(self, core: int) -> int:
         """Return the program counter of a core."""
-        return self._machine.executor.cores[core].read("pc")
+        return self._machine.executor.cores[core].pc
 
     def read_by_python(self, index: int, wanted: bool) -> None:
         """Have loads of the block's word `index` ask the peripheral from now on, or be served from `words`."""

@@ -222,6 +222,10 @@ class CoreState(Protocol):
         """Return the whole state in a canonical form that equals on every executor (for digests and comparisons)."""
 
     @property
+    def pc(self) -> int:
+        """Return the program counter, which each access of a register is noted with: quicker than by name."""
+
+    @property
     def waiting(self) -> int:
         """Return 1 between WAITI and the interrupt that ends it, else 0."""
 

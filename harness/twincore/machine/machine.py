@@ -135,7 +135,7 @@ class Machine:
         self._armed_ticks = NEVER
         self._stop: StopReason | None = None
         self._failure: BaseException | None = None
-        self._recent: list[deque[Touch]] | None = None
+        self._recent: list[deque[tuple[int, int, int, str, int, int, Access, int]]] | None = None
         self._postponed: list[Callable[[], None]] = []
         self._is_inside = False
         self._hopeless_since: int | None = None
@@ -458,12 +458,12 @@ class Machine:
 
     def recent_accesses(self, core: int) -> Sequence[Touch]:
         """Return a core's last accesses of registers, the oldest first."""
-        return [] if self._recent is None else list(self._recent[core])
+        return [] if self._recent is None else [Touch(*fields) for fields in self._recent[core]]
 
     def _note_access(self, core: int, address: int, size: int, value: int, access: Access) -> None:
         assert self._recent is not None
-        pc = self.executor.cores[core].read("pc")
-        self._recent[core].append(Touch(self.now_ticks(), core, pc, "", address, size, access, value))
+        pc = self.executor.cores[core].pc
+        self._recent[core].append((self.now_ticks(), core, pc, "", address, size, access, value))
 
     def unmapped(self, core: int, address: int, size: int, access: Access) -> bool:
         """Log an access to an address where nothing is; return whether the bus answers there all the same."""
@@ -495,7 +495,7 @@ class Machine:
         """Tell those who listen of an access that a core has made."""
         self._core = core
         try:
-            pc = self.executor.cores[core].read("pc")
+            pc = self.executor.cores[core].pc
             self.observers.tell(Touch(self.now_ticks(), core, pc, "", address, size, Access(access), value))
         except BaseException as error:
             self._fail(error, f"observed access to {address:#010x}")
@@ -627,7 +627,7 @@ class Machine:
     def _place(self) -> Place:
         """Return the moment and the instruction that is being carried out."""
         core = self._core
-        return Place(self.context_now(), core, None if core is None else self.executor.cores[core].read("pc"))
+        return Place(self.context_now(), core, None if core is None else self.executor.cores[core].pc)
 
     def schedule(self, at_ticks: int, owner: str, name: str, args: tuple[int, ...]) -> None:
         """Queue an event for the peripheral or device `owner`."""

@@ -15,6 +15,7 @@ from twincore.native import layout
 
 #: where fields of the layout are, as indices
 _WORD = {name: offset // 4 for name, offset in layout.CORE.items()}
+_PC = _WORD["pc"]
 _LONG = {name: offset // 8 for name, offset in layout.CORE.items()}
 _MAP_NORESERVE = 0x4000  # Linux; in the mmap module from Python 3.13
 #: registers that page tables and marked records follow
@@ -94,6 +95,11 @@ class NativeCore(RegisterNames):
     def set_long(self, name: str, value: int) -> None:
         """Set a 64-bit field of the layout."""
         self.longs[_LONG[name]] = value
+
+    @property
+    def pc(self) -> int:
+        """Return the program counter."""
+        return self._words[_PC]
 
     @property
     def window(self) -> int:
