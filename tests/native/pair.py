@@ -26,6 +26,8 @@ class Recorder:
     def __init__(self) -> None:
         self.log: list[tuple[object, ...]] = []
         self.acts = False
+        self.holds_both_at: int | None = None
+        """A store to this register holds both cores, as the entry into deep sleep does."""
         self.executor: Executor | None = None
 
     def io_read(self, core: int, address: int, size: int) -> int:
@@ -35,6 +37,10 @@ class Recorder:
     def io_write(self, core: int, address: int, size: int, value: int) -> None:
         self.log.append(("write", core, address, size, value))
         executor = self.executor
+        if executor is not None and address == self.holds_both_at:
+            for held in range(2):
+                executor.set_running(held, False)
+            executor.end_slice()
         if not self.acts or executor is None:
             return
         # what peripherals do: interrupt lines, events, holding and resetting cores, clock changes

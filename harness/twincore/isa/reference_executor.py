@@ -298,12 +298,14 @@ class ReferenceExecutor:
         quantum = self.quantum_cycles * self._ticks_per_cycle
         core.limit = min((core.time // quantum + 1) * quantum, self._next_event)
         if all(core.is_idle() for core in self._cores):
-            core.limit = min(self._next_event, ((self._until - 1) // quantum + 1) * quantum)
+            limit = min(self._next_event, ((self._until - 1) // quantum + 1) * quantum)
             for other in self._cores:
                 if other.running:
-                    core.limit = min(core.limit, other.time + other.timer_distance() * self._ticks_per_cycle)
+                    limit = min(limit, other.time + other.timer_distance() * self._ticks_per_cycle)
                 if other.deferred:
-                    core.limit = min(core.limit, other.deferred[0][0])
+                    limit = min(limit, other.deferred[0][0])
+            # core 1 may have come to its deferred call already, which it makes when it is the one behind
+            core.limit = limit if limit > core.time else core.limit
 
     @contextmanager
     def access_of(self, core: ReferenceCore) -> Iterator[None]:
